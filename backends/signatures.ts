@@ -1,0 +1,196 @@
+/**
+ * What every operation is called with: attributes, named inputs, named outputs.
+ *
+ * This is the one list of operation names. The table in `suites/operations` has a line for each of them and the adapters have
+ * a kernel for those that they support; the compiler checks both against this file.
+ *
+ * Conventions: images are NCHW, kernels OIHW, `weights` of a dense layer are [outputs, inputs]. `dy` is the gradient of a
+ * scalar loss with respect to the operation's output y; `dx`, `dWeights`, `dBias` are its gradients with respect to the inputs.
+ */
+import type { Tensor } from '../reference/tensor.ts';
+
+export type None = Record<never, never>;
+export type Pair = readonly [vertical: number, horizontal: number];
+export type Padding = readonly [top: number, left: number, bottom: number, right: number];
+
+export interface ScaledTanhAttributes {
+  /** Amplitude a of a·tanh(b·x). */
+  readonly a: number;
+  /** Slope b of a·tanh(b·x). */
+  readonly b: number;
+}
+export interface ConvolutionAttributes {
+  readonly stride: Pair;
+  readonly padding: Padding;
+  readonly dilation: Pair;
+  readonly groups: number;
+}
+/** The input's height and width cannot be told from dy when the stride skips rows, so the gradient states them. */
+export interface ConvolutionInputGradientAttributes extends ConvolutionAttributes {
+  readonly inputSize: Pair;
+}
+export interface ConvolutionWeightGradientAttributes extends ConvolutionAttributes {
+  readonly kernelSize: Pair;
+}
+export interface PoolingAttributes {
+  readonly window: Pair;
+  readonly stride: Pair;
+  /** Zero padding; a maximum ignores it, an average divides by the number of real elements in the window. */
+  readonly padding: Padding;
+}
+export interface PoolingGradientAttributes extends PoolingAttributes {
+  readonly inputSize: Pair;
+}
+export const activationNames = [
+  'identity',
+  'sign',
+  'step',
+  'sigmoid',
+  'tanh',
+  'scaledTanh',
+  'relu',
+  'hardTanh',
+  'softplus',
+] as const;
+export type ActivationName = (typeof activationNames)[number];
+/** Activations that a trained layer may have: those without attributes whose derivative is not zero everywhere. */
+export type LayerActivation = 'identity' | 'sigmoid' | 'tanh' | 'relu' | 'softplus';
+export interface MlpAttributes {
+  /** One activation per layer; its length is the depth. */
+  readonly activations: readonly LayerActivation[];
+}
+export interface TrainStepAttributes extends MlpAttributes {
+  readonly learningRate: number;
+}
+export interface PerceptronAttributes {
+  /** How often the samples are gone through, in order. */
+  readonly passes: number;
+}
+
+interface Unary {
+  x: Tensor;
+}
+interface Result {
+  y: Tensor;
+}
+interface InputGradient {
+  dx: Tensor;
+}
+interface Prediction {
+  prediction: Tensor;
+  target: Tensor;
+}
+/** `weights1` is the first layer's, [width of layer 1, width of the input]; `bias1` its bias. */
+type Layers = Record<`weights${number}`, Tensor> & Record<`bias${number}`, Tensor>;
+type LayerGradients = Record<`dWeights${number}`, Tensor> & Record<`dBias${number}`, Tensor>;
+
+interface Signature {
+  attributes: object;
+  inputs: object;
+  outputs: object;
+}
+
+type ActivationAttributes<Name> = Name extends 'scaledTanh' ? ScaledTanhAttributes : None;
+type ActivationSignatures = {
+  [Name in ActivationName]: { attributes: ActivationAttributes<Name>; inputs: Unary; outputs: Result };
+} & {
+  [Name in ActivationName as `${Name}.derivative`]: { attributes: ActivationAttributes<Name>; inputs: Unary; outputs: Result };
+} & {
+  [Name in ActivationName as `${Name}.backward`]: {
+    attributes: ActivationAttributes<Name>;
+    inputs: { x: Tensor; dy: Tensor };
+    outputs: InputGradient;
+  };
+};
+
+export interface OperationSignatures extends ActivationSignatures {
+  /** Softmax over the last axis of [batch, classes]. */
+  softmax: { attributes: None; inputs: Unary; outputs: Result };
+  'softmax.backward': { attributes: None; inputs: { x: Tensor; dy: Tensor }; outputs: InputGradient };
+  /** [batch, classes] → [batch, classes, classes]: element (n, i, j) is ∂o_i/∂x_j of sample n. */
+  'softmax.jacobian': { attributes: None; inputs: Unary; outputs: { jacobian: Tensor } };
+
+  /** [rows, inner] × [inner, columns] → [rows, columns]. */
+  matmul: { attributes: None; inputs: { a: Tensor; b: Tensor }; outputs: Result };
+  /** x [batch, inputs], weights [outputs, inputs], bias [outputs] → y [batch, outputs]. */
+  dense: { attributes: None; inputs: { x: Tensor; weights: Tensor; bias: Tensor }; outputs: Result };
+  'dense.inputGradient': { attributes: None; inputs: { weights: Tensor; dy: Tensor }; outputs: InputGradient };
+  'dense.weightGradient': { attributes: None; inputs: { x: Tensor; dy: Tensor }; outputs: { dWeights: Tensor } };
+  'dense.biasGradient': { attributes: None; inputs: { dy: Tensor }; outputs: { dBias: Tensor } };
+
+  /** ½Σ(target − prediction)² over all elements of [batch, outputs] → []. */
+  squaredError: { attributes: None; inputs: Prediction; outputs: { loss: Tensor } };
+  'squaredError.gradient': { attributes: None; inputs: Prediction; outputs: { dPrediction: Tensor } };
+  /** −Σ target·ln(prediction). */
+  crossEntropy: { attributes: None; inputs: Prediction; outputs: { loss: Tensor } };
+  'crossEntropy.gradient': { attributes: None; inputs: Prediction; outputs: { dPrediction: Tensor } };
+  /** −Σ [target·ln(prediction) + (1 − target)·ln(1 − prediction)]. */
+  binaryCrossEntropy: { attributes: None; inputs: Prediction; outputs: { loss: Tensor } };
+  'binaryCrossEntropy.gradient': { attributes: None; inputs: Prediction; outputs: { dPrediction: Tensor } };
+
+  /** x [batch, inputChannels, height, width], weights [outputChannels, inputChannels / groups, kernelHeight, kernelWidth]. */
+  conv2d: {
+    attributes: ConvolutionAttributes;
+    inputs: { x: Tensor; weights: Tensor; bias?: Tensor };
+    outputs: Result;
+  };
+  'conv2d.inputGradient': {
+    attributes: ConvolutionInputGradientAttributes;
+    inputs: { weights: Tensor; dy: Tensor };
+    outputs: InputGradient;
+  };
+  'conv2d.weightGradient': {
+    attributes: ConvolutionWeightGradientAttributes;
+    inputs: { x: Tensor; dy: Tensor };
+    outputs: { dWeights: Tensor };
+  };
+  /** dy [batch, outputChannels, height, width] → [outputChannels]. */
+  'conv2d.biasGradient': { attributes: None; inputs: { dy: Tensor }; outputs: { dBias: Tensor } };
+
+  maxPool2d: { attributes: PoolingAttributes; inputs: Unary; outputs: Result };
+  'maxPool2d.backward': { attributes: PoolingAttributes; inputs: { x: Tensor; dy: Tensor }; outputs: InputGradient };
+  averagePool2d: { attributes: PoolingAttributes; inputs: Unary; outputs: Result };
+  'averagePool2d.backward': { attributes: PoolingGradientAttributes; inputs: { dy: Tensor }; outputs: InputGradient };
+
+  /** x [batch, inputs] through dense layers and activations → y [batch, outputs]. */
+  'mlp.forward': { attributes: MlpAttributes; inputs: { x: Tensor } & Layers; outputs: Result };
+  /** Gradients of the squared error ½Σ(target − y)², summed over the batch. */
+  'mlp.backward': {
+    attributes: MlpAttributes;
+    inputs: { x: Tensor; target: Tensor } & Layers;
+    outputs: { loss: Tensor } & LayerGradients;
+  };
+  /** One gradient-descent step: weights ← weights − learningRate · gradient; the loss is the one before the step. */
+  'mlp.trainStep': {
+    attributes: TrainStepAttributes;
+    inputs: { x: Tensor; target: Tensor } & Layers;
+    outputs: { loss: Tensor } & Layers;
+  };
+
+  /** x [samples, features], labels ±1 [samples] → weights [features], mistakes [passes, samples] (1 where it erred). */
+  'perceptron.train': {
+    attributes: PerceptronAttributes;
+    inputs: { x: Tensor; labels: Tensor };
+    outputs: { weights: Tensor; mistakes: Tensor };
+  };
+  /** radius max‖x‖, margin min yᵢuᵀxᵢ, bound ‖u‖²·radius²/margin²; scalars. */
+  'novikoff.bound': {
+    attributes: None;
+    inputs: { x: Tensor; labels: Tensor; separator: Tensor };
+    outputs: { radius: Tensor; margin: Tensor; bound: Tensor };
+  };
+}
+
+export type OperationName = keyof OperationSignatures & string;
+export type AttributesOf<Name extends OperationName> = OperationSignatures[Name]['attributes'];
+export type InputsOf<Name extends OperationName> = OperationSignatures[Name]['inputs'];
+export type OutputsOf<Name extends OperationName> = OperationSignatures[Name]['outputs'];
+
+/** Tensors by name, when the operation is not known to the compiler (on the wire, in the judge). */
+export type NamedTensors = Readonly<Record<string, Tensor>>;
+export type NamedShapes = Readonly<Record<string, readonly number[]>>;
+/** Attributes as they travel: plain JSON. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+/** Fails to compile when a signature lacks attributes, inputs or outputs. */
+export type EverySignatureIsWhole = OperationSignatures[OperationName] extends Signature ? true : never;

@@ -1,0 +1,238 @@
+/**
+ * The result of a run as plain data: what the runner writes, what every reporter is a function of. Nothing in it needs the
+ * code that made it. NaN and the infinities are written as the strings "nan", "inf" and "-inf" (see jsonNumber).
+ */
+import type { BackendDescription } from '../backends/contract.ts';
+import type { Attributes } from '../backends/signatures.ts';
+import type { ErrorClass, Tier } from './operation.ts';
+
+export const schemaVersion = 1;
+
+/** A number as JSON can carry it. */
+export type JsonNumber = number | 'nan' | 'inf' | '-inf';
+
+export function jsonNumber(value: number): JsonNumber {
+  if (Number.isNaN(value)) return 'nan';
+  if (value === Infinity) return 'inf';
+  return value === -Infinity ? '-inf' : value;
+}
+
+export type Status =
+  | 'passed'
+  | 'failed'
+  | 'unsupported'
+  | 'errored'
+  | 'crashed'
+  | 'timedOut'
+  | 'expectedFailure'
+  | 'unexpectedPass';
+
+/** Statuses that turn the exit code red. */
+export const redStatuses: readonly Status[] = ['failed', 'errored', 'crashed', 'timedOut', 'unexpectedPass'];
+
+/** The check that decided, in the order in which they are made. */
+export type Check = 'reply' | 'names' | 'dtype' | 'shape' | 'special values' | 'values';
+
+/** One element of one output that says most about the error. */
+export interface WorstElement {
+  readonly index: readonly number[];
+  readonly expected: JsonNumber;
+  readonly actual: JsonNumber;
+  readonly absoluteError: JsonNumber;
+  readonly limit: number;
+  /** Distance in units of the last place of the declared precision at the expected value. */
+  readonly ulps: JsonNumber;
+  /** What went in: for an element-wise operation the same element of each input, otherwise the inputs that are small enough to show. */
+  readonly inputs: Readonly<Record<string, JsonNumber | readonly JsonNumber[]>>;
+}
+
+export interface OutputJudgement {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly compared: number;
+  /** Elements that nothing was asked of. */
+  readonly unconstrained: number;
+  /** Largest error / limit; at most 1 passes. 0 where the answer is exact, "inf" where a limit of 0 was missed. */
+  readonly headroom: JsonNumber;
+  readonly largestUlps: JsonNumber;
+  readonly worst?: WorstElement;
+  /** Elements over their limit. */
+  readonly wrong: number;
+}
+
+export interface Outcome {
+  readonly caseId: string;
+  readonly operation: string;
+  readonly backend: string;
+  readonly status: Status;
+  readonly tier: Tier;
+  readonly seed: number;
+  readonly attributes: Attributes;
+  /** Shapes of the inputs by name. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  /** Why, in one line, for everything but `passed`. */
+  readonly reason?: string;
+  readonly link?: string;
+  /** The check that failed. */
+  readonly check?: Check;
+  /** Names the known mistake or pattern that the output matches, when the inputs tell it apart. */
+  readonly diagnosis?: string;
+  /** The right answer that was taken where there are several: "ReLU′(0) = 0". */
+  readonly alternative?: string;
+  readonly outputs: readonly OutputJudgement[];
+  readonly milliseconds: number;
+  /** Command that replays this case alone. */
+  readonly replay: string;
+}
+
+/** A property (no oracle, or shapes drawn at random) checked by fast-check against a backend. */
+export interface PropertyOutcome {
+  readonly operation: string;
+  readonly backend: string;
+  readonly property: string;
+  readonly status: Status;
+  readonly runs: number;
+  readonly seed: number;
+  readonly reason?: string;
+  /** Smallest failing example after shrinking. */
+  readonly counterexample?: {
+    readonly attributes: Attributes;
+    readonly inputs: Readonly<Record<string, { shape: readonly number[]; values: readonly JsonNumber[] }>>;
+    readonly path: string;
+  };
+  readonly replay: string;
+}
+
+/** One phase of one benchmark, milliseconds, in the order measured. */
+export interface Samples {
+  readonly samplesMs: readonly number[];
+  readonly medianMs: number;
+  /** Median absolute deviation. */
+  readonly madMs: number;
+}
+
+export interface Timing {
+  readonly operation: string;
+  readonly backend: string;
+  readonly caseId: string;
+  /** 'valid', or why there is no number: a wrong answer gets none. */
+  readonly status: 'valid' | 'invalid' | 'unsupported';
+  readonly reason?: string;
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  /** First call, compilation included. */
+  readonly firstCallMs?: number;
+  readonly load?: Samples;
+  readonly execute?: Samples;
+  readonly read?: Samples;
+  /** Floating-point operations of one execution. */
+  readonly flops?: number;
+  /** execute's median over that of `js` in this run; below 1 is faster. */
+  readonly ratioToJs?: number;
+  /** execute's median over the fastest backend's. */
+  readonly ratioToFastest?: number;
+}
+
+export interface BackendRecord extends Partial<BackendDescription> {
+  readonly name: string;
+  /** 'ran', or why it could not. */
+  readonly status: 'ran' | 'unavailable';
+  readonly reason?: string;
+  /** Operations it has no kernel for and why; attributes that it refuses show as outcomes. */
+  readonly holes: readonly { readonly operation: string; readonly reason: string; readonly link?: string }[];
+}
+
+/** What the report says about an operation; a copy of the table's line without its functions. */
+export interface OperationRecord {
+  readonly name: string;
+  readonly title: string;
+  readonly topic: string;
+  readonly formula: string;
+  readonly rows: readonly string[];
+  readonly source: string;
+  readonly onnx?: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly inputs: Readonly<Record<string, readonly string[]>>;
+  readonly outputs: Readonly<Record<string, readonly string[]>>;
+  readonly constraints: readonly { readonly id: string; readonly text: string }[];
+  readonly errorClass: ErrorClass;
+  readonly bound: string;
+  readonly derivation: string;
+}
+
+/** A picture as data; the reporter draws it. */
+export interface Chart {
+  readonly title: string;
+  readonly kind: 'line' | 'scatter' | 'bar';
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly xScale?: 'linear' | 'log';
+  readonly yScale?: 'linear' | 'log';
+  readonly series: readonly { readonly name: string; readonly points: readonly (readonly [x: number | string, y: number])[] }[];
+}
+
+/** One executed comparison of a row of the inventory. */
+export interface Evidence {
+  /** What is compared: "∂E/∂ŷ". */
+  readonly label: string;
+  /** As the document prints it, where it does. */
+  readonly printed?: string;
+  readonly expected: string;
+  readonly actual: string;
+  readonly passed: boolean;
+}
+
+export interface RowRecord {
+  readonly id: string;
+  readonly document: string;
+  readonly kind: 'algorithm' | 'worked example' | 'identity' | 'claim' | 'erratum';
+  readonly title: string;
+  /** What must hold, in a sentence. */
+  readonly statement: string;
+  /** LaTeX. */
+  readonly formula?: string;
+  /** Errata: what is printed and what is right, LaTeX or text between $…$. */
+  readonly printed?: string;
+  readonly right?: string;
+  /** Rows that this one corrects or rests on. */
+  readonly related: readonly string[];
+  /** Code that was executed. */
+  readonly source: string;
+  readonly passed: boolean;
+  /** Why there is no evidence, when the execution itself failed. */
+  readonly reason?: string;
+  readonly evidence: readonly Evidence[];
+  readonly charts: readonly Chart[];
+  readonly tables: readonly {
+    readonly title: string;
+    readonly columns: readonly string[];
+    readonly rows: readonly (readonly string[])[];
+  }[];
+  readonly seconds: number;
+}
+
+export interface Environment {
+  readonly node: string;
+  readonly platform: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+}
+
+export interface RunReport {
+  readonly schemaVersion: typeof schemaVersion;
+  readonly etalonVersion: string;
+  readonly startedAt: string;
+  /** Absent while running, and in a run that was killed. */
+  readonly finishedAt?: string;
+  /** Set when the run was stopped before its end: 'interrupted (SIGINT)'. */
+  readonly stopped?: string;
+  readonly seed: number;
+  readonly command: string;
+  readonly environment: Environment;
+  readonly backends: readonly BackendRecord[];
+  readonly operations: readonly OperationRecord[];
+  readonly outcomes: readonly Outcome[];
+  readonly properties: readonly PropertyOutcome[];
+  readonly timings: readonly Timing[];
+  readonly rows: readonly RowRecord[];
+}
