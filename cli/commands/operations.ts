@@ -1,0 +1,59 @@
+import { Command } from 'commander';
+import { casesOf } from '../../suites/cases.ts';
+import { describeOperation } from '../../suites/describe.ts';
+import { selectOperations } from '../selection.ts';
+import { formatTable } from '../table.ts';
+
+export function operationsCommand(): Command {
+  return new Command('operations')
+    .description('List the operations of the table, or show some of them whole.')
+    .argument('[names...]', 'operations to show; a trailing * selects by beginning')
+    .option('--json', 'print JSON')
+    .addHelpText('after', "\nExamples:\n  etalon operations\n  etalon operations conv2d 'softmax*'\n  etalon operations --json")
+    .action((names: string[], options: { json?: boolean }) => {
+      const selected = selectOperations(names);
+      if (options.json) {
+        const records = selected.map((operation) => ({
+          ...describeOperation(operation),
+          cases: casesOf(operation).map(({ id }) => id),
+        }));
+        process.stdout.write(`${JSON.stringify(records, null, 2)}\n`);
+      } else if (names.length === 0) {
+        const rows = selected.map((operation) => [
+          operation.name,
+          String(casesOf(operation).length),
+          operation.bound.errorClass,
+          operation.rows.join(' '),
+          operation.title,
+        ]);
+        process.stdout.write(formatTable(['operation', 'cases', 'error class', 'rows', 'title'], rows));
+      } else {
+        for (const operation of selected) process.stdout.write(`${details(operation)}\n`);
+      }
+    });
+}
+
+function details(operation: ReturnType<typeof selectOperations>[number]): string {
+  const record = describeOperation(operation);
+  const shapes = (tensors: Readonly<Record<string, readonly string[]>>) =>
+    Object.entries(tensors).map(([name, dimensions]) => `  ${name} [${dimensions.join(', ')}]`);
+  const attributes = Object.entries(record.attributes).map(([name, text]) => `  ${name}: ${text}`);
+  return [
+    `${record.name}: ${record.title}${record.onnx ? ` (ONNX ${record.onnx})` : ''}`,
+    `formula: ${record.formula}`,
+    `rows: ${record.rows.join(' ')}; reference: ${record.source}`,
+    ...(attributes.length > 0 ? ['attributes:', ...attributes] : []),
+    'inputs:',
+    ...shapes(record.inputs),
+    'outputs:',
+    ...shapes(record.outputs),
+    ...(record.constraints.length > 0
+      ? ['constraints:', ...record.constraints.map(({ id, text }) => `  (${id}) ${text}`)]
+      : []),
+    `bound (${record.errorClass}): ${record.bound}`,
+    `  ${record.derivation}`,
+    'cases:',
+    ...casesOf(operation).map(({ id }) => `  ${id}`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,150 @@
+/** `etalon check` and `etalon bench`: run, record, report. */
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { benchmark } from '../../suites/benchmark.ts';
+import { executeRows, implementedRows } from '../../suites/rows/index.ts';
+import { checkCases, checkProperties, type RunListener } from '../../suites/run.ts';
+import type { RunReport } from '../../suites/runReport.ts';
+import { type StartedBackends, startBackends } from '../backends.ts';
+import { exitCodes, UsageError } from '../errors.ts';
+import { reportHeader } from '../header.ts';
+import { startJournal } from '../journal.ts';
+import { createProgress } from '../progress.ts';
+import { selectCases, selectOperations } from '../selection.ts';
+import { closingSummary, isRed } from '../summary.ts';
+import { writeReports } from '../writeReports.ts';
+
+interface RunOptions {
+  readonly backend?: readonly string[];
+  readonly worker?: readonly string[];
+  readonly operation?: readonly string[];
+  readonly case?: readonly string[];
+  readonly seed: number;
+  readonly timeout: number;
+  readonly expectedFailures?: string;
+  readonly output?: string;
+  readonly json?: boolean;
+  readonly bench?: boolean;
+  readonly properties: number;
+  readonly iterations: number;
+}
+
+const defaultOutput = 'etalon-report';
+
+export function checkCommand(): Command {
+  return runOptions(new Command('check'))
+    .description('Check backends against the reference and write a report.')
+    .option('--case <id...>', 'only these cases (operation/recipe/tier); writes a report only with --output')
+    .option('--properties <runs>', 'examples that each property draws; 0 leaves properties out', wholeNumber, 15)
+    .option('--bench', 'time the operations as well')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  etalon check
+  etalon check --backend onnxruntime-cpu --operation 'conv2d*' --output conv-report
+  etalon check --worker "python3 mine.py" --operation relu --operation matmul
+  etalon check --backend js --case conv2d/strided/random --seed 7`,
+    )
+    .action((options: RunOptions) => run(options, { check: true, bench: options.bench ?? false }));
+}
+
+export function benchCommand(): Command {
+  return runOptions(new Command('bench'))
+    .description('Time load, execute and read of backends; only right answers get a number.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  etalon bench\n  etalon bench --backend js,tfjs-cpu --operation matmul --iterations 50',
+    )
+    .action((options: RunOptions) => run(options, { check: false, bench: true }));
+}
+
+function runOptions(command: Command): Command {
+  const list = (value: string, before: string[] = []) => [...before, ...value.split(',')];
+  return command
+    .option('--backend <names>', 'backends, separated by commas or given again; see etalon backends', list)
+    .option('--worker <command...>', 'command of a program that speaks the protocol, in quotation marks')
+    .option('--operation <names>', 'operations, separated by commas or given again; a trailing * selects by beginning', list)
+    .option('--seed <number>', 'seed of everything that is drawn', wholeNumber, 1)
+    .option('--timeout <seconds>', 'time that a backend has for one answer', positiveNumber, 30)
+    .option('--iterations <number>', 'timed executions of each benchmark', wholeNumber, 15)
+    .option('--expected-failures <file>', "JSON file of failures that the backend's author knows of")
+    .option('--json', 'print the run report as JSON on standard output')
+    .addOption(new Option('--output <folder>', `folder of the report (default: ${defaultOutput})`));
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0 || text.trim() === '')
+    throw new InvalidArgumentError('A whole number, 0 or more.');
+  return value;
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('A number above 0.');
+  return value;
+}
+
+async function run(options: RunOptions, parts: { check: boolean; bench: boolean }): Promise<void> {
+  const operations = selectOperations(options.operation);
+  const cases = selectCases(operations, options.case);
+  const replaying = options.case !== undefined;
+  const output = options.output ?? (replaying || options.json ? undefined : defaultOutput);
+  const checkedOperations = replaying
+    ? operations.filter(({ name }) => cases.some(({ operation }) => operation.name === name))
+    : operations;
+  const header = reportHeader(checkedOperations, options.seed);
+  const journal = startJournal(header, output);
+  const progress = createProgress(process.stderr);
+  const listener: RunListener = { ...journal, progress: progress.update };
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort('interrupted (SIGINT)');
+  process.once('SIGINT', interrupt);
+  let started: StartedBackends | undefined;
+  try {
+    const timeoutMs = options.timeout * 1000;
+    started = await startBackends({ ...options, timeoutMs }, checkedOperations);
+    for (const record of started.records) listener.backend(record);
+    if (started.running.length === 0) {
+      throw new UsageError(
+        `no backend could be started: ${started.records.map(({ name, reason }) => `${name}: ${reason}`).join('; ')}`,
+      );
+    }
+    const { signal } = interruption;
+    const runOptions = { seed: options.seed, timeoutMs, signal };
+    if (parts.check) {
+      await checkCases(started.running, cases, listener, runOptions);
+      if (!replaying && options.properties > 0) {
+        await checkProperties(started.running, operations, listener, { ...runOptions, runs: options.properties });
+      }
+      if (!replaying && options.operation === undefined) {
+        const total = implementedRows().length;
+        let done = 0;
+        for (const row of executeRows({ seed: options.seed })) {
+          if (signal.aborted) break;
+          listener.row(row);
+          listener.progress('executing the documents', ++done, total);
+        }
+      }
+    }
+    if (parts.bench)
+      await benchmark(started.running, operations, listener, { ...runOptions, warmup: 3, iterations: options.iterations });
+  } finally {
+    process.off('SIGINT', interrupt);
+    progress.clear();
+    await started?.close();
+  }
+  const stopped = interruption.signal.aborted ? String(interruption.signal.reason) : undefined;
+  const report = journal.finish(stopped);
+  const paths = output ? await writeReports(report, output) : undefined;
+  journal.discard();
+  conclude(report, { json: options.json ?? false, reportPath: paths && join(output!, 'index.html') });
+}
+
+function conclude(report: RunReport, { json, reportPath }: { json: boolean; reportPath?: string }): void {
+  if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else process.stdout.write(closingSummary(report, reportPath));
+  if (report.stopped) process.exitCode = exitCodes.interrupted;
+  else process.exitCode = isRed(report) ? exitCodes.failureFound : exitCodes.asExpected;
+}

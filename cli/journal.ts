@@ -1,0 +1,108 @@
+/**
+ * The run report while it grows. Each result is appended to `run.jsonl` the moment it is there, so that a killed run loses nothing
+ * already measured; the reporters' files are written from the same data at the end, when the journal is no longer needed.
+ */
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunListener } from '../suites/run.ts';
+import type { BackendRecord, Outcome, PropertyOutcome, RowRecord, RunReport, Timing } from '../suites/runReport.ts';
+import { UsageError } from './errors.ts';
+
+type Entry =
+  | { readonly header: RunReport }
+  | { readonly backend: BackendRecord }
+  | { readonly outcome: Outcome }
+  | { readonly property: PropertyOutcome }
+  | { readonly timing: Timing }
+  | { readonly row: RowRecord };
+
+export const journalName = 'run.jsonl';
+
+/** A report with an entry added. Entries change nothing that stands already. */
+function withEntry(report: RunReport, entry: Entry): RunReport {
+  if ('header' in entry) return entry.header;
+  if ('backend' in entry) (report.backends as BackendRecord[]).push(entry.backend);
+  else if ('outcome' in entry) (report.outcomes as Outcome[]).push(entry.outcome);
+  else if ('property' in entry) (report.properties as PropertyOutcome[]).push(entry.property);
+  else if ('timing' in entry) (report.timings as Timing[]).push(entry.timing);
+  else (report.rows as RowRecord[]).push(entry.row);
+  return report;
+}
+
+export interface Journal extends RunListener {
+  /** Everything recorded so far. */
+  readonly report: RunReport;
+  /** Marks the end (or what stopped the run) and removes the journal file; the caller has written the report's files by then. */
+  finish(stopped?: string): RunReport;
+  discard(): void;
+}
+
+/**
+ * Starts a journal; with a directory it is also a file there.
+ *
+ * @throws UsageError when the directory cannot be made or written to.
+ */
+export function startJournal(header: RunReport, directory?: string): Journal {
+  let report = structuredClone(header);
+  const path = directory && join(directory, journalName);
+  let descriptor: number | undefined;
+  if (directory && path) {
+    makeDirectory(directory);
+    writeFileSync(path, `${JSON.stringify({ header })}\n`);
+    descriptor = openSync(path, 'a');
+  }
+  const record = (entry: Entry) => {
+    report = withEntry(report, entry);
+    if (descriptor !== undefined) writeSync(descriptor, `${JSON.stringify(entry)}\n`);
+  };
+  return {
+    get report() {
+      return report;
+    },
+    backend: (backend) => record({ backend }),
+    outcome: (outcome) => record({ outcome }),
+    property: (property) => record({ property }),
+    timing: (timing) => record({ timing }),
+    row: (row) => record({ row }),
+    progress: () => {},
+    finish: (stopped) => {
+      report = { ...report, finishedAt: new Date().toISOString(), stopped };
+      return report;
+    },
+    discard: () => {
+      if (descriptor !== undefined) closeSync(descriptor);
+      descriptor = undefined;
+      if (path) rmSync(path, { force: true });
+    },
+  };
+}
+
+/** Reads a journal that a killed run left behind. A last line that was cut off is dropped. */
+export function readJournal(path: string): RunReport {
+  let report: RunReport | undefined;
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    if (line === '') continue;
+    let entry: Entry;
+    try {
+      entry = JSON.parse(line) as Entry;
+    } catch {
+      break;
+    }
+    if (report === undefined && !('header' in entry)) throw new UsageError(`${path} is not the journal of a run`);
+    report = withEntry(report as RunReport, entry);
+  }
+  if (report === undefined) throw new UsageError(`${path} is not the journal of a run`);
+  return { ...report, stopped: report.stopped ?? 'killed before its end' };
+}
+
+/** @throws UsageError when the directory cannot be made or written to. */
+export function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    const probe = join(directory, '.etalon-write-test');
+    appendFileSync(probe, '');
+    rmSync(probe);
+  } catch (error) {
+    throw new UsageError(`cannot write to ${directory}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+/** The `etalon` command. Exit codes: errors.ts. */
+import { Command, CommanderError } from 'commander';
+import { backendsCommand } from './commands/backends.ts';
+import { operationsCommand } from './commands/operations.ts';
+import { reportCommand } from './commands/report.ts';
+import { benchCommand, checkCommand } from './commands/run.ts';
+import { exitCodes, UsageError } from './errors.ts';
+import { version } from './version.ts';
+
+function createProgram(): Command {
+  const program = new Command('etalon')
+    .description('Checks neural-network backends against a float64 reference, times them and writes a report.')
+    .version(version)
+    .showHelpAfterError('(etalon --help shows what is allowed)')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0  everything is as expected
+  1  a backend failed a check, or an expected failure passed
+  2  the command line or a file it names is wrong
+  3  Etalon itself failed; nothing is said about any backend
+  130  interrupted; what had been measured is written
+
+Examples:
+  etalon check                                    all embedded backends, all operations
+  etalon check --backend js --operation 'conv2d*' one backend, some operations
+  etalon check --worker "python3 mine.py"         a program of your own
+  etalon bench --backend js,tfjs-cpu --operation matmul
+  etalon report etalon-report/run.json --output site`,
+    );
+  for (const command of [checkCommand(), benchCommand(), backendsCommand(), operationsCommand(), reportCommand()]) {
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  return program;
+}
+
+/** Runs the command line and returns the exit code; nothing it throws reaches the caller. */
+export async function main(argv: readonly string[]): Promise<number> {
+  process.exitCode = exitCodes.asExpected;
+  try {
+    await createProgram().parseAsync(argv, { from: 'user' });
+    return Number(process.exitCode);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.asExpected : exitCodes.wrongUsage;
+    if (error instanceof UsageError) {
+      process.stderr.write(`etalon: ${error.message}\n`);
+      return exitCodes.wrongUsage;
+    }
+    process.stderr.write(
+      `etalon: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    return exitCodes.harnessFailed;
+  }
+}
+
+// A worker that will not end must not keep the command from ending: its group is killed on exit.
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,67 @@
+/** From what was typed to what is meant; a name that does not exist is answered with the nearest that do. */
+import { distance } from 'fastest-levenshtein';
+import { type CaseReference, casesOf } from '../suites/cases.ts';
+import type { AnyOperation } from '../suites/operation.ts';
+import { operations } from '../suites/operations/index.ts';
+import { UsageError } from './errors.ts';
+
+/** @throws UsageError naming the nearest allowed names when `name` is none of them. */
+export function requireName(kind: string, name: string, allowed: readonly string[]): string {
+  if (allowed.includes(name)) return name;
+  const near = nearest(name, allowed);
+  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `allowed: ${allowed.join(', ')}`;
+  throw new UsageError(`${kind} ${JSON.stringify(name)} does not exist; ${hint}`);
+}
+
+function nearest(name: string, allowed: readonly string[]): string[] {
+  const scored = allowed
+    .map((candidate) => ({ candidate, apart: distance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ candidate, apart }) => apart <= Math.max(2, candidate.length / 3))
+    .sort((a, b) => a.apart - b.apart);
+  return scored.slice(0, 3).map(({ candidate }) => candidate);
+}
+
+/** Operations by name; a trailing `*` selects by beginning (`conv2d*`). All of them when none is named. */
+export function selectOperations(names: readonly string[] = []): readonly AnyOperation[] {
+  if (names.length === 0) return operations;
+  const allowed = operations.map(({ name }) => name);
+  const wanted = new Set(names.flatMap((name) => matching('operation', name, allowed)));
+  return operations.filter(({ name }) => wanted.has(name));
+}
+
+/** Cases by id (`conv2d/strided/random`); of the given operations, all when none is named. */
+export function selectCases(selected: readonly AnyOperation[], ids: readonly string[] = []): CaseReference[] {
+  if (ids.length === 0) return selected.flatMap(casesOf);
+  for (const id of ids) {
+    const [operation, ...rest] = id.split('/');
+    if (rest.length !== 2 || rest.some((part) => part === '')) {
+      throw new UsageError(
+        `case id ${JSON.stringify(id)} is malformed; it has the form operation/recipe/tier, as in matmul/plain/exact`,
+      );
+    }
+    requireName(
+      'operation',
+      operation,
+      operations.map(({ name }) => name),
+    );
+  }
+  const all = operations.flatMap(casesOf);
+  const wanted = new Set(
+    ids.map((id) =>
+      requireName(
+        'case',
+        id,
+        all.map((reference) => reference.id),
+      ),
+    ),
+  );
+  return all.filter(({ id }) => wanted.has(id));
+}
+
+function matching(kind: string, name: string, allowed: readonly string[]): string[] {
+  if (!name.endsWith('*')) return [requireName(kind, name, allowed)];
+  const found = allowed.filter((candidate) => candidate.startsWith(name.slice(0, -1)));
+  if (found.length === 0)
+    throw new UsageError(`no ${kind} begins with ${JSON.stringify(name.slice(0, -1))}; see etalon ${kind}s`);
+  return found;
+}

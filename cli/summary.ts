@@ -1,0 +1,77 @@
+/** The closing table on the terminal. */
+import { type RunReport, redStatuses, type Status } from '../suites/runReport.ts';
+import { formatTable } from './table.ts';
+
+const showAtMost = 10;
+
+/** Whether anything in the run is not as expected. */
+export function isRed(report: RunReport): boolean {
+  return (
+    [...report.outcomes, ...report.properties].some(({ status }) => redStatuses.includes(status)) ||
+    report.rows.some(({ passed }) => !passed) ||
+    report.timings.some(({ status }) => status === 'invalid')
+  );
+}
+
+export function closingSummary(report: RunReport, reportPath?: string): string {
+  const parts = [scoreboard(report), findings(report)];
+  if (report.rows.length > 0) {
+    const failed = report.rows.filter(({ passed }) => !passed).map(({ id }) => id);
+    parts.push(
+      `documents: ${report.rows.length - failed.length} of ${report.rows.length} rows hold${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}\n`,
+    );
+  }
+  if (report.stopped) parts.push(`stopped: ${report.stopped}; the report holds what had been measured\n`);
+  if (reportPath) parts.push(`report: ${reportPath}\n`);
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+const columns: readonly (readonly [title: string, status: Status])[] = [
+  ['passed', 'passed'],
+  ['failed', 'failed'],
+  ['errored', 'errored'],
+  ['crashed', 'crashed'],
+  ['timed out', 'timedOut'],
+  ['expected failures', 'expectedFailure'],
+  ['unexpected passes', 'unexpectedPass'],
+  ['unsupported', 'unsupported'],
+];
+
+function scoreboard(report: RunReport): string {
+  const rows = report.backends.map(({ name, status, reason }) => {
+    if (status === 'unavailable') return [name, ...columns.map(() => '-'), '-', `unavailable: ${reason}`];
+    const outcomes = [...report.outcomes, ...report.properties].filter(({ backend }) => backend === name);
+    const counts = columns.map(([, wanted]) => String(outcomes.filter(({ status }) => status === wanted).length));
+    const elements = report.outcomes
+      .filter(({ backend }) => backend === name)
+      .reduce((sum, { outputs }) => sum + outputs.reduce((total, { compared }) => total + compared, 0), 0);
+    const timings = report.timings.filter(({ backend }) => backend === name);
+    return [
+      name,
+      ...counts,
+      String(elements),
+      timings.length > 0 ? `${timings.filter(({ status }) => status === 'valid').length} timed` : '',
+    ];
+  });
+  return formatTable(['backend', ...columns.map(([title]) => title), 'elements', ''], rows);
+}
+
+function findings(report: RunReport): string {
+  const red = [
+    ...report.outcomes
+      .filter(({ status }) => redStatuses.includes(status))
+      .map((outcome) => ({ ...outcome, what: outcome.caseId })),
+    ...report.properties
+      .filter(({ status }) => redStatuses.includes(status))
+      .map((outcome) => ({ ...outcome, what: `${outcome.operation}, property` })),
+  ];
+  const invalid = report.timings.filter(({ status }) => status === 'invalid');
+  const lines = [
+    ...red
+      .slice(0, showAtMost)
+      .map(({ backend, what, status, reason, replay }) => `${backend} ${what}: ${status}: ${reason}\n  ${replay}`),
+    ...(red.length > showAtMost ? [`and ${red.length - showAtMost} more, all in the report`] : []),
+    ...invalid.slice(0, showAtMost).map(({ backend, operation, reason }) => `${backend} ${operation}: no timing: ${reason}`),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}

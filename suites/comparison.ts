@@ -1,0 +1,228 @@
+/**
+ * The judge: is a backend's answer right? Checks are made in the order names, dtype, shape, special values, values; the first
+ * that fails is the verdict (VERDICTS.md, rule 2). Every comparison is written `!(error <= limit)`, so that NaN fails.
+ */
+import type { Dtype, Tensor } from '../reference/tensor.ts';
+import type { AnyOperation, Case, NamedTensors, OutputBound } from './operation.ts';
+import type { Precision } from './precision.ts';
+import { type Check, type JsonNumber, jsonNumber, type OutputJudgement, type WorstElement } from './runReport.ts';
+
+/** A case with everything that is needed to judge an answer to it; made once, used for every backend of the same precision. */
+export interface Question {
+  readonly operation: AnyOperation;
+  readonly case: Case;
+  readonly precision: Precision;
+  readonly expected: NamedTensors;
+  readonly limits: Readonly<Record<string, OutputBound>>;
+}
+
+export interface Judgement {
+  readonly passed: boolean;
+  readonly check?: Check;
+  readonly reason?: string;
+  /** The right answer taken, where the operation has several. */
+  readonly alternative?: string;
+  readonly outputs: readonly OutputJudgement[];
+}
+
+/**
+ * Computes the expected outputs and how far an answer may be from them.
+ *
+ * @throws Error naming the case when a limit cannot be computed (NaN, negative, wrong length): such a case could pass anything.
+ */
+export function prepareQuestion(operation: AnyOperation, question: Case, precision: Precision): Question {
+  return withExpected(operation, question, precision, operation.reference(question.inputs, question.attributes));
+}
+
+function withExpected(operation: AnyOperation, question: Case, precision: Precision, expected: NamedTensors): Question {
+  const { inputs, attributes } = question;
+  const limits = operation.bound.limits({ inputs, attributes, expected, precision });
+  for (const [name, { data, shape }] of Object.entries(expected)) {
+    const limit = limits[name]?.limit;
+    if (limit === undefined || limit.length !== data.length) {
+      throw new Error(
+        `${question.id}: the bound of output ${name} has ${limit?.length ?? 'no'} limits for ${data.length} elements`,
+      );
+    }
+    // Where NaN or an infinity is due, only that is right and no limit is looked at.
+    const broken = limit.findIndex((value, i) => Number.isFinite(data[i]) && !(value >= 0));
+    if (broken >= 0) {
+      throw new Error(`${question.id}: the limit of output ${name} at ${place(unravel(broken, shape))} is ${limit[broken]}`);
+    }
+  }
+  return { operation, case: question, precision, expected, limits };
+}
+
+/** Judges one answer. `dtype` is the backend's own; every output must have it. */
+export function judge(question: Question, actual: NamedTensors, dtype: Dtype): Judgement {
+  const { operation, case: asked, precision } = question;
+  const candidates = (operation.alternatives ?? []).map((alternative) => ({
+    name: alternative.name,
+    expected: alternative.outputs(asked.inputs, asked.attributes),
+  }));
+  // Alternatives that agree on these inputs leave nothing to choose from.
+  if (!candidates.some(({ expected }) => differ(expected, question.expected))) return judgeAgainst(question, actual, dtype);
+  for (const { name, expected } of candidates) {
+    const judgement = judgeAgainst(withExpected(operation, asked, precision, expected), actual, dtype);
+    if (judgement.passed) return { ...judgement, alternative: name };
+  }
+  const judgement = judgeAgainst(question, actual, dtype);
+  const names = candidates.map(({ name }) => name).join(', ');
+  return { ...judgement, reason: `none of the right answers (${names}): ${judgement.reason}` };
+}
+
+function judgeAgainst(question: Question, actual: NamedTensors, dtype: Dtype): Judgement {
+  const { expected } = question;
+  const names = Object.keys(expected);
+  const missing = names.filter((name) => !(name in actual));
+  const unknown = Object.keys(actual).filter((name) => !(name in expected));
+  if (missing.length > 0 || unknown.length > 0) {
+    const parts = [
+      missing.length > 0 && `missing ${missing.join(', ')}`,
+      unknown.length > 0 && `unknown ${unknown.join(', ')}`,
+    ];
+    return refused('names', `outputs should be ${names.join(', ')}: ${parts.filter(Boolean).join('; ')}`);
+  }
+  for (const name of names) {
+    if (actual[name].dtype !== dtype)
+      return refused('dtype', `output ${name} is ${actual[name].dtype}, the backend declared ${dtype}`);
+  }
+  for (const name of names) {
+    const [want, got] = [expected[name].shape, actual[name].shape];
+    if (want.join() !== got.join())
+      return refused('shape', `output ${name} should have shape [${want.join(', ')}], has [${got.join(', ')}]`);
+  }
+  const compared = names.map((name) => compareOutput(question, name, actual[name]));
+  const failed = compared.find(({ check }) => check !== undefined);
+  return {
+    passed: failed === undefined,
+    check: failed?.check,
+    reason: failed?.reason,
+    outputs: compared.map(({ judgement }) => judgement),
+  };
+}
+
+function refused(check: Check, reason: string): Judgement {
+  return { passed: false, check, reason, outputs: [] };
+}
+
+interface ComparedOutput {
+  judgement: OutputJudgement;
+  check?: Check;
+  reason?: string;
+}
+
+function compareOutput(question: Question, name: string, actual: Tensor): ComparedOutput {
+  const { precision } = question;
+  const expected = question.expected[name];
+  const { limit } = question.limits[name];
+  const count = expected.data.length;
+  let worst = -1;
+  let worstHeadroom = -1;
+  let largestUlps = 0;
+  let wrong = 0;
+  let special = -1;
+  for (let i = 0; i < count; i++) {
+    const want = expected.data[i];
+    const got = actual.data[i];
+    const headroom = elementHeadroom(want, got, limit[i], precision);
+    if (special < 0 && !(headroom <= 1) && !(Number.isFinite(want) && Number.isFinite(got))) special = i;
+    if (!(headroom <= 1)) wrong++;
+    if (headroom > worstHeadroom) {
+      worst = i;
+      worstHeadroom = headroom;
+    }
+    const ulps = Math.abs(got - want) / ulp(want, precision);
+    if (!(ulps <= largestUlps) && want !== got && !(Number.isNaN(want) && Number.isNaN(got)))
+      largestUlps = Number.isNaN(ulps) ? Infinity : ulps;
+  }
+  const judgement: OutputJudgement = {
+    name,
+    shape: expected.shape,
+    compared: count,
+    unconstrained: 0,
+    headroom: jsonNumber(Math.max(worstHeadroom, 0)),
+    largestUlps: jsonNumber(largestUlps),
+    worst: worst >= 0 ? describeElement(question, name, actual, special >= 0 ? special : worst) : undefined,
+    wrong,
+  };
+  if (wrong === 0) return { judgement };
+  const at = `${name}${place(unravel(special >= 0 ? special : worst, expected.shape))}`;
+  if (special >= 0) {
+    return {
+      judgement,
+      check: 'special values',
+      reason: `${at} should be ${show(expected.data[special])}, is ${show(actual.data[special])}`,
+    };
+  }
+  const error = Math.abs(actual.data[worst] - expected.data[worst]);
+  const over =
+    limit[worst] === 0 ? 'where only the exact value is right' : `${show(worstHeadroom)} times its limit ${show(limit[worst])}`;
+  return {
+    judgement,
+    check: 'values',
+    reason: `${at} should be ${show(expected.data[worst])}, is ${show(actual.data[worst])}: error ${show(error)}, ${over}; ${wrong} of ${count} elements wrong`,
+  };
+}
+
+/** error / limit, where at most 1 passes; Infinity where NaN or an infinity is out of place or a limit of 0 is missed. */
+function elementHeadroom(expected: number, actual: number, limit: number, precision: Precision): number {
+  if (expected === actual) return 0;
+  if (Number.isNaN(expected)) return Number.isNaN(actual) ? 0 : Infinity;
+  if (!Number.isFinite(expected)) return Infinity;
+  // Beyond the format's largest number a correctly rounded result is an infinity; on the verge of it, either is right.
+  const mayOverflow = Math.abs(expected) + limit > precision.largest;
+  if (mayOverflow && actual === Math.sign(expected) * Infinity) return 0;
+  const headroom = Math.abs(actual - expected) / limit;
+  return headroom >= 0 ? headroom : Infinity;
+}
+
+/** Distance between neighbouring numbers of the format at x. */
+export function ulp(x: number, precision: Precision): number {
+  const magnitude = Math.abs(x);
+  if (!(magnitude > precision.smallestNormal)) return precision.smallestSubnormal;
+  if (magnitude > precision.largest) return 2 * precision.unitRoundoff * precision.largest;
+  return 2 * precision.unitRoundoff * 2 ** Math.floor(Math.log2(magnitude));
+}
+
+const showAllUpTo = 16;
+
+function describeElement(question: Question, name: string, actual: Tensor, at: number): WorstElement {
+  const expected = question.expected[name];
+  const inputs: Record<string, JsonNumber | JsonNumber[]> = {};
+  for (const [input, { shape, data }] of Object.entries(question.case.inputs)) {
+    if (shape.join() === expected.shape.join()) inputs[input] = jsonNumber(data[at]);
+    else if (data.length <= showAllUpTo) inputs[input] = Array.from(data, jsonNumber);
+  }
+  return {
+    index: unravel(at, expected.shape),
+    expected: jsonNumber(expected.data[at]),
+    actual: jsonNumber(actual.data[at]),
+    absoluteError: jsonNumber(Math.abs(actual.data[at] - expected.data[at])),
+    limit: question.limits[name].limit[at],
+    ulps: jsonNumber(Math.abs(actual.data[at] - expected.data[at]) / ulp(expected.data[at], question.precision)),
+    inputs,
+  };
+}
+
+function differ(a: NamedTensors, b: NamedTensors): boolean {
+  return Object.keys(a).some((name) => a[name].data.some((value, i) => value !== b[name].data[i]));
+}
+
+/** The indices of a flat position: row-major. */
+export function unravel(position: number, shape: readonly number[]): number[] {
+  const index: number[] = [];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    index.unshift(position % shape[axis]);
+    position = Math.floor(position / shape[axis]);
+  }
+  return index;
+}
+
+function place(index: readonly number[]): string {
+  return `[${index.join(', ')}]`;
+}
+
+function show(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 1e7 ? String(value) : value.toPrecision(6);
+}

@@ -1,0 +1,20 @@
+/** What the report says about an operation: the table's line without its functions. */
+import type { AnyOperation } from './operation.ts';
+import type { OperationRecord } from './runReport.ts';
+
+export function describeOperation(operation: AnyOperation): OperationRecord {
+  const { name, title, topic, formula, rows, source, onnx, attributes, constraints, bound } = operation;
+  // Which inputs there are may depend on the attributes (layers of a network); the first recipe stands for all.
+  const example = operation.cases[0].attributes;
+  const dimensions = (specifications: Readonly<Record<string, { dimensions: readonly string[] }>>) =>
+    Object.fromEntries(Object.entries(specifications).map(([key, value]) => [key, value.dimensions]));
+  return {
+    ...{ name, title, topic, formula, rows, source, onnx, attributes },
+    inputs: dimensions(operation.inputs(example)),
+    outputs: dimensions(operation.outputs(example)),
+    constraints: constraints.map(({ id, text }) => ({ id, text })),
+    errorClass: bound.errorClass,
+    bound: bound.formula,
+    derivation: bound.derivation,
+  };
+}

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { expectedFailureOf, readExpectedFailures } from './expectedFailures.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'etalon-expected-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function backend(version: string) {
+  const expectedFailures = [{ backend: 'mine', versions: '<2', case: 'sigmoid/*', reason: 'clamped below -18' }];
+  return { name: 'mine', description: { version }, expectedFailures };
+}
+
+describe('an expected failure', () => {
+  it('turns a failure into an expected one and a pass into an unexpected one', () => {
+    expect(expectedFailureOf(backend('1.9.0'), 'sigmoid/regimes/random', 'failed')).toMatchObject({
+      status: 'expectedFailure',
+      reason: 'clamped below -18',
+    });
+    expect(expectedFailureOf(backend('1.9.0'), 'sigmoid/regimes/random', 'passed')).toMatchObject({ status: 'unexpectedPass' });
+  });
+
+  it('leaves other cases, other versions and holes alone', () => {
+    expect(expectedFailureOf(backend('1.9.0'), 'sigmoid.backward/regimes/random', 'failed')).toEqual({});
+    expect(expectedFailureOf(backend('2.0.0'), 'sigmoid/regimes/random', 'failed')).toEqual({});
+    expect(expectedFailureOf(backend('1.9.0'), 'sigmoid/regimes/random', 'unsupported')).toEqual({});
+  });
+});
+
+describe('the file of expected failures', () => {
+  const write = (content: string) => {
+    const file = join(folder, 'list.json');
+    writeFileSync(file, content);
+    return file;
+  };
+
+  it('is read when it is of the form', () => {
+    expect(readExpectedFailures(write('[{"backend":"mine","case":"relu/plain/exact","reason":"known"}]'))).toHaveLength(1);
+  });
+
+  it('is refused with the place of what is wrong', () => {
+    expect(() => readExpectedFailures(write('[{"backend":"mine","case":"relu/plain/exact","reason":""}]'))).toThrow(
+      /list\.json: .*[\s\S]*reason/,
+    );
+    expect(() => readExpectedFailures(write('{'))).toThrow('list.json');
+    expect(() => readExpectedFailures(join(folder, 'absent.json'))).toThrow('absent.json');
+  });
+});

@@ -1,0 +1,57 @@
+/**
+ * Failures that a backend's author knows of, in a file that the author owns: JSON, a list of
+ * `{ "backend", "versions"?, "case", "reason", "link"? }`. `case` is a case id, or begins one when it ends in `*`; `versions` is a
+ * semver range of the backend's library. A listed case that passes is an unexpected pass, and red: the list must shrink again.
+ */
+import { readFileSync } from 'node:fs';
+import { satisfies } from 'semver';
+import { z } from 'zod';
+import type { Outcome, Status } from './runReport.ts';
+
+const schema = z.array(
+  z.strictObject({
+    backend: z.string(),
+    versions: z.string().optional(),
+    case: z.string(),
+    reason: z.string().min(1),
+    link: z.url().optional(),
+  }),
+);
+
+export type ExpectedFailure = z.infer<typeof schema>[number];
+
+/** @throws Error naming the file and the first entry that is not of the form. */
+export function readExpectedFailures(file: string | URL): ExpectedFailure[] {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`expected failures ${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+  const parsed = schema.safeParse(content);
+  if (!parsed.success) throw new Error(`expected failures ${file}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** What a status becomes when the case is listed; nothing when it is not. */
+export function expectedFailureOf(
+  backend: { name: string; description: { version: string }; expectedFailures: readonly ExpectedFailure[] },
+  caseId: string,
+  status: Status,
+): Partial<Pick<Outcome, 'status' | 'reason' | 'link'>> {
+  const listed = backend.expectedFailures.find(
+    (entry) =>
+      entry.backend === backend.name &&
+      (entry.versions === undefined || satisfies(backend.description.version, entry.versions)) &&
+      (entry.case.endsWith('*') ? caseId.startsWith(entry.case.slice(0, -1)) : entry.case === caseId),
+  );
+  if (listed === undefined || status === 'unsupported') return {};
+  if (status === 'passed') {
+    return {
+      status: 'unexpectedPass',
+      reason: `passes, though listed as an expected failure: ${listed.reason}`,
+      link: listed.link,
+    };
+  }
+  return { status: 'expectedFailure', reason: listed.reason, link: listed.link };
+}

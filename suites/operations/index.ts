@@ -1,0 +1,31 @@
+/** The table of operations: the single source of what exists. */
+import type { OperationName } from '../../backends/signatures.ts';
+import type { AnyOperation } from '../operation.ts';
+import { activationOperations } from './activations.ts';
+import { convolutionOperations } from './convolution.ts';
+import { denseOperations } from './dense.ts';
+import { lossOperations } from './losses.ts';
+import { mlpOperations } from './mlp.ts';
+import { perceptronOperations } from './perceptron.ts';
+import { poolingOperations } from './pooling.ts';
+import { softmaxOperations } from './softmax.ts';
+
+export const operations: readonly AnyOperation[] = [
+  ...activationOperations,
+  ...softmaxOperations,
+  ...denseOperations,
+  ...lossOperations,
+  ...convolutionOperations,
+  ...poolingOperations,
+  ...mlpOperations,
+  ...perceptronOperations,
+];
+
+const byName = new Map(operations.map((operation) => [operation.name, operation]));
+
+/** The line of an operation. @throws RangeError when there is none. */
+export function operationNamed(name: OperationName | string): AnyOperation {
+  const operation = byName.get(name as OperationName);
+  if (operation === undefined) throw new RangeError(`operation ${name} is not in the table`);
+  return operation;
+}

@@ -1,0 +1,185 @@
+/**
+ * The runner: puts every case to every backend and hands what comes of it to a listener the moment it is there. Backends are
+ * asked at the same time, each in its own process; a question's expected values are computed once for all of them.
+ */
+import type { BackendDescription, Support } from '../backends/contract.ts';
+import type { Attributes } from '../backends/signatures.ts';
+import type { RunResult, WorkerSupervisor } from '../backends/worker/worker.ts';
+import { type CaseReference, materialize } from './cases.ts';
+import { type Judgement, judge, prepareQuestion, type Question } from './comparison.ts';
+import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
+import type { AnyOperation } from './operation.ts';
+import { type Precision, precisions } from './precision.ts';
+import { checkAgainstReference } from './properties.ts';
+import type { BackendRecord, Outcome, PropertyOutcome, RowRecord, Status, Timing } from './runReport.ts';
+
+/** A backend that is being checked: the process that answers and what is known about it. */
+export interface BackendUnderTest {
+  readonly name: string;
+  readonly supervisor: WorkerSupervisor;
+  readonly description: BackendDescription;
+  readonly expectedFailures: readonly ExpectedFailure[];
+  /** Options that select this backend on a command line, for replay. */
+  readonly replayOptions: string;
+}
+
+/** Hears of everything as it happens. */
+export interface RunListener {
+  backend(record: BackendRecord): void;
+  outcome(outcome: Outcome): void;
+  property(outcome: PropertyOutcome): void;
+  timing(timing: Timing): void;
+  row(row: RowRecord): void;
+  /** `label` is what is being done, `done` of `total` are finished. */
+  progress(label: string, done: number, total: number): void;
+}
+
+export interface CheckOptions {
+  readonly seed: number;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export function precisionOf(description: BackendDescription): Precision {
+  const name = description.precision ?? (description.dtype === 'float64' ? 'float64' : 'float32');
+  return precisions[name];
+}
+
+/** Puts the cases to the backends. */
+export async function checkCases(
+  backends: readonly BackendUnderTest[],
+  cases: readonly CaseReference[],
+  listener: RunListener,
+  options: CheckOptions,
+): Promise<void> {
+  let done = 0;
+  for (const reference of cases) {
+    if (options.signal?.aborted) return;
+    listener.progress('checking cases', done, cases.length);
+    const questions = new Map<string, Question>();
+    await Promise.all(
+      backends.map(async (backend) => {
+        const precision = precisionOf(backend.description);
+        const key = `${backend.description.dtype} ${precision.name}`;
+        const question = questions.get(key) ?? questionFor(reference, options.seed, backend.description.dtype, precision);
+        questions.set(key, question);
+        listener.outcome(await askCase(backend, question, options));
+      }),
+    );
+    done++;
+  }
+  listener.progress('checking cases', done, cases.length);
+}
+
+function questionFor(
+  reference: CaseReference,
+  seed: number,
+  dtype: BackendDescription['dtype'],
+  precision: Precision,
+): Question {
+  const { operation, recipe, tier } = reference;
+  return prepareQuestion(operation, materialize(operation, recipe, tier, seed, dtype), precision);
+}
+
+async function askCase(backend: BackendUnderTest, question: Question, options: CheckOptions): Promise<Outcome> {
+  const { case: asked, operation } = question;
+  const started = performance.now();
+  const result = await ask(backend, operation.name, asked.attributes, asked.inputs, options.timeoutMs);
+  const milliseconds = performance.now() - started;
+  const judgement = result.kind === 'outputs' ? judge(question, result.outputs, backend.description.dtype) : undefined;
+  const verdict = verdictOf(result, judgement);
+  const expected = expectedFailureOf(backend, asked.id, verdict.status);
+  return {
+    caseId: asked.id,
+    operation: operation.name,
+    backend: backend.name,
+    tier: asked.tier,
+    seed: asked.seed,
+    attributes: asked.attributes,
+    shapes: Object.fromEntries(Object.entries(asked.inputs).map(([name, { shape }]) => [name, shape])),
+    ...verdict,
+    ...expected,
+    outputs: judgement?.outputs ?? [],
+    alternative: judgement?.alternative,
+    milliseconds,
+    replay: `etalon check ${backend.replayOptions} --case ${asked.id} --seed ${asked.seed}`,
+  };
+}
+
+/** Asks once; `supports` comes first, so that a refusal is told from a failure. */
+async function ask(
+  backend: BackendUnderTest,
+  operation: string,
+  attributes: Attributes,
+  inputs: Question['case']['inputs'],
+  timeoutMs: number,
+): Promise<RunResult> {
+  return backend.supervisor.run(operation, attributes, inputs, { timeoutMs });
+}
+
+type Verdict = Pick<Outcome, 'status' | 'reason' | 'check' | 'link'>;
+
+const statusOfKind: Readonly<Record<Exclude<RunResult['kind'], 'outputs'>, Status>> = {
+  unsupported: 'unsupported',
+  invalid: 'errored',
+  failed: 'errored',
+  crashed: 'crashed',
+  timedOut: 'timedOut',
+  protocol: 'failed',
+};
+
+function verdictOf(result: RunResult, judgement: Judgement | undefined): Verdict {
+  if (result.kind !== 'outputs') {
+    const check = result.kind === 'protocol' ? 'reply' : undefined;
+    return {
+      status: statusOfKind[result.kind],
+      reason: result.message,
+      link: result.kind === 'unsupported' ? result.link : undefined,
+      check,
+    };
+  }
+  if (judgement?.passed) return { status: 'passed' };
+  return { status: 'failed', reason: judgement?.reason, check: judgement?.check };
+}
+
+/** Runs the property of every operation on every backend. */
+export async function checkProperties(
+  backends: readonly BackendUnderTest[],
+  operations: readonly AnyOperation[],
+  listener: RunListener,
+  options: CheckOptions & { readonly runs: number },
+): Promise<void> {
+  let done = 0;
+  for (const operation of operations) {
+    if (options.signal?.aborted) return;
+    listener.progress('checking properties', done, operations.length);
+    await Promise.all(
+      backends.map(async (backend) => {
+        const verdict = await checkAgainstReference(operation, {
+          dtype: backend.description.dtype,
+          precision: precisionOf(backend.description),
+          seed: options.seed,
+          runs: options.runs,
+          ask: async (attributes, inputs) => {
+            const result = await ask(backend, operation.name, attributes, inputs, options.timeoutMs);
+            if (result.kind === 'outputs') return { kind: 'outputs', outputs: result.outputs };
+            return { kind: result.kind === 'unsupported' ? 'unsupported' : 'fault', message: result.message };
+          },
+        });
+        listener.property({
+          operation: operation.name,
+          backend: backend.name,
+          property: 'agrees with the reference',
+          seed: options.seed,
+          ...verdict,
+          ...expectedFailureOf(backend, `${operation.name}/property`, verdict.status),
+          replay: `etalon check ${backend.replayOptions} --operation ${operation.name} --seed ${options.seed}`,
+        });
+      }),
+    );
+    done++;
+  }
+  listener.progress('checking properties', done, operations.length);
+}
+
+export type { Support };
