@@ -1,0 +1,88 @@
+/** Activations (Rows A1, A3, A4) by the library's own kernels; derivative and backward are the library's own gradients. */
+import type { ActivationName } from '../signatures.ts';
+import type { BuilderContext, Builders, DeviceTensor, Tf } from './program.ts';
+
+type Unary = (x: DeviceTensor) => DeviceTensor;
+
+/** Those without attributes. */
+export const activations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>, (tf: Tf) => Unary>> = {
+  // tf.clone is the library's Identity kernel: tf.grad refuses a function that applies no kernel to its argument.
+  identity: (tf) => (x) => tf.clone(x),
+  sign: (tf) => (x) => tf.sign(x),
+  // tf.step is 0 at 0, where Etalon's step is 1.
+  step: (tf) => (x) => tf.cast(tf.greaterEqual(x, 0), 'float32'),
+  sigmoid: (tf) => (x) => tf.sigmoid(x),
+  tanh: (tf) => (x) => tf.tanh(x),
+  relu: (tf) => (x) => tf.relu(x),
+  hardTanh: (tf) => (x) => tf.clipByValue(x, -1, 1),
+  softplus: (tf) => (x) => tf.softplus(x),
+};
+
+/** a·tanh(b·x); the library has no such kernel. */
+function scaledTanh({ tf, attributes, keep }: BuilderContext<'scaledTanh'>): Unary {
+  const a = keep(tf.scalar(attributes.a));
+  const b = keep(tf.scalar(attributes.b));
+  return (x) => tf.mul(a, tf.tanh(tf.mul(b, x)));
+}
+
+/** The three operations of one activation f: f(x), tf.grad(f)(x), where the library takes dy = 1, and tf.grad(f)(x, dy). */
+function operationsOf<Context extends { readonly tf: Tf }>(functionOf: (context: Context) => Unary) {
+  return {
+    value: (context: Context) => {
+      const f = functionOf(context);
+      return { compute: ({ x }: { x: DeviceTensor }) => ({ y: f(x) }) };
+    },
+    derivative: (context: Context) => {
+      const gradient = context.tf.grad(functionOf(context));
+      return { compute: ({ x }: { x: DeviceTensor }) => ({ y: gradient(x) }) };
+    },
+    backward: (context: Context) => {
+      const gradient = context.tf.grad(functionOf(context));
+      return { compute: ({ x, dy }: { x: DeviceTensor; dy: DeviceTensor }) => ({ dx: gradient(x, dy) }) };
+    },
+  };
+}
+
+function activation(name: Exclude<ActivationName, 'scaledTanh'>) {
+  return operationsOf(({ tf }: { readonly tf: Tf }) => activations[name](tf));
+}
+
+const identity = activation('identity');
+const sign = activation('sign');
+const step = activation('step');
+const sigmoid = activation('sigmoid');
+const tanh = activation('tanh');
+const relu = activation('relu');
+const hardTanh = activation('hardTanh');
+const softplus = activation('softplus');
+const scaled = operationsOf(scaledTanh);
+
+export const activationBuilders: Builders<ActivationName | `${ActivationName}.derivative` | `${ActivationName}.backward`> = {
+  identity: identity.value,
+  'identity.derivative': identity.derivative,
+  'identity.backward': identity.backward,
+  sign: sign.value,
+  'sign.derivative': sign.derivative,
+  'sign.backward': sign.backward,
+  step: step.value,
+  'step.derivative': step.derivative,
+  'step.backward': step.backward,
+  sigmoid: sigmoid.value,
+  'sigmoid.derivative': sigmoid.derivative,
+  'sigmoid.backward': sigmoid.backward,
+  tanh: tanh.value,
+  'tanh.derivative': tanh.derivative,
+  'tanh.backward': tanh.backward,
+  scaledTanh: scaled.value,
+  'scaledTanh.derivative': scaled.derivative,
+  'scaledTanh.backward': scaled.backward,
+  relu: relu.value,
+  'relu.derivative': relu.derivative,
+  'relu.backward': relu.backward,
+  hardTanh: hardTanh.value,
+  'hardTanh.derivative': hardTanh.derivative,
+  'hardTanh.backward': hardTanh.backward,
+  softplus: softplus.value,
+  'softplus.derivative': softplus.derivative,
+  'softplus.backward': softplus.backward,
+};

@@ -1,0 +1,167 @@
+/**
+ * The adapter of TensorFlow.js, for every device it has. A device is a file of its own beside this one, which loads the
+ * library, names its tfjs backend and states what that device lacks.
+ */
+import type { Shape, Tensor } from '../../reference/tensor.ts';
+import type { Backend, BackendDescription, Kernel, Support } from '../contract.ts';
+import type { Attributes, NamedShapes, NamedTensors, OperationName } from '../signatures.ts';
+import { builders } from './operations.ts';
+import type { DeviceTensor, Hole, Holes, Layout, Tf } from './program.ts';
+
+export interface TfjsDevice {
+  readonly tf: Tf;
+  /** The library's own name of the device: 'cpu', 'wasm', 'webgpu', 'tensorflow'. Registered by the time this is called. */
+  readonly tfBackend: string;
+  /** Everything a reader of the report should know, except what is the same for all devices. */
+  readonly description: Omit<BackendDescription, 'library' | 'dtype'>;
+  readonly holes?: Holes;
+  /** Brings a tensor to the device, where the library would do so only when it first computes with it; returns what replaces it. */
+  readonly upload?: (tensor: DeviceTensor) => DeviceTensor;
+  /** Resolves when the device has computed these tensors; not needed where the library computes before it returns. */
+  readonly finish?: (tensors: readonly DeviceTensor[]) => Promise<void>;
+}
+
+type DeviceTensors = Record<string, DeviceTensor>;
+
+/** A builder and its program as the adapter sees them: without the operation's name in the types, which the table has checked. */
+interface AnyProgram {
+  readonly inputLayouts?: Readonly<Record<string, Layout | undefined>>;
+  readonly outputLayouts?: Readonly<Record<string, Layout | undefined>>;
+  readonly compute: (inputs: DeviceTensors) => DeviceTensors;
+}
+type AnyBuilder = (context: {
+  tf: Tf;
+  attributes: Attributes;
+  shapes: NamedShapes;
+  keep: <Kept extends { dispose(): void }>(kept: Kept) => Kept;
+}) => AnyProgram;
+const anyBuilders = builders as unknown as Readonly<Record<string, AnyBuilder>>;
+
+const sharedNotes = [
+  'Gradients are the library’s own (tf.grad), which computes the value first: their time includes the forward pass.',
+  'Images are transposed to NHWC and kernels to HWIO while loading, and back while reading.',
+  'Where the library refuses a dilation (with a stride, or in a gradient), the kernel is spread with zeros by tf.pad.',
+];
+
+/**
+ * A backend that computes with tfjs on one of its devices, in float32.
+ *
+ * @throws Error when the library cannot start the device.
+ */
+export async function createTfjsBackend(device: TfjsDevice): Promise<Backend> {
+  const { tf, tfBackend, description, holes = {} } = device;
+  // Only silences the library's advice on the console: its production mode changes nothing else.
+  tf.enableProdMode();
+  if (!(await tf.setBackend(tfBackend))) throw new Error(`${description.name}: tfjs cannot start its backend '${tfBackend}'`);
+  await tf.ready();
+
+  function supports(operation: string, attributes: Attributes): Support {
+    if (!Object.hasOwn(anyBuilders, operation)) {
+      return { supported: false, reason: `the tfjs adapter knows no operation '${operation}'` };
+    }
+    const hole = (holes as Readonly<Record<string, ((attributes: Attributes) => Hole | undefined) | undefined>>)[operation];
+    const lack = hole?.(attributes);
+    return lack ? { supported: false, ...lack } : { supported: true };
+  }
+
+  return {
+    describe: async () => ({
+      ...description,
+      library: '@tensorflow/tfjs',
+      dtype: 'float32',
+      notes: [...(description.notes ?? []), ...sharedNotes],
+    }),
+    supports,
+    async prepare(operation, attributes, shapes) {
+      const support = supports(operation, attributes);
+      if (!support.supported) throw new Error(`${description.name}: ${operation} is unsupported: ${support.reason}`);
+      return prepareKernel(device, operation as OperationName, attributes, shapes);
+    },
+  };
+}
+
+function prepareKernel(device: TfjsDevice, operation: OperationName, attributes: Attributes, shapes: NamedShapes): Kernel {
+  const { tf, upload, finish } = device;
+  const kept: { dispose(): void }[] = [];
+  let inputs: DeviceTensors | undefined;
+  let outputs: DeviceTensors | undefined;
+
+  const program = explained('prepare', () =>
+    anyBuilders[operation]({
+      tf,
+      attributes,
+      shapes,
+      keep: (item) => {
+        kept.push(item);
+        return item;
+      },
+    }),
+  );
+
+  /** Foreign errors say which kernel they came from. */
+  function explained<Result>(step: string, run: () => Result): Result {
+    try {
+      return run();
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`${device.description.name}: ${operation}: ${step}: ${message}`, { cause });
+    }
+  }
+  function toDevice(name: string, value: Tensor | undefined, shape: Shape): DeviceTensor {
+    if (value?.shape.join() !== shape.join()) {
+      throw new RangeError(
+        `input ${name} was prepared as [${shape.join(', ')}], got [${value?.shape.join(', ') ?? 'nothing'}]`,
+      );
+    }
+    return tf.tidy(() => {
+      // A copy, because the library keeps the array it is given.
+      const outside = tf.tensor(new Float32Array(value.data), [...shape], 'float32');
+      const inside = program.inputLayouts?.[name]?.toDevice(tf, outside) ?? outside;
+      return upload?.(inside) ?? inside;
+    });
+  }
+
+  return {
+    async load(given: NamedTensors) {
+      const loaded = explained('load', () =>
+        tf.tidy(() =>
+          Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, toDevice(name, given[name], shape)])),
+        ),
+      );
+      if (inputs) tf.dispose(inputs);
+      inputs = loaded;
+      await finish?.(Object.values(loaded));
+    },
+    async execute() {
+      const computed = explained('execute', () => {
+        const ready = inputs;
+        if (!ready) throw new Error('nothing was loaded');
+        return tf.tidy(() => program.compute(ready));
+      });
+      if (outputs) tf.dispose(outputs);
+      outputs = computed;
+      await finish?.(Object.values(computed));
+    },
+    async read() {
+      const computed = explained('read', () => {
+        if (!outputs) throw new Error('nothing was executed');
+        return outputs;
+      });
+      const result: Record<string, Tensor> = {};
+      for (const [name, inside] of Object.entries(computed)) {
+        const layout = program.outputLayouts?.[name];
+        const outside = layout ? tf.tidy(() => layout.fromDevice(tf, inside)) : inside;
+        // A copy, because the CPU device hands out the array it computes with.
+        result[name] = { dtype: 'float32', shape: [...outside.shape], data: new Float32Array(await outside.data()) };
+        if (layout) outside.dispose();
+      }
+      return result;
+    },
+    async dispose() {
+      for (const tensors of [inputs, outputs]) if (tensors) tf.dispose(tensors);
+      inputs = undefined;
+      outputs = undefined;
+      for (const item of kept.splice(0)) item.dispose();
+    },
+  };
+}
