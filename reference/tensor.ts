@@ -66,3 +66,10 @@ export function combine(a: Tensor, b: Tensor, f: (a: number, b: number) => numbe
   for (let i = 0; i < a.data.length; i++) y.data[i] = f(a.data[i], b.data[i]);
   return y;
 }
+
+/** Sum of all elements, in row-major order. */
+export function sum(x: Tensor): number {
+  let total = 0;
+  for (let i = 0; i < x.data.length; i++) total += x.data[i];
+  return total;
+}
