@@ -36,3 +36,5 @@ export const activations = {
   },
   softplus: { value: (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), derivative: sigmoid },
 };
+export const softplus = activations.softplus.value;
+export const relu = activations.relu.value;
