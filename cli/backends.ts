@@ -1,3 +1,133 @@
 /** Starts the backends that a command line names; one that cannot start costs only itself. */
 import { embeddedBackends, hostCommand } from '../backends/index.ts';
-import { createWorkerSupervisor } from '../backends/worker/worker.ts';
+import { descriptionOf } from '../backends/worker/protocol.ts';
+import { createWorkerSupervisor, type WorkerOptions, type WorkerSupervisor } from '../backends/worker/worker.ts';
+import { type ExpectedFailure, readExpectedFailures } from '../suites/expectedFailures.ts';
+import type { AnyOperation } from '../suites/operation.ts';
+import type { BackendUnderTest } from '../suites/run.ts';
+import type { BackendRecord } from '../suites/runReport.ts';
+import { UsageError } from './errors.ts';
+import { requireName } from './selection.ts';
+
+/** What is checked when nothing is named. */
+export const defaultBackends: readonly string[] = ['js', 'tfjs-cpu', 'onnxruntime-cpu'];
+
+export interface BackendSelection {
+  readonly backend?: readonly string[];
+  readonly worker?: readonly string[];
+  readonly expectedFailures?: string;
+  readonly timeoutMs: number;
+}
+
+export interface StartedBackends {
+  readonly running: readonly BackendUnderTest[];
+  readonly records: readonly BackendRecord[];
+  close(): Promise<void>;
+}
+
+interface Candidate {
+  /** Absent when the program names itself in its hello. */
+  readonly name?: string;
+  readonly command: Pick<WorkerOptions, 'command' | 'arguments' | 'replyDescriptor'>;
+  readonly replayOptions: string;
+  readonly expectedFailures: readonly ExpectedFailure[];
+}
+
+/** Loading a library may take much longer than an answer. */
+const startTimeoutMs = 60_000;
+
+/** @throws UsageError for a name that does not exist or a file of expected failures that is not one. */
+export async function startBackends(
+  selection: BackendSelection,
+  operations: readonly AnyOperation[],
+): Promise<StartedBackends> {
+  const candidates = candidatesOf(selection);
+  const started = await Promise.all(candidates.map((candidate) => startOne(candidate, operations, selection.timeoutMs)));
+  return {
+    running: started.flatMap(({ backend }) => backend ?? []),
+    records: started.map(({ record }) => record),
+    close: async () => {
+      await Promise.all(started.map(({ supervisor }) => supervisor.close()));
+    },
+  };
+}
+
+function candidatesOf({ backend, worker = [], expectedFailures }: BackendSelection): Candidate[] {
+  const own = expectedFailures === undefined ? [] : expectedFailuresIn(expectedFailures);
+  const option = expectedFailures === undefined ? '' : ` --expected-failures ${expectedFailures}`;
+  const names = backend ?? (worker.length > 0 ? [] : defaultBackends);
+  const embedded = [...new Set(names)].map((name): Candidate => {
+    requireName('backend', name, Object.keys(embeddedBackends));
+    const { expectedFailures: file } = embeddedBackends[name];
+    return {
+      name,
+      command: hostCommand(name),
+      replayOptions: `--backend ${name}${option}`,
+      expectedFailures: [...own, ...(file ? expectedFailuresIn(file) : [])],
+    };
+  });
+  const programs = worker.map((line): Candidate => {
+    const [command, ...rest] = line.trim().split(/\s+/);
+    if (!command) throw new UsageError('--worker needs a command, as in --worker "python3 mine.py"');
+    return {
+      command: { command, arguments: rest, replyDescriptor: 1 },
+      replayOptions: `--worker ${JSON.stringify(line)}${option}`,
+      expectedFailures: own,
+    };
+  });
+  return [...embedded, ...programs];
+}
+
+function expectedFailuresIn(file: string | URL): ExpectedFailure[] {
+  try {
+    return readExpectedFailures(file);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+interface Started {
+  readonly supervisor: WorkerSupervisor;
+  readonly record: BackendRecord;
+  readonly backend?: BackendUnderTest;
+}
+
+async function startOne(candidate: Candidate, operations: readonly AnyOperation[], timeoutMs: number): Promise<Started> {
+  const supervisor = createWorkerSupervisor({ ...candidate.command, timeoutMs: startTimeoutMs });
+  const start = await supervisor.start();
+  if (start.kind === 'unavailable') {
+    const name = candidate.name ?? candidate.command.command;
+    return { supervisor, record: { name, status: 'unavailable', reason: start.message, holes: [] } };
+  }
+  const description = descriptionOf(start.hello);
+  const name = candidate.name ?? description.name;
+  const holes = await holesOf(supervisor, operations, timeoutMs);
+  const { replayOptions, expectedFailures } = candidate;
+  return {
+    supervisor,
+    record: { ...description, name, status: 'ran', holes },
+    backend: { name, supervisor, description, replayOptions, expectedFailures },
+  };
+}
+
+/** Operations of which every recipe's attributes are refused, with the first refusal's reason. */
+async function holesOf(
+  supervisor: WorkerSupervisor,
+  operations: readonly AnyOperation[],
+  timeoutMs: number,
+): Promise<BackendRecord['holes']> {
+  const holes: { operation: string; reason: string; link?: string }[] = [];
+  for (const operation of operations) {
+    let refusal: { message: string; link?: string } | undefined;
+    for (const { attributes } of operation.cases) {
+      const support = await supervisor.supports(operation.name, attributes, { timeoutMs });
+      if (support.kind !== 'unsupported') {
+        refusal = undefined;
+        break;
+      }
+      refusal ??= support;
+    }
+    if (refusal) holes.push({ operation: operation.name, reason: refusal.message, link: refusal.link });
+  }
+  return holes;
+}

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import type { BackendRecord } from '../../suites/runReport.ts';
+import { embeddedBackends } from '../../backends/index.ts';
 import { operations } from '../../suites/operations/index.ts';
+import type { BackendRecord } from '../../suites/runReport.ts';
 import { startBackends } from '../backends.ts';
 import { requireName } from '../selection.ts';
 import { formatTable } from '../table.ts';
-import { embeddedBackends } from '../../backends/index.ts';
 
 export function backendsCommand(): Command {
   return new Command('backends')
@@ -18,7 +18,10 @@ export function backendsCommand(): Command {
       const started = await startBackends({ backend: wanted, timeoutMs: 60_000 }, operations);
       await started.close();
       if (options.json) process.stdout.write(`${JSON.stringify(started.records, null, 2)}\n`);
-      else process.stdout.write([listing(started.records), supportMatrix(started.records), holes(started.records)].filter(Boolean).join('\n'));
+      else
+        process.stdout.write(
+          [listing(started.records), supportMatrix(started.records), holes(started.records)].filter(Boolean).join('\n'),
+        );
     });
 }
 
@@ -36,12 +39,17 @@ function listing(records: readonly BackendRecord[]): string {
 function supportMatrix(records: readonly BackendRecord[]): string {
   const running = records.filter(({ status }) => status === 'ran');
   if (running.length === 0) return '';
-  const rows = operations.map(({ name }) => [name, ...running.map(({ holes }) => (holes.some(({ operation }) => operation === name) ? '-' : 'yes'))]);
+  const rows = operations.map(({ name }) => [
+    name,
+    ...running.map(({ holes }) => (holes.some(({ operation }) => operation === name) ? '-' : 'yes')),
+  ]);
   return formatTable(['operation', ...running.map(({ name }) => name)], rows);
 }
 
 function holes(records: readonly BackendRecord[]): string {
   return records
-    .flatMap((record) => record.holes.map(({ operation, reason, link }) => `${record.name} ${operation}: ${reason}${link ? ` (${link})` : ''}\n`))
+    .flatMap((record) =>
+      record.holes.map(({ operation, reason, link }) => `${record.name} ${operation}: ${reason}${link ? ` (${link})` : ''}\n`),
+    )
     .join('');
 }
