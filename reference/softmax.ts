@@ -113,7 +113,14 @@ export function softmaxCrossEntropy(x: Tensor, target: Tensor): number {
   return loss;
 }
 
-/** ∂/∂xᵢ of `softmaxCrossEntropy`: oᵢ·Σⱼtargetⱼ − targetᵢ, which is softmax(x) − target when each target sums to 1. Row J3 (basics). */
+/**
+ * ∂/∂xᵢ of `softmaxCrossEntropy`: oᵢ·Σⱼtargetⱼ − targetᵢ, which is softmax(x) − target when each target sums to 1. Row J3 (basics).
+ *
+ * Taken as oᵢ·Σ_{j≠i}targetⱼ − targetᵢ·Σ_{j≠i}oⱼ, which is the same and does not cancel when target is one class. Absolute error at most
+ * (classes + 3)u(oᵢ·Σⱼtargetⱼ + targetᵢ), u = 2⁻⁵³.
+ *
+ * @throws RangeError (C1) when x is a scalar, (C2) when the shapes differ.
+ */
 export function softmaxCrossEntropyGradient(x: Tensor, target: Tensor): Tensor {
   if (x.shape.join() !== target.shape.join()) {
     throw new RangeError(
@@ -123,9 +130,16 @@ export function softmaxCrossEntropyGradient(x: Tensor, target: Tensor): Tensor {
   const o = softmax(x);
   const dx = zeros(x.shape);
   forEachVector('softmaxCrossEntropyGradient', x, (start, classes) => {
-    let total = 0;
-    for (let j = 0; j < classes; j++) total += target.data[start + j];
-    for (let i = 0; i < classes; i++) dx.data[start + i] = o.data[start + i] * total - target.data[start + i];
+    for (let i = start; i < start + classes; i++) {
+      let otherTargets = 0;
+      let otherOutputs = 0;
+      for (let j = start; j < start + classes; j++) {
+        if (j === i) continue;
+        otherTargets += target.data[j];
+        otherOutputs += o.data[j];
+      }
+      dx.data[i] = o.data[i] * otherTargets - target.data[i] * otherOutputs;
+    }
   });
   return dx;
 }
@@ -148,10 +162,13 @@ function exponentialsOf(x: Tensor, start: number, classes: number, shift = 0) {
 
 /** ln Σe^{xᵢ} of the vector that begins at `start`, as a pair. */
 function logSumExpOf(x: Tensor, start: number, classes: number): Pair {
-  const { total, largest } = exponentialsOf(x, start, classes);
+  const { exponentials, largest } = exponentialsOf(x, start, classes);
   if (!Number.isFinite(largest)) return pair(largest);
-  // The largest input's own exponential is 1, so the sum is at least 1.
-  return add(pair(largest), logarithmOnePlus(subtract(total, pair(1))));
+  // The largest input's own exponential is 1. Left out of the sum, it cannot swallow small ones, which ln(1 + others) needs in full.
+  const at = x.data.indexOf(largest, start) - start;
+  let others = pair(0);
+  for (let i = 0; i < classes; i++) if (i !== at) others = add(others, exponentials[i]);
+  return add(pair(largest), logarithmOnePlus(others));
 }
 
 /** Calls `visit` with the position of each vector's first element and its length. */

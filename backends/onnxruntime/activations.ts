@@ -1,0 +1,138 @@
+/**
+ * Activations (Rows A1, A3, A4) by ONNX's own operators. Of their derivatives it has one, softplus′ = Sigmoid; the others are
+ * composed here, in the printed form that stays accurate in float32 for large |x|.
+ */
+import type { ActivationName } from '../signatures.ts';
+import type { Graph, Value } from './model.ts';
+import type { BuilderContext, Builders } from './program.ts';
+
+type Part = (graph: Graph, x: Value) => Value;
+
+/** f(x) and f′(x), each added to a graph. */
+interface Activation {
+  readonly value: Part;
+  readonly derivative: Part;
+}
+
+/** One operator of one input. */
+const operator =
+  (type: string): Part =>
+  (graph, x) =>
+    graph.op(type, [x]);
+
+/**
+ * x where it is NaN, which a comparison would swallow, and otherwise `value`. Only NaN is unequal to itself; IsNaN says the same
+ * in one operator, but not every execution provider has it.
+ */
+const unlessNaN = (graph: Graph, x: Value, value: Value): Value => graph.op('Where', [graph.op('Equal', [x, x]), value, x]);
+
+/** 1 where the condition holds and 0 elsewhere. */
+const indicator =
+  (condition: Part): Part =>
+  (graph, x) =>
+    unlessNaN(graph, x, graph.op('Where', [condition(graph, x), graph.number(1), graph.number(0)]));
+
+/** 1 or 0 in the shape of x. */
+const one: Part = (graph, x) => graph.op('Expand', [graph.number(1), graph.op('Shape', [x])]);
+const zero: Part = (graph, x) => unlessNaN(graph, x, graph.number(0));
+
+/** e / (1 + e)² with e = exp(−|v|): σ′(v), without the cancellation of σ(1 − σ) near σ = 1 (Row A2). */
+const sigmoidDerivative: Part = (graph, v) => {
+  const e = graph.op('Exp', [graph.op('Neg', [graph.op('Abs', [v])])]);
+  const onePlus = graph.op('Add', [graph.number(1), e]);
+  return graph.op('Div', [e, graph.op('Mul', [onePlus, onePlus])]);
+};
+
+/** 4e / (1 + e)² with e = exp(−2|v|): tanh′(v) = 4σ′(2v), without the cancellation of 1 − tanh² (Row A2). */
+const tanhDerivative: Part = (graph, v) =>
+  graph.op('Mul', [graph.number(4), sigmoidDerivative(graph, graph.op('Add', [v, v]))]);
+
+/** Those without attributes. */
+export const activations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>, Activation>> = {
+  identity: { value: operator('Identity'), derivative: one },
+  sign: { value: operator('Sign'), derivative: zero },
+  step: { value: indicator((graph, x) => graph.op('GreaterOrEqual', [x, graph.number(0)])), derivative: zero },
+  sigmoid: { value: operator('Sigmoid'), derivative: sigmoidDerivative },
+  tanh: { value: operator('Tanh'), derivative: tanhDerivative },
+  // 0 at 0.
+  relu: { value: operator('Relu'), derivative: indicator((graph, x) => graph.op('Greater', [x, graph.number(0)])) },
+  hardTanh: {
+    value: (graph, x) => graph.op('Clip', [x, graph.number(-1), graph.number(1)]),
+    // 0 at ±1.
+    derivative: indicator((graph, x) => graph.op('Less', [graph.op('Abs', [x]), graph.number(1)])),
+  },
+  softplus: { value: operator('Softplus'), derivative: operator('Sigmoid') },
+};
+
+/** a·tanh(b·x), a·b·tanh′(b·x). */
+function scaledTanh({ a, b }: { readonly a: number; readonly b: number }): Activation {
+  const scaled: Part = (graph, x) => graph.op('Mul', [graph.number(b), x]);
+  return {
+    value: (graph, x) => graph.op('Mul', [graph.number(a), graph.op('Tanh', [scaled(graph, x)])]),
+    derivative: (graph, x) => graph.op('Mul', [graph.number(a * b), tanhDerivative(graph, scaled(graph, x))]),
+  };
+}
+
+/** dx = dy·f′(x). */
+export const backward = (graph: Graph, { derivative }: Activation, x: Value, dy: Value): Value =>
+  graph.op('Mul', [dy, derivative(graph, x)]);
+
+/** The three operations of one activation. */
+function operationsOf<Context extends { readonly graph: Graph }>(activationOf: (context: Context) => Activation) {
+  interface WithX {
+    readonly inputs: { readonly x: Value };
+  }
+  interface WithGradient {
+    readonly inputs: { readonly x: Value; readonly dy: Value };
+  }
+  return {
+    value: (context: Context & WithX) => ({ y: activationOf(context).value(context.graph, context.inputs.x) }),
+    derivative: (context: Context & WithX) => ({ y: activationOf(context).derivative(context.graph, context.inputs.x) }),
+    backward: (context: Context & WithGradient) => ({
+      dx: backward(context.graph, activationOf(context), context.inputs.x, context.inputs.dy),
+    }),
+  };
+}
+
+const operations = (name: keyof typeof activations) => operationsOf((_: { readonly graph: Graph }) => activations[name]);
+const identity = operations('identity');
+const sign = operations('sign');
+const step = operations('step');
+const sigmoid = operations('sigmoid');
+const tanh = operations('tanh');
+const relu = operations('relu');
+const hardTanh = operations('hardTanh');
+const softplus = operations('softplus');
+const scaled = operationsOf(({ attributes }: Pick<BuilderContext<'scaledTanh'>, 'graph' | 'attributes'>) =>
+  scaledTanh(attributes),
+);
+
+export const activationBuilders: Builders<ActivationName | `${ActivationName}.derivative` | `${ActivationName}.backward`> = {
+  identity: identity.value,
+  'identity.derivative': identity.derivative,
+  'identity.backward': identity.backward,
+  sign: sign.value,
+  'sign.derivative': sign.derivative,
+  'sign.backward': sign.backward,
+  step: step.value,
+  'step.derivative': step.derivative,
+  'step.backward': step.backward,
+  sigmoid: sigmoid.value,
+  'sigmoid.derivative': sigmoid.derivative,
+  'sigmoid.backward': sigmoid.backward,
+  tanh: tanh.value,
+  'tanh.derivative': tanh.derivative,
+  'tanh.backward': tanh.backward,
+  scaledTanh: scaled.value,
+  'scaledTanh.derivative': scaled.derivative,
+  'scaledTanh.backward': scaled.backward,
+  relu: relu.value,
+  'relu.derivative': relu.derivative,
+  'relu.backward': relu.backward,
+  hardTanh: hardTanh.value,
+  'hardTanh.derivative': hardTanh.derivative,
+  'hardTanh.backward': hardTanh.backward,
+  softplus: softplus.value,
+  'softplus.derivative': softplus.derivative,
+  'softplus.backward': softplus.backward,
+};

@@ -1,0 +1,172 @@
+/**
+ * The adapter of ONNX Runtime, for every execution provider it has. A provider is a file of its own beside this one, which
+ * names it, brings its libraries and states what it lacks.
+ */
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Shape, Tensor } from '../../reference/tensor.ts';
+import type { Backend, BackendDescription, Kernel, Support } from '../contract.ts';
+import type { Attributes, NamedShapes, NamedTensors, OperationName } from '../signatures.ts';
+import { createGraph, encodeModel, type Graph, type Value } from './model.ts';
+import { builders } from './operations.ts';
+import type { Hole, Holes } from './program.ts';
+
+type Ort = typeof import('onnxruntime-node');
+
+export interface OnnxRuntimeProvider {
+  /** Everything a reader of the report should know, except what is the same for all providers. */
+  readonly description: Omit<BackendDescription, 'library' | 'version' | 'dtype'>;
+  /** In the library's own words and order: 'cpu', 'webgpu', { name: 'cuda', deviceId: 1 }. */
+  readonly executionProviders: NonNullable<InferenceSession.SessionOptions['executionProviders']>;
+  /** The library's own options: threads, profiling, `extra: { session: { disable_cpu_ep_fallback: '1' } }`. */
+  readonly sessionOptions?: Omit<InferenceSession.SessionOptions, 'executionProviders'>;
+  readonly holes?: Holes;
+}
+
+/** A builder as the adapter sees it: without the operation's name in the types, which the table has checked. */
+type AnyBuilder = (context: {
+  graph: Graph;
+  attributes: Attributes;
+  shapes: NamedShapes;
+  inputs: Record<string, Value>;
+}) => Record<string, Value>;
+const anyBuilders = builders as unknown as Readonly<Record<string, AnyBuilder>>;
+
+const sharedNotes = [
+  'Gradients are composed of forward operators: ONNX Runtime’s inference build has none for them.',
+  'Constants of an operation (slope, learning rate, …) are rounded to float32 when its graph is built.',
+];
+
+/**
+ * A backend that computes with ONNX Runtime on one of its execution providers, in float32.
+ *
+ * @throws Error when the library cannot be loaded. A provider that cannot start is noticed by the first `prepare`.
+ */
+export async function createOnnxRuntimeBackend(provider: OnnxRuntimeProvider): Promise<Backend> {
+  const { description, sessionOptions, holes = {} } = provider;
+  const threads = sessionOptions?.intraOpNumThreads;
+  const ort = await import('onnxruntime-node');
+
+  function supports(operation: string, attributes: Attributes): Support {
+    if (!Object.hasOwn(anyBuilders, operation)) {
+      return { supported: false, reason: `the ONNX Runtime adapter knows no operation '${operation}'` };
+    }
+    const hole = (holes as Readonly<Record<string, ((attributes: Attributes) => Hole | undefined) | undefined>>)[operation];
+    const lack = hole?.(attributes);
+    return lack ? { supported: false, ...lack } : { supported: true };
+  }
+
+  return {
+    describe: async () => ({
+      ...description,
+      library: 'onnxruntime-node',
+      version: ort.env.versions.node ?? ort.env.versions.common,
+      dtype: 'float32',
+      notes: [
+        ...(description.notes ?? []),
+        ...(threads === undefined ? [] : [`Threads that one operator may use: ${threads}.`]),
+        ...sharedNotes,
+      ],
+    }),
+    supports,
+    async prepare(operation, attributes, shapes) {
+      const support = supports(operation, attributes);
+      if (!support.supported) throw new Error(`${description.name}: ${operation} is unsupported: ${support.reason}`);
+      return prepareKernel(ort, provider, operation as OperationName, attributes, shapes);
+    },
+  };
+}
+
+/** The operation's model, and the name that each of its outputs has inside it. */
+export function buildModel(operation: OperationName, attributes: Attributes, shapes: NamedShapes) {
+  const graph = createGraph(operation);
+  const inputs = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, graph.input(name, shape)]));
+  const outputs = anyBuilders[operation]({ graph, attributes, shapes, inputs });
+  graph.returns(Object.values(outputs));
+  return { bytes: encodeModel(graph), outputs };
+}
+
+async function prepareKernel(
+  ort: Ort,
+  provider: OnnxRuntimeProvider,
+  operation: OperationName,
+  attributes: Attributes,
+  shapes: NamedShapes,
+): Promise<Kernel> {
+  /** Foreign errors say which kernel they came from. */
+  async function explained<Result>(step: string, run: () => Result | Promise<Result>): Promise<Result> {
+    try {
+      return await run();
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`${provider.description.name}: ${operation}: ${step}: ${message}`, { cause });
+    }
+  }
+
+  const { session, outputs } = await explained('prepare', async () => {
+    const model = buildModel(operation, attributes, shapes);
+    const created = await ort.InferenceSession.create(model.bytes, {
+      graphOptimizationLevel: 'all',
+      // Errors only. They go to stderr, with more detail than the exception has where a provider's library is missing.
+      logSeverityLevel: 3,
+      ...provider.sessionOptions,
+      executionProviders: provider.executionProviders,
+    });
+    return { session: created, outputs: model.outputs };
+  });
+  let feeds: Record<string, OrtTensor> | undefined;
+  let results: InferenceSession.ReturnType | undefined;
+
+  function disposeTensors(tensors: Readonly<Record<string, OrtTensor>> | undefined): void {
+    for (const value of Object.values(tensors ?? {})) value.dispose();
+  }
+  function toLibrary(name: string, value: Tensor | undefined, shape: Shape): OrtTensor {
+    if (value?.shape.join() !== shape.join()) {
+      throw new RangeError(
+        `input ${name} was prepared as [${shape.join(', ')}], got [${value?.shape.join(', ') ?? 'nothing'}]`,
+      );
+    }
+    // A copy, because the library computes with the array it is given.
+    return new ort.Tensor('float32', new Float32Array(value.data), [...shape]);
+  }
+
+  return {
+    async load(given: NamedTensors) {
+      const loaded = await explained('load', () =>
+        Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, toLibrary(name, given[name], shape)])),
+      );
+      disposeTensors(feeds);
+      feeds = loaded;
+    },
+    async execute() {
+      const computed = await explained('execute', () => {
+        if (!feeds) throw new Error('nothing was loaded');
+        return session.run(feeds);
+      });
+      disposeTensors(results);
+      results = computed;
+    },
+    async read() {
+      return explained('read', async () => {
+        if (!results) throw new Error('nothing was executed');
+        const read: Record<string, Tensor> = {};
+        for (const [name, value] of Object.entries(outputs)) {
+          const { dims } = results[value];
+          // A copy, so that the reader holds nothing of the library's.
+          read[name] = {
+            dtype: 'float32',
+            shape: [...dims],
+            data: new Float32Array((await results[value].getData()) as Float32Array),
+          };
+        }
+        return read;
+      });
+    },
+    async dispose() {
+      disposeTensors(feeds);
+      disposeTensors(results);
+      feeds = undefined;
+      results = undefined;
+      await session.release();
+    },
+  };
+}

@@ -1,0 +1,22 @@
+/** Every operation and its ONNX operators: the compiler fails when one is missing. What a provider lacks is said in its `holes`. */
+import type { OperationName } from '../signatures.ts';
+import { activationBuilders } from './activations.ts';
+import { convolutionBuilders } from './convolution.ts';
+import { denseBuilders } from './dense.ts';
+import { lossBuilders } from './losses.ts';
+import { mlpBuilders } from './mlp.ts';
+import { perceptronBuilders } from './perceptron.ts';
+import { poolingBuilders } from './pooling.ts';
+import type { Builders } from './program.ts';
+import { softmaxBuilders } from './softmax.ts';
+
+export const builders: Builders<OperationName> = {
+  ...activationBuilders,
+  ...softmaxBuilders,
+  ...denseBuilders,
+  ...lossBuilders,
+  ...convolutionBuilders,
+  ...poolingBuilders,
+  ...mlpBuilders,
+  ...perceptronBuilders,
+};

@@ -1,0 +1,147 @@
+/**
+ * The protocol between Etalon and a backend's process, version 1: newline-delimited JSON, UTF-8, one request in flight.
+ *
+ * ```
+ * → {"id":"…","call":"hello","protocol":[1],"files":true,"directory":"/tmp/etalon-x"}
+ * ← {"id":"…","ok":{"protocol":1,"name":"numpy","version":"2.4","device":"cpu","dtype":"float32","operations":["matmul"]}}
+ * → {"id":"…","call":"run","operation":"matmul","attributes":{},"inputs":{"a":T,"b":T}}
+ * ← {"id":"…","ok":{"outputs":{"y":T}}}     or {"id":"…","error":{"code":"unsupported|invalid|failed","message":"…"}}
+ * → {"id":"…","call":"bench", …as run…, "warmup":3,"iterations":20}
+ * ← {"id":"…","ok":{"loadMs":[…],"executeMs":[…],"readMs":[…],"firstCallMs":12.5,"outputs":{"y":T}}}
+ * → {"id":"…","call":"supports","operation":"conv2d","attributes":{…}}
+ * ← {"id":"…","ok":{"supported":false,"reason":"…","link":"https://…"}}
+ * → {"id":"…","call":"bye"}
+ * ```
+ *
+ * - `bench` is optional: a worker without it answers with the error code `unsupported`. Samples are milliseconds in the order of
+ *   measurement, one per iteration; `outputs` are those of the last timed execution, because only right answers get a number;
+ *   `firstCallMs` is the first call of all, compilation included.
+ * - `supports` is optional: a worker that answers it says `"supports":true` in its hello and needs no `operations` there. Every
+ *   other worker lists its operations, and whatever is not in the list is unsupported.
+ * - `link` of an error or of a refusal leads to the library's own word on it; optional everywhere.
+ * - All tensors have the dtype of the hello; a reply with another one is refused.
+ * - `files`: when the request and the reply of `hello` both say true, a tensor above 1 MiB may travel as `"file"`: the bare name of
+ *   a file of raw little-endian numbers in `directory`, which is private to this worker. Whoever reads a file removes it.
+ * - `bye` has no reply; the worker ends, as it does when its standard input ends.
+ */
+import { z } from 'zod';
+import type { BackendDescription } from '../contract.ts';
+
+export const protocolVersion = 1;
+
+/** Tensors with more bytes than this travel as files where both sides can. */
+export const fileThresholdBytes = 2 ** 20;
+
+const dtype = z.enum(['float32', 'float64', 'int32']);
+const milliseconds = z.number().nonnegative();
+const support = z.union([
+  z.object({ supported: z.literal(true) }),
+  z.object({ supported: z.literal(false), reason: z.string(), link: z.string().optional() }),
+]);
+
+/** A tensor on the wire; exactly one of `data`, `values` and `file` is there (tensors.ts checks it, and their lengths). */
+const wireTensor = z.object({
+  dtype,
+  shape: z.array(z.int().nonnegative()),
+  /** Base64 of the little-endian numbers, row-major. */
+  data: z.string().optional(),
+  /** Numbers and "nan", "inf", "-inf", "-0". Elements are checked while they are read. */
+  values: z.array(z.unknown()).optional(),
+  /** Bare name of a file in the worker's directory. */
+  file: z.string().optional(),
+});
+const wireTensors = z.record(z.string(), wireTensor);
+export type WireTensor = z.infer<typeof wireTensor>;
+export type WireTensors = Readonly<Record<string, WireTensor>>;
+
+/** Why a worker did not compute: it has no such operation, the request makes no sense to it, or computing failed. */
+const errorReply = z.object({
+  code: z.enum(['unsupported', 'invalid', 'failed']),
+  message: z.string(),
+  link: z.string().optional(),
+});
+export type ErrorReply = z.infer<typeof errorReply>;
+
+/** Every reply; what `ok` holds depends on the call. */
+export const replySchema = z.union([
+  z.object({ id: z.string(), ok: z.unknown(), error: z.undefined().optional() }),
+  z.object({ id: z.string(), ok: z.undefined().optional(), error: errorReply }),
+]);
+
+export const helloSchema = z
+  .object({
+    protocol: z.literal(protocolVersion),
+    name: z.string().min(1),
+    version: z.string(),
+    device: z.string(),
+    dtype,
+    operations: z.array(z.string()).optional(),
+    files: z.boolean().optional(),
+    supports: z.boolean().optional(),
+    library: z.string().optional(),
+    driver: z.string().optional(),
+    precision: z.enum(['float64', 'float32', 'tf32', 'float16', 'bf16']).optional(),
+    notes: z.array(z.string()).optional(),
+  })
+  .refine(({ operations, supports }) => operations !== undefined || supports === true, {
+    path: ['operations'],
+    message: 'a list of names is needed where "supports" is not true',
+  });
+export type Hello = z.infer<typeof helloSchema>;
+
+export const runReplySchema = z.object({ outputs: wireTensors });
+export const benchReplySchema = z.object({
+  loadMs: z.array(milliseconds),
+  executeMs: z.array(milliseconds),
+  readMs: z.array(milliseconds),
+  firstCallMs: milliseconds.optional(),
+  outputs: wireTensors,
+});
+export type BenchReply = z.infer<typeof benchReplySchema>;
+export const supportsReplySchema = support;
+
+const asked = { id: z.string(), operation: z.string(), attributes: z.record(z.string(), z.unknown()) };
+/** What a worker is sent; the worker host checks it, as anyone may drive it. */
+export const requestSchema = z.discriminatedUnion('call', [
+  z.object({
+    id: z.string(),
+    call: z.literal('hello'),
+    protocol: z.array(z.number()),
+    files: z.boolean().optional(),
+    directory: z.string().optional(),
+  }),
+  z.object({ ...asked, call: z.literal('supports') }),
+  z.object({ ...asked, call: z.literal('run'), inputs: wireTensors }),
+  z.object({
+    ...asked,
+    call: z.literal('bench'),
+    inputs: wireTensors,
+    warmup: z.int().nonnegative(),
+    iterations: z.int().positive(),
+  }),
+  z.object({ id: z.string().optional(), call: z.literal('bye') }),
+]);
+export type Request = z.infer<typeof requestSchema>;
+
+/** What the other side sent breaks the protocol; the message says what, where, and what is allowed. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+}
+
+/**
+ * The value, when it fits the schema.
+ *
+ * @throws ProtocolError naming the first part that does not fit: `hello: dtype: Invalid option: expected one of …`.
+ */
+export function parsed<Value>(schema: z.ZodType<Value>, value: unknown, where: string): Value {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new ProtocolError([where, issue.path.join('.'), issue.message].filter(Boolean).join(': '));
+}
+
+/** What a hello says about the backend, in the contract's words; a worker that names no library is one itself. */
+export function descriptionOf(hello: Hello): BackendDescription {
+  const { name, version, device, dtype: element, library = name, driver, precision, notes } = hello;
+  return { name, library, version, device, driver, dtype: element, precision, notes };
+}

@@ -1,0 +1,45 @@
+/** What comes of asking a worker. A backend's fault is a value, never an exception. */
+import type { NamedTensors } from '../signatures.ts';
+
+/** The worker's own word: it cannot or could not compute this. It goes on. */
+export interface Refusal {
+  readonly kind: 'unsupported' | 'invalid' | 'failed';
+  readonly message: string;
+  readonly link?: string;
+}
+
+/** The worker broke down or broke the protocol. It is gone; the supervisor starts a fresh one for the next call. */
+export interface Fault {
+  readonly kind: 'crashed' | 'timedOut' | 'protocol';
+  readonly message: string;
+}
+
+export interface Outputs {
+  readonly kind: 'outputs';
+  readonly outputs: NamedTensors;
+  /** From the request to the reply, as seen from here. */
+  readonly milliseconds: number;
+}
+
+/** Samples are milliseconds in the order of measurement, one per iteration. */
+export interface Timed {
+  readonly kind: 'timed';
+  /** Outputs of the last timed execution, for the judge. */
+  readonly outputs: NamedTensors;
+  readonly firstCallMs?: number;
+  readonly loadMs: readonly number[];
+  readonly executeMs: readonly number[];
+  readonly readMs: readonly number[];
+}
+
+export interface Supported {
+  readonly kind: 'supported';
+}
+
+export type RunResult = Outputs | Refusal | Fault;
+export type BenchResult = Timed | Refusal | Fault;
+export type SupportResult = Supported | Refusal | Fault;
+
+export function isFault(result: { readonly kind: string }): result is Fault {
+  return result.kind === 'crashed' || result.kind === 'timedOut' || result.kind === 'protocol';
+}

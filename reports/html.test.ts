@@ -1,0 +1,167 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Chart, RunReport } from '../suites/runReport.ts';
+import { chartSvg } from './html/charts.ts';
+import { formula, prose, safeLink, tensorMarkup } from './html/markup.ts';
+import { html } from './html.ts';
+import { sampleReport } from './sample.ts';
+import { statusText } from './summary.ts';
+
+let page = '';
+beforeAll(async () => {
+  page = await html(sampleReport);
+});
+
+const all = (text: string, pattern: RegExp) => Array.from(text.matchAll(pattern), ([, found]) => found);
+
+const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"' };
+
+/** What a reader sees, roughly: no tags, references to characters resolved. */
+function visible(markup: string): string {
+  return markup
+    .replace(/<[^>]*>/g, '')
+    .replace(/&(?:#x([0-9A-Fa-f]+)|#(\d+)|(lt|gt|amp|quot));/g, (_whole, hex?: string, decimal?: string, name?: string) => {
+      if (name !== undefined) return named[name];
+      return String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16));
+    });
+}
+
+it('asks nothing of anywhere', () => {
+  expect(page).toContain("default-src 'none'");
+  expect(page).not.toMatch(/<(?:script|img|iframe)[^>]*\bsrc=|@import|@font-face|<link[^>]*stylesheet/);
+  expect(all(page, /url\(([^)]*)\)/g).filter((target) => !target.startsWith('#'))).toEqual([]);
+});
+
+it('has every identifier once, and no link into nothing', () => {
+  const identifiers = all(page, /\bid="([^"]*)"/g);
+  expect(identifiers.length).toBeGreaterThan(40);
+  expect(identifiers.filter((id, i) => identifiers.indexOf(id) !== i)).toEqual([]);
+  const missing = all(page, /(?:href="|url\()#([^")]*)/g).filter((target) => !identifiers.includes(target));
+  expect([...new Set(missing)]).toEqual([]);
+});
+
+it('shows every case, status, replay command, operation and row', () => {
+  const text = visible(page);
+  for (const { caseId, replay, status, reason } of sampleReport.outcomes) {
+    expect(text).toContain(caseId);
+    expect(text).toContain(replay);
+    expect(text).toContain(statusText(status));
+    if (reason) expect(text).toContain(reason);
+  }
+  for (const { title, source } of sampleReport.operations) for (const part of [title, source]) expect(text).toContain(part);
+  for (const { id, evidence } of sampleReport.rows) {
+    expect(page).toContain(`id="row-${id}"`);
+    for (const { label, actual } of evidence) for (const part of [label, actual]) expect(text).toContain(part);
+  }
+  for (const { reason } of sampleReport.timings) if (reason) expect(text).toContain(reason);
+  for (const { holes } of sampleReport.backends) for (const { reason } of holes) expect(text).toContain(reason);
+});
+
+it('says at the top what did not come to an end', async () => {
+  const top = async (report: RunReport) => (await html(report)).split('<main')[0];
+  expect(page.split('<main')[0]).not.toContain('Unfinished');
+  expect(await top({ ...sampleReport, finishedAt: undefined })).toContain('did not finish');
+  expect(await top({ ...sampleReport, stopped: 'interrupted (SIGINT)' })).toContain('interrupted (SIGINT)');
+});
+
+it('shows what a stranger’s program says as text, and follows only links to the web', async () => {
+  const evil = '<script>alert(1)</script><img src=x onerror=alert(1)>" onclick="alert(1)';
+  const outcomes = sampleReport.outcomes.map((outcome) => ({
+    ...outcome,
+    backend: evil,
+    reason: evil,
+    diagnosis: evil,
+    link: 'javascript:alert(1)',
+  }));
+  const backends = [{ ...sampleReport.backends[0], name: evil, notes: [evil], library: evil }];
+  const attacked = await html({ ...sampleReport, backends, outcomes, command: evil });
+  expect(all(attacked, /(<script)/g)).toHaveLength(1);
+  expect(attacked).not.toMatch(/<img|"\s+onclick=|href="javascript/);
+  expect(safeLink('https://example.org/issue/1')).toBe('https://example.org/issue/1');
+});
+
+it('stays light with 400 cases on three backends', async () => {
+  const outcomes = Array.from({ length: 400 }, (_, i) =>
+    ['js', 'tfjs-wasm', 'student'].map((backend) => ({
+      ...{ ...sampleReport.outcomes[1], backend, operation: sampleReport.operations[i % 7].name },
+      caseId: `${sampleReport.operations[i % 7].name}/recipe-number-${i}/random`,
+    })),
+  ).flat();
+  expect((await html({ ...sampleReport, outcomes })).length).toBeLessThan(3e6);
+});
+
+describe('formulas', () => {
+  it('reads every formula of the sample', () => {
+    expect(page).not.toContain('class="tex"');
+    expect(all(page, /(<math)/g).length).toBeGreaterThan(20);
+  });
+
+  it('shows what is no LaTeX as it stands', () => {
+    expect(formula('\\frac{1}{<b>')).toBe('<code class="tex">\\frac{1}{&#60;b&#62;</code>');
+  });
+
+  it('draws letters in whatever font there is', () => {
+    expect(formula('x', false)).toContain('<mi class="slanted">x</mi>');
+    expect(formula('\\mathbf{w}', false)).toContain('<mi class="bold">w</mi>');
+    expect(formula('\\mathbb{R}', false)).toContain('<mi>ℝ</mi>');
+  });
+
+  it('finds mathematics and code in prose', () => {
+    expect(prose('a < b, $x$ and `c`')).toMatch(/^a &#60; b, <math.*<\/math> and <code>c<\/code>$/);
+  });
+});
+
+it('prints small tensors as matrices, outer axes one by one', () => {
+  expect(tensorMarkup([2, 2], [1, 'nan', -0, '-inf'])).toContain('aria-label="[[1, NaN], [-0, -∞]]"');
+  expect(visible(tensorMarkup([], [0.5]))).toBe('0.5');
+  expect(tensorMarkup([2, 0], [])).toContain('empty [2, 0]');
+  const blocks = tensorMarkup([2, 1, 2], [1, 2, 3, 4]);
+  expect(blocks).toMatch(/\[0, ·, ·\].*aria-label="\[1, 2\]".*\[1, ·, ·\].*aria-label="\[3, 4\]"/);
+  expect(tensorMarkup([100], Array(100).fill(1))).toContain('(100 values)');
+});
+
+describe('charts', () => {
+  const chart = (points: Chart['series'][number]['points'], rest: Partial<Chart> = {}): Chart => ({
+    ...{ title: 't', kind: 'line', xLabel: 'x', yLabel: 'y', series: [{ name: 'a', points }] },
+    ...rest,
+  });
+
+  it('draws the same bytes in any order of drawing, without identifiers', async () => {
+    const points = [
+      [1, 2],
+      [2, 3],
+    ] as const;
+    const first = await chartSvg(chart(points));
+    await chartSvg(chart([[1, 5]]));
+    expect(await chartSvg(chart(points))).toBe(first);
+    expect(first).not.toMatch(/\bid=/);
+  });
+
+  it('leaves out what cannot be drawn, and says when nothing is left', async () => {
+    const hollow = [
+      [1, 0],
+      [2, Number.NaN],
+      [3, Number.POSITIVE_INFINITY],
+    ] as const;
+    const some = await chartSvg(chart([...hollow, [4, 10], [5, 1000]], { yScale: 'log' }));
+    expect(some).toContain('<path');
+    expect(some).not.toMatch(/NaN|Infinity/);
+    expect(await chartSvg(chart(hollow, { yScale: 'log' }))).toContain('no finite point');
+  });
+
+  it('has no colour but the page’s', async () => {
+    const several = {
+      series: ['a', 'b'].map((name) => ({
+        name,
+        points: [
+          [1, 2],
+          [2, 4],
+        ] as const,
+      })),
+    };
+    for (const kind of ['line', 'scatter', 'bar'] as const) {
+      const svg = await chartSvg(chart([], { ...several, kind }));
+      expect(svg).toContain('var(--series-2)');
+      expect(svg).not.toMatch(/(?:fill|stroke)="(?:#|black|rgb)/);
+    }
+  });
+});

@@ -1,0 +1,27 @@
+/**
+ * The report as one HTML page that needs nothing else: no request, no font, readable without its script. The sections' data are
+ * made in `html/`, the markup in `templates/`.
+ */
+import type { RunReport } from '../suites/runReport.ts';
+import { documents } from './html/documents.ts';
+import { findings } from './html/findings.ts';
+import { operations } from './html/operations.ts';
+import { run, utc, verdict } from './html/run.ts';
+import { scoreboard } from './html/scoreboard.ts';
+import { renderPage } from './html/templates.ts';
+import { timings } from './html/timings.ts';
+import { statuses, statusText } from './summary.ts';
+
+export async function html(report: RunReport): Promise<string> {
+  return renderPage({
+    ...{ etalonVersion: report.etalonVersion, seed: report.seed, started: utc(report.startedAt) },
+    verdict: verdict(report),
+    scoreboard: scoreboard(report),
+    findings: findings(report),
+    topics: operations(report),
+    timings: report.timings.length > 0 ? await timings(report) : undefined,
+    documents: report.rows.length > 0 ? await documents(report) : undefined,
+    run: run(report),
+    statuses: statuses.map((status) => ({ status, label: statusText(status) })),
+  });
+}

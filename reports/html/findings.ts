@@ -1,0 +1,125 @@
+/** Everything that is not as expected, and the failures that were. */
+import type { Outcome, PropertyOutcome, RunReport, WorstElement } from '../../suites/runReport.ts';
+import { brief, exact, headroomText, numberOf, shapeText } from '../numbers.ts';
+import { countByStatus, isRed, outcomeHeadroom, statusCount, statuses, statusText, worstOutput } from '../summary.ts';
+import { identifier, prose, safeLink, tensorMarkup } from './markup.ts';
+import { headroomMark } from './scoreboard.ts';
+
+export function findings(report: RunReport) {
+  const items = [...report.outcomes.map(ofOutcome), ...report.properties.map(ofProperty)];
+  const expected = items.filter(({ status }) => status === 'expectedFailure');
+  const rows = report.rows.filter(({ passed }) => !passed);
+  const timings = report.timings.filter(({ status }) => status === 'invalid');
+  return {
+    groups: grouped(
+      items.filter(({ status }) => isRed(status)),
+      report,
+    ),
+    expected: grouped(expected, report),
+    rows: rows.map(({ id, title, reason, evidence }) => ({
+      ...{ id, href: `#${identifier('row', id)}`, titleHtml: prose(title) },
+      reason: reason ?? `${evidence.filter(({ passed }) => !passed).length} of ${evidence.length} comparisons do not hold`,
+    })),
+    timings: timings.map(({ operation, backend, reason }) => ({
+      operation,
+      backend,
+      reason,
+      href: `#${identifier('benchmark', operation)}`,
+    })),
+  };
+}
+
+type Finding = ReturnType<typeof ofOutcome> | ReturnType<typeof ofProperty>;
+
+function grouped(items: readonly Finding[], report: RunReport) {
+  const keys = [...new Set(items.map(({ backend, operation }) => JSON.stringify([backend, operation])))];
+  const groups = keys.map((key) => {
+    const [backend, operation] = JSON.parse(key) as [string, string];
+    const own = items.filter((item) => item.backend === backend && item.operation === operation);
+    const sorted = own.toSorted((a, b) => rank(a) - rank(b) || b.sortBy - a.sortBy);
+    return {
+      ...{ backend, operation, href: `#${identifier('op', operation)}`, id: identifier('finding', `${backend}-${operation}`) },
+      title: report.operations.find(({ name }) => name === operation)?.title ?? operation,
+      status: sorted[0].status,
+      summary: countByStatus(own)
+        .map(({ status, amount }) => statusCount(status, amount))
+        .join(', '),
+      first: sorted[0],
+      more: sorted.slice(1),
+    };
+  });
+  return groups.toSorted((a, b) => rank(a) - rank(b));
+}
+
+function rank({ status }: Pick<Finding, 'status'>): number {
+  return statuses.indexOf(status);
+}
+
+function ofOutcome(outcome: Outcome) {
+  const { operation, backend, status, caseId, seed, check, reason, diagnosis, replay } = outcome;
+  const headroom = outcomeHeadroom(outcome);
+  return {
+    ...{ operation, backend, status, label: statusText(status), what: caseId, seed, check, reason, replay },
+    diagnosis,
+    link: safeLink(outcome.link),
+    sortBy: headroom ?? 0,
+    facts: casesFacts(outcome),
+    headroom: headroom === undefined ? undefined : headroomMark(headroom),
+    worst: worstElement(outcome),
+    counterexample: undefined,
+  };
+}
+
+function ofProperty(property: PropertyOutcome) {
+  const { operation, backend, status, property: name, seed, reason, replay, counterexample, runs } = property;
+  return {
+    ...{ operation, backend, status, label: statusText(status), what: `property: ${name}`, seed, reason, replay, sortBy: 0 },
+    ...{ check: undefined, diagnosis: undefined, link: undefined, headroom: undefined, worst: undefined },
+    facts: `after ${runs} ${runs === 1 ? 'run' : 'runs'}`,
+    counterexample: counterexample && {
+      path: counterexample.path,
+      attributes: attributesText(counterexample.attributes),
+      inputs: Object.entries(counterexample.inputs).map(([input, { shape, values }]) => ({
+        ...{ name: input, shape: shapeText(shape), valuesHtml: tensorMarkup(shape, values) },
+      })),
+    },
+  };
+}
+
+/** "x [2, 4, 9, 7], weights [6, 2, 3, 2] · stride [2, 2], groups 2" */
+export function casesFacts({ shapes, attributes }: Pick<Outcome, 'shapes' | 'attributes'>): string {
+  const inputs = Object.entries(shapes).map(([name, shape]) => `${name} ${shapeText(shape)}`);
+  return [inputs.join(', '), attributesText(attributes)].filter((part) => part !== '').join(' · ');
+}
+
+function attributesText(attributes: Outcome['attributes']): string {
+  return Object.entries(attributes)
+    .map(([name, value]) => `${name} ${JSON.stringify(value)}`.replaceAll(',', ', '))
+    .join(', ');
+}
+
+/** The element that says most about an outcome's error. */
+export function worstElement(outcome: Outcome) {
+  const output = worstOutput(outcome);
+  const worst = output?.worst;
+  if (worst === undefined) return undefined;
+  return {
+    place: `${output!.name}${shapeText(worst.index)}`,
+    ...{
+      expected: exact(worst.expected),
+      actual: exact(worst.actual),
+      error: brief(worst.absoluteError),
+      limit: brief(worst.limit),
+    },
+    ...{ ulps: brief(worst.ulps), ratio: ratio(worst) },
+    inputs: Object.entries(worst.inputs).map(([name, value]) => ({
+      ...{ name, value: Array.isArray(value) ? `[${value.map(exact).join(', ')}]` : exact(value as number) },
+    })),
+  };
+}
+
+function ratio({ absoluteError, limit }: WorstElement): string {
+  const error = numberOf(absoluteError);
+  if (error === 0) return '0';
+  return headroomText(Number.isNaN(error) || limit === 0 ? 'inf' : error / limit);
+}

@@ -1,0 +1,73 @@
+/** A section per operation: what it is, how it is judged, every case on every backend. */
+import type { OperationRecord, Outcome, RunReport } from '../../suites/runReport.ts';
+import { brief, count, plural } from '../numbers.ts';
+import { outcomeHeadroom, statusText, worstOutput } from '../summary.ts';
+import { casesFacts, worstElement } from './findings.ts';
+import { formula, identifier, prose } from './markup.ts';
+import { cellOf, headroomMark } from './scoreboard.ts';
+
+export function operations(report: RunReport) {
+  const backends = report.backends.filter(({ status }) => status === 'ran').map(({ name }) => name);
+  return [...new Set(report.operations.map(({ topic }) => topic))].map((topic) => ({
+    topic,
+    operations: report.operations
+      .filter((operation) => operation.topic === topic)
+      .map((operation) => section(report, operation, backends)),
+  }));
+}
+
+function section(report: RunReport, operation: OperationRecord, backends: readonly string[]) {
+  const { name, title, source, onnx, errorClass } = operation;
+  const outcomes = report.outcomes.filter((outcome) => outcome.operation === name);
+  const properties = report.properties.filter((property) => property.operation === name);
+  const cases = [...new Set(outcomes.map(({ caseId }) => caseId))].map((caseId) =>
+    caseView(outcomes.filter((item) => item.caseId === caseId)),
+  );
+  return {
+    ...{ name, title, source, onnx, errorClass, id: identifier('op', name), formulaHtml: formula(operation.formula) },
+    rows: operation.rows.map((id) => ({
+      id,
+      href: report.rows.some((row) => row.id === id) ? `#${identifier('row', id)}` : undefined,
+    })),
+    inputs: dimensions(operation.inputs),
+    outputs: dimensions(operation.outputs),
+    attributes: Object.entries(operation.attributes).map(([attribute, text]) => ({ attribute, textHtml: prose(text) })),
+    constraints: operation.constraints.map(({ id, text }) => ({ id, textHtml: prose(text) })),
+    boundHtml: formula(operation.bound),
+    derivationHtml: prose(operation.derivation),
+    cells: backends.map((backend) => cellOf(report, name, backend)).filter(({ status }) => status !== 'notRun'),
+    cases,
+    casesText: plural(cases.length, 'case'),
+    open: cases.length <= 3,
+    properties: properties.map(({ backend, property, status, runs, replay }) => ({
+      ...{ operation: name, backend, property, status, label: statusText(status), runs: count(runs), replay },
+    })),
+    propertiesText:
+      properties.length > 0 ? plural(new Set(properties.map(({ property }) => property)).size, 'property', 'properties') : '',
+  };
+}
+
+function dimensions(named: Readonly<Record<string, readonly string[]>>) {
+  return Object.entries(named).map(([name, axes]) => ({ name, axes: axes.length > 0 ? `[${axes.join(', ')}]` : 'scalar' }));
+}
+
+function caseView(outcomes: readonly Outcome[]) {
+  const [{ operation, caseId, tier, seed }] = outcomes;
+  return {
+    ...{ caseId, tier, seed, facts: casesFacts(outcomes[0]) },
+    outcomes: outcomes.map((outcome) => {
+      const { backend, status, reason, alternative, replay, outputs } = outcome;
+      const headroom = outcomeHeadroom(outcome);
+      const sum = (of: 'compared' | 'unconstrained') => count(outputs.reduce((total, output) => total + output[of], 0));
+      return {
+        ...{ operation, backend, status, label: statusText(status), alternative, replay },
+        reason: status === 'passed' ? undefined : reason,
+        headroom: headroom === undefined ? undefined : headroomMark(headroom),
+        ulps: outputs.length > 0 ? brief(worstOutput(outcome)!.largestUlps) : '–',
+        compared: sum('compared'),
+        unconstrained: sum('unconstrained'),
+        worst: worstElement(outcome),
+      };
+    }),
+  };
+}

@@ -1,0 +1,67 @@
+/** The verdict at the top, and what was run with what at the end. */
+import type { RunReport } from '../../suites/runReport.ts';
+import { count, duration, plural } from '../numbers.ts';
+import { findingCount, headline, incompleteness, statusCount, summarize } from '../summary.ts';
+import { safeLink } from './markup.ts';
+
+export function verdict(report: RunReport) {
+  const held = report.rows.filter(({ passed }) => passed).length;
+  const valid = report.timings.filter(({ status }) => status === 'valid').length;
+  return {
+    headline: headline(report),
+    findings: findingCount(report),
+    unfinished: incompleteness(report),
+    backends: summarize(report).map(({ backend, total, passed, counts, compared, unconstrained, closest }) => ({
+      ...{ name: backend.name, ran: backend.status === 'ran', reason: backend.reason, closest },
+      about: [backend.library, backend.version, backend.device].filter((part) => part !== undefined).join(' · '),
+      ...{
+        passed: count(passed),
+        total: count(total),
+        share: counts.toReversed().map((item) => ({ ...item, percent: (100 * item.amount) / total })),
+      },
+      others: counts
+        .filter(({ status }) => status !== 'passed')
+        .map(({ status, amount }) => ({ status, text: statusCount(status, amount) })),
+      compared: count(compared),
+      unconstrained: unconstrained > 0 ? count(unconstrained) : undefined,
+    })),
+    documents: report.rows.length > 0 ? `${held} of ${plural(report.rows.length, 'row')} of the documents hold` : undefined,
+    timings: report.timings.length > 0 ? `${valid} of ${plural(report.timings.length, 'timing')} valid` : undefined,
+  };
+}
+
+export function run(report: RunReport) {
+  const { environment, finishedAt, startedAt } = report;
+  const took = finishedAt === undefined ? 'not finished' : duration(Date.parse(finishedAt) - Date.parse(startedAt));
+  return {
+    parameters: [
+      { name: 'Command', value: report.command, code: true },
+      { name: 'Seed', value: String(report.seed) },
+      { name: 'Etalon', value: report.etalonVersion },
+      { name: 'Started', value: utc(startedAt) },
+      { name: 'Took', value: took },
+      { name: 'Processor', value: `${environment.cpu}, ${plural(environment.cores, 'core')}` },
+      { name: 'Memory', value: `${environment.memoryGiB} GiB` },
+      { name: 'Platform', value: environment.platform },
+      { name: 'Node', value: environment.node },
+    ],
+    backends: report.backends.map((backend) => ({
+      ...{ name: backend.name, ran: backend.status === 'ran', reason: backend.reason, notes: backend.notes ?? [] },
+      facts: [
+        { name: 'Library', value: backend.library },
+        { name: 'Version', value: backend.version },
+        { name: 'Device', value: backend.device },
+        { name: 'Driver', value: backend.driver },
+        { name: 'Element type', value: backend.dtype },
+        { name: 'Judged as', value: backend.precision ?? backend.dtype },
+      ].filter(({ value }) => value !== undefined),
+      holes: backend.holes.map(({ operation, reason, link }) => ({ operation, reason, link: safeLink(link) })),
+      holesText: plural(backend.holes.length, 'operation'),
+    })),
+  };
+}
+
+/** "2026-03-12 09:30:00 UTC" */
+export function utc(iso: string): string {
+  return iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
+}

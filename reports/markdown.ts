@@ -1,0 +1,121 @@
+/** A summary in GitHub's Markdown, for $GITHUB_STEP_SUMMARY: verdict, backends, findings. Never more than 1 MiB. */
+import { type RunReport, redStatuses } from '../suites/runReport.ts';
+import { brief, count, duration, headroomText } from './numbers.ts';
+import { headline, incompleteness, isRed, outcomeHeadroom, statusText, summarize } from './summary.ts';
+
+/** GitHub refuses a step's summary above 1 MiB; the rest is room for the closing line. */
+const largestBytes = 1024 * 1024 - 4096;
+
+export function markdown(report: RunReport): string {
+  const unfinished = incompleteness(report);
+  const head = [
+    `# Etalon: ${headline(report)}`,
+    ...(unfinished ? [`> [!WARNING]\n> ${text(unfinished)}`] : []),
+    table(
+      ['backend', 'runs on', 'result', 'elements compared', 'closest to its limit'],
+      summarize(report).map(({ backend, text: result, compared, closest }) => [
+        text(backend.name),
+        text(backend.status === 'ran' ? [backend.library, backend.version, backend.device].filter(Boolean).join(' ') : '–'),
+        text(backend.status === 'ran' ? result : `unavailable: ${backend.reason}`),
+        count(compared),
+        closest ? text(`${closest.headroom} (${closest.operation})`) : '',
+      ]),
+    ),
+    ...(report.rows.length > 0
+      ? [`Documents: ${report.rows.filter(({ passed }) => passed).length} of ${report.rows.length} rows hold.`]
+      : []),
+  ];
+  const findings = [...red(report), ...rows(report), ...invalid(report)];
+  const tail = [...benchmarks(report), `Seed ${report.seed} · etalon ${text(report.etalonVersion)} · ${code(report.command)}`];
+  const heading = findings.length > 0 ? ['## Findings'] : [];
+  return shorten([...head, ...heading], findings, tail);
+}
+
+/** Drops whole findings from the end until the text fits, and says how many. */
+function shorten(head: readonly string[], findings: readonly string[], tail: readonly string[]): string {
+  let budget = largestBytes - bytes([...head, ...tail].join('\n\n'));
+  const shown: string[] = [];
+  for (const finding of findings) {
+    budget -= bytes(finding) + 2;
+    if (budget < 0) break;
+    shown.push(finding);
+  }
+  const left = findings.length - shown.length;
+  const more = left > 0 ? [`… and ${count(left)} more findings; \`run.json\` holds them all.`] : [];
+  return `${[...head, ...shown, ...more, ...tail].join('\n\n')}\n`;
+}
+
+function red(report: RunReport): string[] {
+  const bad = [...report.outcomes, ...report.properties].filter(({ status }) => isRed(status));
+  const ordered = bad.toSorted((a, b) => redStatuses.indexOf(a.status) - redStatuses.indexOf(b.status));
+  return ordered.map((item) => {
+    const what = 'caseId' in item ? item.caseId : `${item.operation}, property ${item.property}`;
+    const headroom = 'caseId' in item ? outcomeHeadroom(item) : undefined;
+    const measure = headroom === undefined || headroom <= 1 ? '' : ` (error ÷ limit ${headroomText(headroom)})`;
+    const diagnosis = 'diagnosis' in item && item.diagnosis ? `  \n  ${text(item.diagnosis)}` : '';
+    const reason = text(item.reason ?? 'no reason given');
+    return `- **${text(item.backend)}** ${code(what)} ${statusText(item.status)}${measure}: ${reason}${diagnosis}  \n  ${code(item.replay)}`;
+  });
+}
+
+function rows(report: RunReport): string[] {
+  return report.rows
+    .filter(({ passed }) => !passed)
+    .map(({ id, title, reason, evidence }) => {
+      const missed = evidence.filter(({ passed }) => !passed);
+      const why =
+        reason ?? missed.map(({ label, expected, actual }) => `${label}: expected ${expected}, actual ${actual}`).join('; ');
+      return `- **documents** ${code(id)} ${text(title)}: ${text(why)}`;
+    });
+}
+
+function invalid(report: RunReport): string[] {
+  return report.timings
+    .filter(({ status }) => status === 'invalid')
+    .map(({ backend, caseId, reason }) => `- **${text(backend)}** ${code(caseId)} no timing: ${text(reason ?? 'invalid')}`);
+}
+
+function benchmarks(report: RunReport): string[] {
+  const names = [...new Set(report.timings.map(({ backend }) => backend))];
+  const operations = [...new Set(report.timings.map(({ operation }) => operation))];
+  if (operations.length === 0) return [];
+  const lines = operations.map((operation) => [
+    code(operation),
+    ...names.map((name) => {
+      const timing = report.timings.find((item) => item.operation === operation && item.backend === name);
+      if (timing?.execute === undefined) return timing ? timing.status : '';
+      const ratio = timing.ratioToJs === undefined ? '' : ` (${brief(timing.ratioToJs)} × js)`;
+      return `${duration(timing.execute.medianMs)}${ratio}`;
+    }),
+  ]);
+  return ['## Median time of one execution', table(['operation', ...names.map(text)], lines)];
+}
+
+function table(header: readonly string[], lines: readonly (readonly string[])[]): string {
+  return [header, header.map(() => '---'), ...lines].map((cells) => `| ${cells.map(cell).join(' | ')} |`).join('\n');
+}
+
+/** A bar would end the cell, in code as well. */
+function cell(value: string): string {
+  return value.replaceAll('|', '\\|');
+}
+
+/** Text that means nothing to Markdown or HTML (nor to GitHub: @name, $math$), on one line. */
+function text(value: string): string {
+  return value
+    .replace(/\s+/g, ' ')
+    .replace(/[<>&@]/g, (character) => `&#${character.codePointAt(0)};`)
+    .replace(/[\\`*_{}[\]~$]|^[#+-]|(?<=^\d+)[.)](?=\s)/g, '\\$&');
+}
+
+/** Inline code; a fence longer than any run of backticks inside. */
+function code(value: string): string {
+  const line = value.replace(/\s+/g, ' ').trim();
+  const fence = '`'.repeat(1 + Math.max(0, ...Array.from(line.matchAll(/`+/g), ([run]) => run.length)));
+  const space = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
+  return `${fence}${space}${line}${space}${fence}`;
+}
+
+function bytes(value: string): number {
+  return Buffer.byteLength(value);
+}

@@ -1,0 +1,145 @@
+/** What a run comes to: the counts and the verdict that every report begins with. */
+import {
+  type BackendRecord,
+  type Outcome,
+  type OutputJudgement,
+  type PropertyOutcome,
+  type RunReport,
+  redStatuses,
+  type Status,
+} from '../suites/runReport.ts';
+import { count, headroomText, numberOf, plural } from './numbers.ts';
+
+/** Worst first: a group of outcomes shows the worst status in it. */
+export const statuses: readonly Status[] = [
+  'crashed',
+  'timedOut',
+  'errored',
+  'failed',
+  'unexpectedPass',
+  'expectedFailure',
+  'unsupported',
+  'passed',
+];
+
+const words: Readonly<Record<Status, readonly [one: string, many: string]>> = {
+  crashed: ['crashed', 'crashed'],
+  timedOut: ['timed out', 'timed out'],
+  errored: ['errored', 'errored'],
+  failed: ['failed', 'failed'],
+  unexpectedPass: ['unexpected pass', 'unexpected passes'],
+  expectedFailure: ['expected failure', 'expected failures'],
+  unsupported: ['unsupported', 'unsupported'],
+  passed: ['passed', 'passed'],
+};
+
+export function statusText(status: Status): string {
+  return words[status][0];
+}
+
+/** "2 expected failures", "12 unsupported" */
+export function statusCount(status: Status, amount: number): string {
+  return `${count(amount)} ${words[status][amount === 1 ? 0 : 1]}`;
+}
+
+export function isRed(status: Status): boolean {
+  return redStatuses.includes(status);
+}
+
+/** Cases and properties: everything that has a status. */
+export function judgements(report: RunReport): readonly (Outcome | PropertyOutcome)[] {
+  return [...report.outcomes, ...report.properties];
+}
+
+export function countByStatus(items: readonly { readonly status: Status }[]): { status: Status; amount: number }[] {
+  return statuses
+    .map((status) => ({ status, amount: items.filter((item) => item.status === status).length }))
+    .filter(({ amount }) => amount > 0);
+}
+
+/** The output with the largest error / limit. */
+export function worstOutput(outcome: Outcome): OutputJudgement | undefined {
+  return outcome.outputs.toSorted((a, b) => headroomOf(b) - headroomOf(a))[0];
+}
+
+/** Largest error / limit of an outcome; undefined when nothing was compared. */
+export function outcomeHeadroom(outcome: Outcome): number | undefined {
+  const worst = worstOutput(outcome);
+  return worst && headroomOf(worst);
+}
+
+/** NaN sorts as worse than everything. */
+function headroomOf(output: OutputJudgement): number {
+  const headroom = numberOf(output.headroom);
+  return Number.isNaN(headroom) ? Number.POSITIVE_INFINITY : headroom;
+}
+
+export interface BackendSummary {
+  readonly backend: BackendRecord;
+  readonly total: number;
+  readonly passed: number;
+  /** Every status that occurred, worst first. */
+  readonly counts: readonly { status: Status; amount: number }[];
+  /** "190/204 passed, 2 expected failures, 12 unsupported" */
+  readonly text: string;
+  readonly compared: number;
+  readonly unconstrained: number;
+  /** Closest that a passed case came to its limit; absent when every answer was exact. */
+  readonly closest?: { readonly headroom: string; readonly operation: string };
+}
+
+export function summarize(report: RunReport): BackendSummary[] {
+  const all = judgements(report);
+  return report.backends.map((backend) => {
+    const own = all.filter((item) => item.backend === backend.name);
+    const outcomes = report.outcomes.filter((outcome) => outcome.backend === backend.name);
+    const outputs = outcomes.flatMap((outcome) => outcome.outputs);
+    const counts = countByStatus(own);
+    const passed = counts.find(({ status }) => status === 'passed')?.amount ?? 0;
+    const others = counts.filter(({ status }) => status !== 'passed');
+    const closest = outcomes
+      .filter((outcome) => outcome.status === 'passed' && outcome.outputs.length > 0)
+      .toSorted((a, b) => outcomeHeadroom(b)! - outcomeHeadroom(a)!)[0];
+    return {
+      backend,
+      total: own.length,
+      passed,
+      counts,
+      text: [
+        `${count(passed)}/${count(own.length)} passed`,
+        ...others.map(({ status, amount }) => statusCount(status, amount)),
+      ].join(', '),
+      compared: outputs.reduce((sum, output) => sum + output.compared, 0),
+      unconstrained: outputs.reduce((sum, output) => sum + output.unconstrained, 0),
+      closest:
+        closest && outcomeHeadroom(closest)! > 0
+          ? { headroom: headroomText(outcomeHeadroom(closest)!), operation: closest.operation }
+          : undefined,
+    };
+  });
+}
+
+/** Results that are not as expected: red outcomes and properties, rows that do not hold, benchmarks with a wrong answer. */
+export function findingCount(report: RunReport): number {
+  return (
+    judgements(report).filter(({ status }) => isRed(status)).length +
+    report.rows.filter(({ passed }) => !passed).length +
+    report.timings.filter(({ status }) => status === 'invalid').length
+  );
+}
+
+/** The verdict in one sentence. */
+export function headline(report: RunReport): string {
+  const findings = findingCount(report);
+  const asked = judgements(report).length + report.rows.length + report.timings.length;
+  if (asked === 0) return 'Nothing was checked';
+  if (findings > 0) return `${plural(findings, 'result is', 'results are')} not as expected`;
+  return incompleteness(report) === undefined ? 'Everything is as expected' : 'So far everything is as expected';
+}
+
+/** Why the report does not hold the whole run; undefined when it does. */
+export function incompleteness(report: RunReport): string | undefined {
+  if (report.stopped !== undefined) return `The run was stopped: ${report.stopped}. The report holds what had been measured.`;
+  if (report.finishedAt !== undefined) return undefined;
+  return 'The run did not finish: it is still going on, or it was killed. The report holds what had been measured.';
+}

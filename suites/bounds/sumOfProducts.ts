@@ -1,0 +1,94 @@
+/**
+ * How far a sum of products may be from its exact value: matrix products, convolutions, pooling, plain sums and the gradients of
+ * all of these (VERDICTS.md, rules 3 and 4).
+ *
+ * **Rounded sums.** A product of two numbers of a format is rounded once, and of n terms each passes through at most n − 1
+ * additions whatever the order of summation, so that each term is multiplied by at most n factors 1 + δ with |δ| ≤ u. Hence
+ * |fl(Σab) − Σab| ≤ γₙ·Σ|a||b| with γₙ = nu / (1 − nu) (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd edition,
+ * section 3.1); a fused multiply-add rounds less. Half an ulp of the result is added for a sum that is held in a wider format
+ * and rounded on its way out, and one smallest subnormal for each term that may underflow. The expected value is itself a rounded
+ * sum, in float64: its own γₙ (u = 2⁻⁵³) is part of the distance, which matters only to a backend that computes in float64.
+ *
+ * **Exact sums.** When every factor is a multiple of a power of two, every product and every partial sum is a multiple of
+ * their product g, the grid. As long as Σ|a||b| < g/u all of these are numbers of the format: no operation rounds, in no order,
+ * and the limit is 0. For integers in float32 this reads Σ|a||b| < 2²⁴.
+ */
+import { map, type Tensor } from '../../reference/tensor.ts';
+import { ulp } from '../comparison.ts';
+import type { OutputBound } from '../operation.ts';
+import { type Precision, precisions } from '../precision.ts';
+
+/** LaTeX of the limit, for the table. */
+export const sumOfProductsFormula =
+  '\\gamma_n \\sum |a||b| + \\tfrac12 \\mathrm{ulp}(y) + n\\eta, \\quad \\gamma_n = \\frac{nu}{1 - nu}; \\quad 0 \\text{ where } \\sum |a||b| < g/u';
+
+/** The sentence that every line of this class begins its derivation with. */
+export const sumOfProductsDerivation =
+  'In any order of summation each of the n terms passes through at most n roundings, which gives γₙ·Σ|a||b|; half an ulp covers a wider accumulator rounded once, η (the smallest subnormal) underflow. Where all factors are multiples of powers of two with product g and Σ|a||b| < g/u (integers with Σ|a||b| < 2²⁴ in float32), nothing rounds in any order and the limit is 0.';
+
+export interface SumOfProducts {
+  readonly expected: Tensor;
+  /** The same operation on absolute values: Σ|a||b| for each element. */
+  readonly scale: Tensor;
+  /** n: terms of the longest sum. */
+  readonly terms: number;
+  /** Roundings that one term passes through; by default one for its product and n − 1 additions. */
+  readonly roundings?: number;
+  /** A power of two that every term and therefore every partial sum is a multiple of, for all elements or each; 0 where none is known. */
+  readonly grid: number | ArrayLike<number>;
+  readonly precision: Precision;
+}
+
+/** The limit of each element of a sum of products, with its scale and number of terms. */
+export function sumOfProductsBound({ expected, scale, terms, roundings = terms, grid, precision }: SumOfProducts): OutputBound {
+  const { unitRoundoff, smallestSubnormal } = precision;
+  const passed = roundings + inputRoundings(precision);
+  const growth = gamma(passed, precision) + gamma(roundings, precisions.float64);
+  const limit = new Float64Array(expected.data.length);
+  for (let i = 0; i < limit.length; i++) {
+    const s = scale.data[i];
+    if (passed === 0 || s < (typeof grid === 'number' ? grid : grid[i]) / unitRoundoff) continue;
+    limit[i] = growth * s + ulp(expected.data[i], precision) / 2 + terms * smallestSubnormal;
+  }
+  return { limit, scale: Float64Array.from(scale.data), terms };
+}
+
+/**
+ * γₖ = ku / (1 − ku). From ku = ½ on, where the formula grows without bound, ku itself: for inner products rounded to nearest it
+ * holds for every length and order (Jeannerod and Rump, *Improved error bounds for inner products in floating-point arithmetic*, 2013).
+ */
+export function gamma(roundings: number, { unitRoundoff }: Precision): number {
+  const ku = roundings * unitRoundoff;
+  return ku < 0.5 ? ku / (1 - ku) : ku;
+}
+
+/**
+ * Tensors are held in float32 at least; a narrower format rounds both factors of a product on their way in. Inputs are exact in
+ * float32 and float64.
+ */
+function inputRoundings({ unitRoundoff }: Precision): number {
+  return unitRoundoff > 2 ** -24 ? 2 : 0;
+}
+
+/** |x|, element by element. */
+export function absolute(x: Tensor): Tensor {
+  return map(x, Math.abs);
+}
+
+/** Finer than this no sum of a test stays on the grid: the search for one ends. */
+const finestGrid = 2 ** -64;
+
+/** The largest power of two, at most 1, that every element of every tensor is a multiple of; 0 where it is finer than 2⁻⁶⁴ or an element is not finite. */
+export function gridOf(...tensors: readonly Tensor[]): number {
+  let grid = 1;
+  for (const { data } of tensors) {
+    for (const value of data) {
+      if (!Number.isFinite(value)) return 0;
+      while (!Number.isInteger(value / grid)) {
+        grid /= 2;
+        if (grid < finestGrid) return 0;
+      }
+    }
+  }
+  return grid;
+}

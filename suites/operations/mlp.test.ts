@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import type { LayerActivation, MlpAttributes, TrainStepAttributes } from '../../backends/signatures.ts';
+import { scalar, type Tensor, tensor } from '../../reference/tensor.ts';
+import { materialize } from '../cases.ts';
+import { prepareQuestion } from '../comparison.ts';
+import type { Case, NamedTensors } from '../operation.ts';
+import { precisions } from '../precision.ts';
+import { honestSums, product, type Sum } from '../testing/honestSums.ts';
+import { describeLine, drawnCases, judgeAnswer, refusedCases } from '../testing/tableLine.ts';
+import { mlpOperations } from './mlp.ts';
+
+const [forward, backward, trainStep] = mlpOperations;
+for (const operation of mlpOperations) describeLine(operation, 9);
+
+const upTo = (length: number) => Array.from({ length }, (_, i) => i);
+const { fround } = Math;
+
+/** Activations as float32 libraries compute them: every operation rounded; slopes from the net or from the output. */
+interface Arithmetic {
+  readonly value: Readonly<Record<LayerActivation, (net: number) => number>>;
+  readonly slope: Readonly<Record<LayerActivation, (net: number, output: number) => number>>;
+}
+const exp = (x: number) => fround(Math.exp(x));
+const logistic = (x: number) => fround(1 / fround(1 + exp(-x)));
+const fromNet: Arithmetic = {
+  value: {
+    identity: (x) => x,
+    relu: (x) => Math.max(x, 0),
+    sigmoid: (x) => fround(1 / (1 + Math.exp(-x))),
+    tanh: (x) => fround(Math.tanh(x)),
+    softplus: (x) => fround(Math.max(x, 0) + fround(Math.log1p(exp(-Math.abs(x))))),
+  },
+  slope: {
+    identity: () => 1,
+    relu: (x) => (x > 0 ? 1 : 0),
+    sigmoid: (x) => {
+      const e = exp(-Math.abs(x));
+      return fround(e / product(fround(1 + e), fround(1 + e)));
+    },
+    tanh: (x) => fround(1 / product(fround(Math.cosh(x)), fround(Math.cosh(x)))),
+    softplus: logistic,
+  },
+};
+const fromOutput: Arithmetic = {
+  value: { ...fromNet.value, sigmoid: logistic, softplus: (x) => (x > 20 ? x : fround(Math.log1p(exp(x)))) },
+  slope: {
+    ...fromNet.slope,
+    relu: (x) => (x >= 0 ? 1 : 0),
+    sigmoid: (_, y) => product(y, fround(1 - y)),
+    tanh: (_, y) => fround(1 - product(y, y)),
+    softplus: logistic,
+  },
+};
+const arithmetics = { 'slopes from the net': fromNet, 'slopes from the output': fromOutput };
+
+type Matrix = number[][];
+const matrix = ({ shape: [rows, columns], data }: Tensor): Matrix =>
+  upTo(rows).map((r) => Array.from(data.subarray(r * columns, (r + 1) * columns)));
+const flat = (m: Matrix) => tensor([m.length, m[0].length], m.flat());
+
+/** The network and back-propagation in float32, written out in loops of their own. */
+function run({ inputs, attributes }: Case, { value, slope }: Arithmetic, sum: Sum) {
+  const { activations } = attributes as unknown as MlpAttributes;
+  const weights = activations.map((_, l) => matrix(inputs[`weights${l + 1}`]));
+  const biases = activations.map((_, l) => Array.from(inputs[`bias${l + 1}`].data));
+  const outputs = [matrix(inputs.x)];
+  const nets: Matrix[] = [];
+  activations.forEach((name, l) => {
+    const net = outputs[l].map((h) => weights[l].map((w, k) => sum([...w.map((v, j) => product(v, h[j])), biases[l][k]])));
+    nets.push(net);
+    outputs.push(net.map((sample) => sample.map(value[name])));
+  });
+  const y = outputs[activations.length];
+  const gradients = () => {
+    const target = matrix(inputs.target);
+    const errors = y.map((sample, n) => sample.map((v, k) => fround(v - target[n][k])));
+    const loss = product(0.5, sum(errors.flat().map((e) => product(e, e))));
+    const dWeights: Matrix[] = [];
+    const dBiases: number[][] = [];
+    let back = errors;
+    for (let l = activations.length - 1; l >= 0; l--) {
+      const delta = back.map((sample, n) =>
+        sample.map((v, k) => product(v, slope[activations[l]](nets[l][n][k], outputs[l + 1][n][k]))),
+      );
+      dWeights.unshift(weights[l].map((w, k) => w.map((_, j) => sum(delta.map((d, n) => product(d[k], outputs[l][n][j]))))));
+      dBiases.unshift(biases[l].map((_, k) => sum(delta.map((d) => d[k]))));
+      back = delta.map((d) => weights[l][0].map((_, j) => sum(weights[l].map((w, k) => product(d[k], w[j])))));
+    }
+    return { loss, dWeights, dBiases };
+  };
+  return { y, weights, biases, gradients };
+}
+
+const honest: Record<string, (asked: Case, arithmetic: Arithmetic, sum: Sum) => NamedTensors> = {
+  'mlp.forward': (asked, arithmetic, sum) => ({ y: flat(run(asked, arithmetic, sum).y) }),
+  'mlp.backward': (asked, arithmetic, sum) => {
+    const { loss, dWeights, dBiases } = run(asked, arithmetic, sum).gradients();
+    return {
+      loss: scalar(loss),
+      ...Object.fromEntries(dWeights.map((w, l) => [`dWeights${l + 1}`, flat(w)])),
+      ...Object.fromEntries(dBiases.map((b, l) => [`dBias${l + 1}`, tensor([b.length], b)])),
+    };
+  },
+  'mlp.trainStep': (asked, arithmetic, sum) => {
+    const network = run(asked, arithmetic, sum);
+    const { loss, dWeights, dBiases } = network.gradients();
+    const rate = fround((asked.attributes as unknown as TrainStepAttributes).learningRate);
+    const step = (from: number, gradient: number) => fround(from - product(rate, gradient));
+    return {
+      loss: scalar(loss),
+      ...Object.fromEntries(
+        network.weights.map((w, l) => [
+          `weights${l + 1}`,
+          flat(w.map((row, k) => row.map((v, j) => step(v, dWeights[l][k][j])))),
+        ]),
+      ),
+      ...Object.fromEntries(
+        network.biases.map((b, l) => [
+          `bias${l + 1}`,
+          tensor(
+            [b.length],
+            b.map((v, k) => step(v, dBiases[l][k])),
+          ),
+        ]),
+      ),
+    };
+  },
+};
+
+describe.each(Object.keys(honestSums))('float32 sums, %s,', (order) => {
+  describe.each(Object.keys(arithmetics) as (keyof typeof arithmetics)[])('%s,', (arithmetic) => {
+    it.each(mlpOperations.map((operation) => [operation.name, operation] as const))('%s is accepted', (name, operation) => {
+      for (const seed of [1, 2, 3]) {
+        const outputs = (asked: Case) => honest[name](asked, arithmetics[arithmetic], honestSums[order]);
+        expect(refusedCases(operation, seed, outputs)).toEqual([]);
+      }
+    });
+  });
+});
+
+describe("kim's example", () => {
+  const asked = (operation: typeof forward) =>
+    materialize(operation, operation.cases.find(({ name }) => name === 'kim-example')!, 'random', 1, 'float64');
+  const outputs = (operation: typeof forward) => {
+    const { inputs, attributes } = asked(operation);
+    return operation.reference(inputs, attributes);
+  };
+
+  it('gives the digits of rows M2, R9, R10 and R11', () => {
+    expect(outputs(forward).y.data[0]).toBeCloseTo(0.625016596053, 12);
+    const { loss, dWeights2 } = outputs(backward);
+    expect(loss.data[0]).toBeCloseTo(0.0703, 4);
+    expect(Array.from(dWeights2.data, (value) => value.toFixed(3))).toEqual(['-0.070', '-0.081', '-0.014']);
+    expect(Array.from(outputs(trainStep).weights2.data, (value) => value.toFixed(3))).toEqual(['-0.130', '0.581', '1.314']);
+  });
+
+  it('tells what is printed (R9: δ·Θ₂; R10: the step with it) from what is right', () => {
+    const printed = (operation: typeof forward, erratum: string) => {
+      const { inputs, attributes } = asked(operation);
+      return operation.knownMistakes.find((mistake) => mistake.erratum === erratum)!.outputs(inputs, attributes);
+    };
+    const digits = ({ data }: Tensor) => Array.from(data, (value) => value.toFixed(2));
+    // Printed as (0.02, −0.05, −0.12) and (−0.22, 0.55, 1.42), from intermediate results rounded to two digits: δ is −0.0879.
+    expect(digits(printed(backward, 'R9').dWeights2)).toEqual(['0.02', '-0.04', '-0.11']);
+    expect(digits(printed(trainStep, 'R10').weights2)).toEqual(['-0.22', '0.54', '1.41']);
+  });
+});
+
+describe('limits', () => {
+  it('are 0 for integers through identity and ReLU, and no net is 0 there', () => {
+    for (const operation of mlpOperations)
+      for (const asked of drawnCases(operation, 1).filter(({ tier }) => tier === 'exact')) {
+        const { limits } = prepareQuestion(operation, asked, precisions.float32);
+        for (const { limit } of Object.values(limits)) expect(limit.every((value) => value === 0)).toBe(true);
+        const [first, other] = operation.alternatives?.map(({ outputs }) => outputs(asked.inputs, asked.attributes)) ?? [];
+        if (first) expect(other).toEqual(first);
+      }
+  });
+
+  it('leave a gradient free only where rounding may move a net across the kink of ReLU', () => {
+    const recipe = backward.cases.find(({ name }) => name === 'relu')!;
+    const asked = materialize(backward, recipe, 'random', 1, 'float32');
+    const { limits, expected } = prepareQuestion(backward, asked, precisions.float32);
+    for (const [name, { limit }] of Object.entries(limits)) {
+      const largest = Math.max(...Array.from(expected[name].data, Math.abs));
+      expect(Math.max(...limit)).toBeLessThan(1e-4 * largest);
+    }
+  });
+
+  it('stay small relative to the results, so that mistakes of one part in a thousand show', () => {
+    for (const name of ['plain', 'one-layer', 'softplus', 'every-activation', 'wide', 'kim-example']) {
+      const recipe = backward.cases.find((candidate) => candidate.name === name)!;
+      const asked = materialize(backward, recipe, 'random', 1, 'float32');
+      const { limits, expected } = prepareQuestion(backward, asked, precisions.float32);
+      for (const [output, { limit }] of Object.entries(limits)) {
+        const largest = Math.max(...Array.from(expected[output].data, Math.abs));
+        expect(Math.max(...limit), `${name} ${output}`).toBeLessThan(1e-3 * largest);
+      }
+    }
+  });
+
+  it('accept either derivative of ReLU at 0, and say which', () => {
+    const sizes = { batch: 1, width0: 1, width1: 1 };
+    const given = { x: [1], target: [3], weights1: [2], bias1: [-2] };
+    const recipe = { name: 'kink', sizes, attributes: { activations: ['relu'] }, given };
+    const asked = materialize(backward, recipe, 'random', 1, 'float32');
+    for (const [index, slope] of [0, 1].entries()) {
+      // y = 0, so that ∂L/∂y = −3.
+      const outputs = { loss: scalar(4.5), dWeights1: tensor([1, 1], [-3 * slope]), dBias1: tensor([1], [-3 * slope]) };
+      const judgement = judgeAnswer(backward, asked, outputs);
+      expect(judgement.passed).toBe(true);
+      expect(judgement.alternative).toBe(`ReLU'(0) = ${index}`);
+    }
+    const half = { loss: scalar(4.5), dWeights1: tensor([1, 1], [-1.5]), dBias1: tensor([1], [-1.5]) };
+    expect(judgeAnswer(backward, asked, half).passed).toBe(false);
+  });
+});

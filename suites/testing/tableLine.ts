@@ -1,0 +1,107 @@
+/** What the tests of the table's lines share: cases drawn, outputs judged as a float32 backend's would be. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { casesOf, fullSizes, materialize } from '../cases.ts';
+import { type Judgement, judge, prepareQuestion } from '../comparison.ts';
+import type { AnyOperation, Case, NamedTensors } from '../operation.ts';
+import { type Precision, precisions } from '../precision.ts';
+
+/** Every case of an operation with the numbers of a seed. */
+export function drawnCases(operation: AnyOperation, seed: number): Case[] {
+  return casesOf(operation).map(({ recipe, tier }) => materialize(operation, recipe, tier, seed, 'float32'));
+}
+
+/** Judges outputs as the answer of a backend in float32 arithmetic. */
+export function judgeAnswer(
+  operation: AnyOperation,
+  asked: Case,
+  outputs: NamedTensors,
+  precision: Precision = precisions.float32,
+): Judgement {
+  const answer = Object.fromEntries(
+    Object.entries(outputs).map(([name, { shape, data }]) => [
+      name,
+      { dtype: 'float32' as const, shape, data: Float32Array.from(data) },
+    ]),
+  );
+  return judge(prepareQuestion(operation, asked, precision), answer, 'float32');
+}
+
+/** The ids of the cases on which an answer made by `outputs` is refused. */
+export function refusedCases(
+  operation: AnyOperation,
+  seed: number,
+  outputs: (asked: Case) => NamedTensors,
+): { id: string; reason: string }[] {
+  return drawnCases(operation, seed).flatMap((asked) => {
+    const judgement = judgeAnswer(operation, asked, outputs(asked));
+    return judgement.passed ? [] : [{ id: asked.id, reason: judgement.reason ?? '' }];
+  });
+}
+
+/** Known mistakes, by name, that no case of the operation refuses: holes. */
+export function uncaughtMistakes(operation: AnyOperation, seed: number): string[] {
+  const cases = drawnCases(operation, seed);
+  return operation.knownMistakes
+    .filter(({ outputs }) =>
+      cases.every((asked) => judgeAnswer(operation, asked, outputs(asked.inputs, asked.attributes)).passed),
+    )
+    .map(({ name }) => name);
+}
+
+/** Cases of the exact tier that are not what the tier promises: an input that is no integer, or a limit that is not 0. */
+export function inexactCases(operation: AnyOperation, seed: number): string[] {
+  const cases = drawnCases(operation, seed).filter(({ tier }) => tier === 'exact');
+  return cases.flatMap((asked) => {
+    const integers = Object.values(asked.inputs).every(({ data }) => data.every(Number.isInteger));
+    const { limits } = prepareQuestion(operation, asked, precisions.float32);
+    const exact = Object.values(limits).every(({ limit }) => limit.every((value) => value === 0));
+    return integers && exact ? [] : [asked.id];
+  });
+}
+
+/** Draws sizes and attributes as the properties do; throws where they break a constraint or the reference refuses them. */
+export function assertDrawsFit(operation: AnyOperation, runs = 100): void {
+  fc.assert(
+    fc.property(operation.draw, ({ sizes, attributes }) => {
+      const recipe = { name: 'drawn', sizes, attributes };
+      const asked = materialize(operation, recipe, 'random', 1, 'float32');
+      const { shape } = Object.values(operation.reference(asked.inputs, attributes))[0];
+      const [[, { dimensions }]] = Object.entries(operation.outputs(attributes));
+      return shape.join() === dimensions.map((name) => asked.sizes[name]).join();
+    }),
+    { seed: 1, numRuns: runs },
+  );
+}
+
+/** What every line must have, whatever it computes; runs as tests of their own. */
+export function describeLine(operation: AnyOperation, leastMistakes = 4): void {
+  describe(operation.name, () => {
+    it('accepts its own reference', () => {
+      expect(refusedCases(operation, 1, ({ inputs, attributes }) => operation.reference(inputs, attributes))).toEqual([]);
+    });
+    it('refuses every known mistake in some case', () => {
+      expect(operation.knownMistakes.length).toBeGreaterThanOrEqual(leastMistakes);
+      for (const seed of [1, 2]) expect(uncaughtMistakes(operation, seed)).toEqual([]);
+    });
+    it('is exact in the exact tier', () => {
+      for (const seed of [1, 2, 3, 4, 5]) expect(inexactCases(operation, seed)).toEqual([]);
+    });
+    it('draws only sizes and attributes that fit', () => {
+      assertDrawsFit(operation);
+    });
+    it('has unique names', () => {
+      const names = (list: readonly { name: string }[]) => list.map(({ name }) => name);
+      for (const list of [names(operation.cases), names(operation.knownMistakes)]) {
+        expect(new Set(list).size).toBe(list.length);
+        for (const name of list) expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+      }
+    });
+    if (operation.benchmark !== undefined) {
+      it('can be timed', () => {
+        const { sizes, attributes } = operation.benchmark!;
+        expect(operation.flops?.(fullSizes(operation, sizes, attributes), attributes)).toBeGreaterThan(1e5);
+      });
+    }
+  });
+}
