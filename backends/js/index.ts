@@ -1,0 +1,72 @@
+/** The backend `js`: float32 typed arrays and our own loops. Every operation, no hole. */
+import { sizeOf } from '../../reference/tensor.ts';
+import type { Backend, Kernel } from '../contract.ts';
+import type { Attributes, NamedShapes, OperationName } from '../signatures.ts';
+import { activationKernels } from './activations.ts';
+import { convolutionKernels } from './convolution.ts';
+import { denseKernels } from './dense.ts';
+import { lossKernels } from './losses.ts';
+import { mlpKernels } from './mlp.ts';
+import { perceptronKernels } from './perceptron.ts';
+import { poolingKernels } from './pooling.ts';
+import type { Builders } from './program.ts';
+import { softmaxKernels } from './softmax.ts';
+
+/** The compiler refuses this table when an operation is missing. */
+const kernels: Builders<OperationName> = {
+  ...activationKernels,
+  ...softmaxKernels,
+  ...denseKernels,
+  ...lossKernels,
+  ...convolutionKernels,
+  ...poolingKernels,
+  ...mlpKernels,
+  ...perceptronKernels,
+};
+
+/** A builder as code sees it that does not know the operation: names and buffers without their types. */
+type AnyBuilder = (
+  attributes: Attributes,
+  shapes: NamedShapes,
+) => {
+  outputs: NamedShapes;
+  run: (inputs: Readonly<Record<string, Float32Array>>, outputs: Readonly<Record<string, Float32Array>>) => void;
+};
+
+function prepare(operation: string, attributes: Attributes, shapes: NamedShapes): Kernel {
+  const { outputs: outputShapes, run } = (kernels[operation as OperationName] as unknown as AnyBuilder)(attributes, shapes);
+  const buffers = (named: NamedShapes) =>
+    Object.fromEntries(Object.entries(named).map(([name, shape]) => [name, new Float32Array(sizeOf(shape))]));
+  const inputs = buffers(shapes);
+  const outputs = buffers(outputShapes);
+  return {
+    load: async (tensors) => {
+      for (const name of Object.keys(inputs)) inputs[name].set(tensors[name].data);
+    },
+    execute: async () => run(inputs, outputs),
+    read: async () =>
+      Object.fromEntries(
+        Object.entries(outputs).map(([name, data]) => [
+          name,
+          { dtype: 'float32' as const, shape: outputShapes[name], data: data.slice() },
+        ]),
+      ),
+    dispose: async () => {},
+  };
+}
+
+export default async function createJsBackend(): Promise<Backend> {
+  return {
+    describe: async () => ({
+      name: 'js',
+      library: 'etalon',
+      version: process.version.slice(1),
+      device: 'cpu',
+      dtype: 'float32',
+      notes: ['the version is that of Node'],
+    }),
+    supports: (operation) =>
+      operation in kernels ? { supported: true } : { supported: false, reason: `js has no kernel for ${operation}` },
+    prepare: async (operation, attributes, shapes) => prepare(operation, attributes, shapes),
+  };
+}

@@ -1,0 +1,142 @@
+/** The multilayer perceptron, composed of the dense kernels' parts; every intermediate is a buffer of its own. */
+import type { Shape } from '../../reference/tensor.ts';
+import type { MlpAttributes } from '../signatures.ts';
+import { plainActivations } from './activations.ts';
+import { sumOverBatch } from './dense.ts';
+import { asColumns, asRows, product } from './matmul.ts';
+import type { Builders } from './program.ts';
+
+type Names = 'mlp.forward' | 'mlp.backward' | 'mlp.trainStep';
+type Named = Readonly<Record<string, Float32Array>>;
+
+/** Buffers of a network and the two passes over them. */
+function network({ activations }: MlpAttributes, shapes: Readonly<Record<string, Shape>>) {
+  const [batch, inputs] = shapes.x;
+  const layers = activations.map((name, l) => {
+    const [width, from] = shapes[`weights${l + 1}`];
+    const buffer = () => new Float32Array(batch * width);
+    return {
+      activation: plainActivations[name],
+      width,
+      from,
+      net: buffer(),
+      output: buffer(),
+      delta: buffer(),
+      weights: `weights${l + 1}`,
+      bias: `bias${l + 1}`,
+    };
+  });
+  const last = layers[layers.length - 1];
+
+  function forward(named: Named): void {
+    let x = named.x;
+    for (const { activation, width, from, net, output, weights, bias } of layers) {
+      product(asRows(x, from), asRows(named[weights], from), net, batch, width, from, named[bias]);
+      for (let i = 0; i < net.length; i++) output[i] = activation.value(net[i]);
+      x = output;
+    }
+  }
+
+  /** Fills every layer's delta = ∂E/∂net from the output backwards, hands each layer's gradients to `use`, and returns the loss. */
+  function backward(named: Named, use: (layer: (typeof layers)[number], input: Float32Array) => void): number {
+    let loss = 0;
+    for (let i = 0; i < last.output.length; i++) {
+      const difference = last.output[i] - named.target[i];
+      loss += (difference * difference) / 2;
+      last.delta[i] = difference * last.activation.derivative(last.net[i]);
+    }
+    for (let l = layers.length - 1; l >= 0; l--) {
+      const layer = layers[l];
+      if (l > 0) {
+        const below = layers[l - 1];
+        product(
+          asRows(layer.delta, layer.width),
+          asColumns(named[layer.weights], layer.from),
+          below.delta,
+          batch,
+          layer.from,
+          layer.width,
+        );
+        for (let i = 0; i < below.delta.length; i++) below.delta[i] *= below.activation.derivative(below.net[i]);
+      }
+      use(layer, l > 0 ? layers[l - 1].output : named.x);
+    }
+    return loss;
+  }
+
+  function gradients(
+    { delta, width, from }: (typeof layers)[number],
+    x: Float32Array,
+    dWeights: Float32Array,
+    dBias: Float32Array,
+  ): void {
+    product(asColumns(delta, width), asColumns(x, from), dWeights, width, from, batch);
+    sumOverBatch(delta, dBias);
+  }
+
+  return { batch, inputs, layers, last, forward, backward, gradients };
+}
+
+/** Shapes of every layer's weights and bias under a prefix: dWeights1, dBias1, … or weights1, bias1, …. */
+function layerShapes(
+  shapes: Readonly<Record<string, Shape>>,
+  depth: number,
+  weights: string,
+  bias: string,
+): Record<string, Shape> {
+  const entries = Array.from({ length: depth }, (_, l): [string, Shape][] => [
+    [`${weights}${l + 1}`, shapes[`weights${l + 1}`]],
+    [`${bias}${l + 1}`, shapes[`bias${l + 1}`]],
+  ]);
+  return Object.fromEntries(entries.flat());
+}
+
+export const mlpKernels: Builders<Names> = {
+  'mlp.forward': (attributes, shapes) => {
+    const { batch, last, forward } = network(attributes, shapes);
+    return {
+      outputs: { y: [batch, last.width] },
+      run: (named, { y }) => {
+        forward(named as Named);
+        y.set(last.output);
+      },
+    };
+  },
+
+  'mlp.backward': (attributes, shapes) => {
+    const { layers, forward, backward, gradients } = network(attributes, shapes);
+    return {
+      outputs: { loss: [], ...layerShapes(shapes, layers.length, 'dWeights', 'dBias') },
+      run: (named, outputs) => {
+        const into = outputs as Record<string, Float32Array>;
+        forward(named as Named);
+        into.loss[0] = backward(named as Named, (layer, x) =>
+          gradients(layer, x, into[`dW${layer.weights.slice(1)}`], into[`dB${layer.bias.slice(1)}`]),
+        );
+      },
+    };
+  },
+
+  'mlp.trainStep': ({ learningRate, ...attributes }, shapes) => {
+    const { layers, forward, backward, gradients } = network(attributes, shapes);
+    const steps = layers.map(({ width, from }) => ({ weights: new Float32Array(width * from), bias: new Float32Array(width) }));
+    return {
+      outputs: { loss: [], ...layerShapes(shapes, layers.length, 'weights', 'bias') },
+      run: (named, outputs) => {
+        const before = named as Named;
+        const after = outputs as Record<string, Float32Array>;
+        forward(before);
+        // All gradients first: the backward pass needs the weights as they were.
+        after.loss[0] = backward(before, (layer, x) => {
+          const step = steps[layers.indexOf(layer)];
+          gradients(layer, x, step.weights, step.bias);
+        });
+        layers.forEach(({ weights, bias }, l) => {
+          for (let i = 0; i < steps[l].weights.length; i++)
+            after[weights][i] = before[weights][i] - learningRate * steps[l].weights[i];
+          for (let i = 0; i < steps[l].bias.length; i++) after[bias][i] = before[bias][i] - learningRate * steps[l].bias[i];
+        });
+      },
+    };
+  },
+};
