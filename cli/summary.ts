@@ -9,7 +9,7 @@ export function isRed(report: RunReport): boolean {
   return (
     [...report.outcomes, ...report.properties].some(({ status }) => redStatuses.includes(status)) ||
     report.rows.some(({ passed }) => !passed) ||
-    report.timings.some(({ status }) => status === 'invalid')
+    report.timings.some(({ status, expected }) => status === 'invalid' && !expected)
   );
 }
 
@@ -65,7 +65,7 @@ function findings(report: RunReport): string {
       .filter(({ status }) => redStatuses.includes(status))
       .map((outcome) => ({ ...outcome, what: `${outcome.operation}, property` })),
   ];
-  const invalid = report.timings.filter(({ status }) => status === 'invalid');
+  const invalid = report.timings.filter(({ status, expected }) => status === 'invalid' && !expected);
   const lines = [
     ...red
       .slice(0, showAtMost)

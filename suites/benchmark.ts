@@ -1,7 +1,8 @@
 /** Times operations on backends. Only an answer that the judge accepts gets a number. */
 
 import { fullSizes, materialize } from './cases.ts';
-import { judge, prepareQuestion } from './comparison.ts';
+import { judge, prepareQuestion, type Question } from './comparison.ts';
+import { expectedFailureOf } from './expectedFailures.ts';
 import type { AnyOperation } from './operation.ts';
 import { randomFrom } from './random.ts';
 import type { BackendUnderTest, CheckOptions, RunListener } from './run.ts';
@@ -12,6 +13,10 @@ export interface BenchmarkOptions extends CheckOptions {
   readonly warmup: number;
   readonly iterations: number;
 }
+
+/** Time for one operation on one backend; a slow one gets fewer iterations, never fewer than these. */
+const budgetMs = 250;
+const fewestIterations = 3;
 
 /**
  * Times every operation that has a benchmark recipe. For each operation the backends go in an order drawn with the seed, so that
@@ -27,10 +32,11 @@ export async function benchmark(
   let done = 0;
   for (const operation of timed) {
     const timings: Timing[] = [];
+    const questions = new Map<string, Question>();
     for (const backend of shuffled(backends, options.seed, operation.name)) {
       if (options.signal?.aborted) return;
       listener.progress('timing', done, timed.length * backends.length);
-      timings.push(await timeOne(operation, backend, options));
+      timings.push(await timeOne(operation, backend, options, questions));
       done++;
     }
     for (const timing of withRatios(timings)) listener.timing(timing);
@@ -38,10 +44,14 @@ export async function benchmark(
   listener.progress('timing', done, timed.length * backends.length);
 }
 
-async function timeOne(operation: AnyOperation, backend: BackendUnderTest, options: BenchmarkOptions): Promise<Timing> {
-  const recipe = operation.benchmark!;
-  const tier = recipe.tiers?.[0] ?? operation.tiers[0];
-  const asked = materialize(operation, recipe, tier, options.seed, backend.description.dtype);
+async function timeOne(
+  operation: AnyOperation,
+  backend: BackendUnderTest,
+  options: BenchmarkOptions,
+  questions: Map<string, Question>,
+): Promise<Timing> {
+  const { recipe, question } = benchmarkQuestion(operation, backend, options.seed, questions);
+  const { case: asked } = question;
   const timing = {
     operation: operation.name,
     backend: backend.name,
@@ -49,29 +59,54 @@ async function timeOne(operation: AnyOperation, backend: BackendUnderTest, optio
     shapes: Object.fromEntries(Object.entries(asked.inputs).map(([name, { shape }]) => [name, shape])),
     flops: operation.flops?.(fullSizes(operation, recipe.sizes, recipe.attributes), recipe.attributes),
   };
-  const { warmup, iterations, timeoutMs } = options;
-  const result = await backend.supervisor.bench(operation.name, asked.attributes, asked.inputs, {
-    warmup,
-    iterations,
-    timeoutMs,
-  });
-  if (result.kind !== 'timed') {
-    return { ...timing, status: result.kind === 'unsupported' ? 'unsupported' : 'invalid', reason: result.message };
+  const { timeoutMs } = options;
+  const bench = (warmup: number, iterations: number) =>
+    backend.supervisor.bench(operation.name, asked.attributes, asked.inputs, { warmup, iterations, timeoutMs });
+  // One call judges the answer and tells how many more there is time for.
+  const probe = await bench(0, 1);
+  if (probe.kind !== 'timed') {
+    return { ...timing, status: probe.kind === 'unsupported' ? 'unsupported' : 'invalid', reason: probe.message };
   }
-  const judgement = judge(
-    prepareQuestion(operation, asked, precisionOf(backend.description)),
-    result.outputs,
-    backend.description.dtype,
-  );
-  if (!judgement.passed) return { ...timing, status: 'invalid', reason: `wrong answer: ${judgement.reason}` };
+  const once = probe.loadMs[0] + probe.executeMs[0] + probe.readMs[0];
+  const affordable = Math.max(fewestIterations, Math.min(options.iterations, Math.floor(budgetMs / once)));
+  const result = await bench(once > budgetMs ? 0 : options.warmup, affordable);
+  if (result.kind !== 'timed') return { ...timing, status: 'invalid', reason: result.message };
+  const judgement = judge(question, result.outputs, backend.description.dtype);
+  if (!judgement.passed) {
+    const listed = expectedFailureOf(backend, asked.id, 'failed');
+    return {
+      ...timing,
+      status: 'invalid',
+      expected: listed.status !== undefined,
+      reason: listed.reason ?? `wrong answer: ${judgement.reason}`,
+    };
+  }
   return {
     ...timing,
     status: 'valid',
-    firstCallMs: result.firstCallMs,
+    firstCallMs: probe.firstCallMs,
     load: summarize(result.loadMs),
     execute: summarize(result.executeMs),
     read: summarize(result.readMs),
   };
+}
+
+/** The benchmark's case and its expected outputs, computed once for all backends of a precision. */
+function benchmarkQuestion(
+  operation: AnyOperation,
+  { description }: BackendUnderTest,
+  seed: number,
+  questions: Map<string, Question>,
+) {
+  const recipe = operation.benchmark!;
+  const precision = precisionOf(description);
+  const key = `${description.dtype} ${precision.name}`;
+  const known = questions.get(key);
+  if (known) return { recipe, question: known };
+  const tier = recipe.tiers?.[0] ?? operation.tiers[0];
+  const question = prepareQuestion(operation, materialize(operation, recipe, tier, seed, description.dtype), precision);
+  questions.set(key, question);
+  return { recipe, question };
 }
 
 /** Adds execute's median as a ratio to `js` and to the fastest backend of the same run. */

@@ -88,7 +88,10 @@ async function askCase(backend: BackendUnderTest, question: Question, options: C
   const milliseconds = performance.now() - started;
   const judgement = result.kind === 'outputs' ? judge(question, result.outputs, backend.description.dtype) : undefined;
   const verdict = verdictOf(result, judgement);
-  const expected = expectedFailureOf(backend, asked.id, verdict.status);
+  const listed = expectedFailureOf(backend, asked.id, verdict.status);
+  // Known, and still worth seeing: what was found this time stands beside the reason.
+  const expected =
+    listed.status === 'expectedFailure' ? { ...listed, reason: `${listed.reason}; found: ${verdict.reason}` } : listed;
   return {
     caseId: asked.id,
     operation: operation.name,

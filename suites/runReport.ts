@@ -118,6 +118,8 @@ export interface Timing {
   /** 'valid', or why there is no number: a wrong answer gets none. */
   readonly status: 'valid' | 'invalid' | 'unsupported';
   readonly reason?: string;
+  /** The answer is wrong and was known to be: an expected failure lists it. */
+  readonly expected?: boolean;
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /** First call, compilation included. */
   readonly firstCallMs?: number;

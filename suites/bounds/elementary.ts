@@ -37,13 +37,14 @@ export function sigmoidLimits(x: number, y: number, slope: number, precision: Pr
 
 /**
  * tanh = t/(t + 2) with t = e^{2|x|} − 1 to full relative accuracy: t's error weighs 2/(t + 2), sum and quotient round; near 0
- * that is a few units of the last place of the result. The derivative as 1 − tanh²: twice the error of tanh, and the square and
+ * that is a few units of the last place of the result. As a rational function x·p(x²)/q(x²) instead: the last Horner steps of p
+ * and q round twice each, square, product and quotient once: 7u. The larger of the two is the limit. The derivative as 1 − tanh²: twice the error of tanh, and the square and
  * the difference round absolutely by u.
  */
 export function tanhLimits(x: number, y: number, slope: number, precision: Precision): ElementaryLimits {
   const { unitRoundoff: u } = precision;
   const weight = 2 / (Math.expm1(2 * Math.abs(x)) + 2);
-  const value = Math.abs(y) * (weight * exponentialError(2 * x, precision) + 3 * u);
+  const value = Math.abs(y) * Math.max(weight * exponentialError(2 * x, precision) + 3 * u, 7 * u);
   return {
     value,
     derivative: value * (2 * Math.abs(y) + value) + 2 * u * y * y + slope * (exponentialError(2 * x, precision) + 3 * u),

@@ -233,11 +233,11 @@ const flops = ({ batch, outputChannels, outputHeight, outputWidth, inputChannels
   2 * batch * outputChannels * outputHeight * outputWidth * inputChannelsPerGroup * kernelHeight * kernelWidth;
 
 const benchmarkSizes: Sizes = {
-  batch: 4,
+  batch: 1,
   inputChannels: 16,
   height: 28,
   width: 28,
-  outputChannels: 32,
+  outputChannels: 16,
   kernelHeight: 3,
   kernelWidth: 3,
 };
@@ -713,7 +713,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
         outputs: ({ dy }) => ({ dBias: conv2dBiasGradient(rounded(dy, tf32)) }),
       },
     ],
-    benchmark: { name: 'benchmark', sizes: { batch: 32, outputChannels: 32, height: 28, width: 28 }, attributes: {} },
+    benchmark: { name: 'benchmark', sizes: { batch: 8, outputChannels: 32, height: 28, width: 28 }, attributes: {} },
     flops: ({ batch, outputChannels, height, width }) => batch * outputChannels * height * width,
   }),
 ];
