@@ -5,6 +5,7 @@ import type { JsonNumber } from '../suites/runReport.ts';
 export function numberOf(value: JsonNumber): number {
   if (value === 'nan') return Number.NaN;
   if (value === 'inf') return Number.POSITIVE_INFINITY;
+  if (value === '-0') return -0;
   return value === '-inf' ? Number.NEGATIVE_INFINITY : value;
 }
 

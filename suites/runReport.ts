@@ -1,6 +1,6 @@
 /**
  * The result of a run as plain data: what the runner writes, what every reporter is a function of. Nothing in it needs the
- * code that made it. NaN and the infinities are written as the strings "nan", "inf" and "-inf" (see jsonNumber).
+ * code that made it. NaN and the infinities are written as the strings "nan", "inf" and "-inf", and −0, which JSON loses, as "-0" (see jsonNumber).
  */
 import type { BackendDescription } from '../backends/contract.ts';
 import type { Attributes } from '../backends/signatures.ts';
@@ -9,10 +9,11 @@ import type { ErrorClass, Tier } from './operation.ts';
 export const schemaVersion = 1;
 
 /** A number as JSON can carry it. */
-export type JsonNumber = number | 'nan' | 'inf' | '-inf';
+export type JsonNumber = number | 'nan' | 'inf' | '-inf' | '-0';
 
 export function jsonNumber(value: number): JsonNumber {
   if (Number.isNaN(value)) return 'nan';
+  if (Object.is(value, -0)) return '-0';
   if (value === Infinity) return 'inf';
   return value === -Infinity ? '-inf' : value;
 }

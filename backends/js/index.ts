@@ -24,6 +24,9 @@ const kernels: Builders<OperationName> = {
   ...perceptronKernels,
 };
 
+/** Every operation that exists: the compiler has checked the table against the signatures. */
+export const operationNames = Object.keys(kernels) as readonly OperationName[];
+
 /** A builder as code sees it that does not know the operation: names and buffers without their types. */
 type AnyBuilder = (
   attributes: Attributes,

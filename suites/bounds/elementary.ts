@@ -1,19 +1,70 @@
 /**
- * How far an activation computed in floating point may be from its exact value, conditioned on the input.
+ * How far an elementary function computed in floating point may be from its exact value: units of the last place, conditioned on
+ * the input (VERDICTS.md, rules 3 and 7). Nothing here is a flat tolerance.
  *
- * The starting point is the exponential: argument reduction and polynomial leave a relative error of at most 2u(3 + 2|x|). The
- * others are composed of it by their condition numbers, and every further operation rounds once, u relative.
+ * **Where it starts.** An exponential reduces its argument, evaluates a polynomial and scales: its relative error is at most
+ * 2u(3 + 2|x|) (TOSA's bound; the part that grows with |x| is an error of the reduced argument). A logarithm is off by 4u relative, near its
+ * zero as well. Additions, products and quotients round once, u relative, and a quotient may be a reciprocal and a product.
+ *
+ * **How it goes on.** Everything else is composed of these by condition numbers: an error passes through f with the weight
+ * |x f′(x)/f(x)|. Where the field uses two formulas, the limit is the larger of their two bounds, so that either passes. Relative
+ * errors d₁ … dₖ with sum a multiply to at most a/(1 − a) (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd edition,
+ * lemma 3.1), so that the limits hold for coarse formats too, not only to first order.
+ *
+ * **Underflow.** A result or intermediate below the smallest normal number may be flushed to zero: there the limit is the size
+ * of the result itself. Nothing more is demanded than the right sign and size, and nothing less.
+ *
+ * The expected value is a float64 number within 1 ulp: 2·2⁻⁵³ relative is part of every limit, which matters to a backend in float64.
+ * x is a number of the format; what becomes of an error of x is for `enclosure.ts`.
  */
-import type { Precision } from '../precision.ts';
+import type { ScaledTanhAttributes } from '../../backends/signatures.ts';
+import { tanh, tanhDerivative } from '../../reference/activations.ts';
+import { ulp } from '../comparison.ts';
+import { type Precision, precisions } from '../precision.ts';
 
 /** Relative error of e^x. */
 export function exponentialError(x: number, { unitRoundoff: u }: Precision): number {
   return 2 * u * (3 + 2 * Math.abs(x));
 }
 
-/** Relative error of ln x near its zeros is relative to the result as well: two units of the last place. */
+/** Relative error of ln x and of ln(1 + x), near their zeros as well. */
 export function logarithmError({ unitRoundoff: u }: Precision): number {
   return 4 * u;
+}
+
+/** Largest |Π(1 + dᵢ)^{±1} − 1| for Σ|dᵢ| = a. From a = ½ on, where an error is one of an exponent, e^{2a} − 1. */
+export function compound(a: number): number {
+  return a < 0.5 ? a / (1 - a) : Math.expm1(2 * a);
+}
+
+/** weight·error, where a weight of 0 silences an error of any size (at ±∞). */
+export function weighted(weight: number, error: number): number {
+  return weight === 0 ? 0 : weight * error;
+}
+
+/** Whether x is a number of the format, subnormal ones included. Values are float64, so that format holds them all. */
+export function isRepresentable(x: number, precision: Precision): boolean {
+  if (precision.name === 'float64') return true;
+  return Math.abs(x) <= precision.largest && Number.isInteger(x / ulp(x, precision));
+}
+
+/**
+ * What underflow adds to a limit around y: two units of the last place of the smallest numbers and, where the computed result may be
+ * below the normal range, what flushing it to zero takes away.
+ */
+export function underflow(y: number, limit: number, { smallestNormal, smallestSubnormal }: Precision): number {
+  const size = Math.abs(y);
+  return 2 * smallestSubnormal + (size - limit < smallestNormal ? Math.min(size + limit, smallestNormal) : 0);
+}
+
+/** A limit of relative error a around y, with underflow and the expected value's own rounding. */
+function relativeLimit(y: number, a: number, precision: Precision): number {
+  return finished(y, weighted(Math.abs(y), compound(a)), precision);
+}
+
+function finished(y: number, limit: number, precision: Precision): number {
+  const whole = limit + 2 * precisions.float64.unitRoundoff * Math.abs(y);
+  return whole + underflow(y, whole, precision);
 }
 
 /** Limit of the value and of the derivative at x, absolute. */
@@ -23,38 +74,91 @@ export interface ElementaryLimits {
 }
 
 /**
- * σ = 1/(1 + e^−x): the exponential weighs (1 − σ), sum and quotient round. The derivative as σ(1 − σ): the error of σ weighs
- * |1 − 2σ|, the difference rounds absolutely by u, the product once.
+ * σ = 1/(1 + e^−x), for negative x also e^x/(1 + e^x): the error of the exponential weighs 1 − σ, the sum rounds once, the
+ * quotient twice at most.
+ *
+ * σ′ as σ(1 − σ): an error e of σ moves it by at most e(|1 − 2σ| + e); difference and product round. As e^−|x|/(1 + e^−|x|)²:
+ * the exponential weighs |1 − 2σ|; sum (twice, being squared), square and quotient round.
  */
 export function sigmoidLimits(x: number, y: number, slope: number, precision: Precision): ElementaryLimits {
   const { unitRoundoff: u } = precision;
-  const value = y * ((1 - y) * exponentialError(x, precision) + 3 * u);
-  return {
-    value,
-    derivative: value * (Math.abs(1 - 2 * y) + value) + y * 2 * u + 2 * u * slope + slope * exponentialError(x, precision),
-  };
+  const exponential = exponentialError(x, precision);
+  const value = relativeLimit(y, weighted(1 - y, exponential) + 3 * u, precision);
+  const carried = value * (Math.abs(1 - 2 * y) + value);
+  const fromValue = finished(slope, carried + compound(2 * u) * (slope + carried), precision);
+  const fromExponential = relativeLimit(slope, weighted(slope === 0 ? 0 : Math.abs(1 - 2 * y), exponential) + 5 * u, precision);
+  return { value, derivative: Math.max(fromValue, fromExponential) };
 }
 
 /**
- * tanh = t/(t + 2) with t = e^{2|x|} − 1 to full relative accuracy: t's error weighs 2/(t + 2), sum and quotient round; near 0
- * that is a few units of the last place of the result. As a rational function x·p(x²)/q(x²) instead: the last Horner steps of p
- * and q round twice each, square, product and quotient once: 7u. The larger of the two is the limit. The derivative as 1 − tanh²: twice the error of tanh, and the square and
- * the difference round absolutely by u.
+ * tanh = t/(t + 2) with t = e^{2|x|} − 1 to full relative accuracy: the error of t weighs 2/(t + 2); the sum rounds once, the
+ * quotient twice at most. As a rational function x·p(x²)/q(x²) instead: the last Horner steps of p and q round
+ * twice each, square, product and quotient once, 7u. Near 0 that is a few units of the last place of a small result.
+ *
+ * tanh′ as 1 − y²: an error e of y moves it by at most e(2|y| + e); the square rounds by uy², the difference once more. As
+ * 4e^{−2|x|}/(1 + e^{−2|x|})²: the exponential weighs |y|; sum (twice), square and quotient round.
  */
 export function tanhLimits(x: number, y: number, slope: number, precision: Precision): ElementaryLimits {
   const { unitRoundoff: u } = precision;
+  const exponential = exponentialError(2 * x, precision);
   const weight = 2 / (Math.expm1(2 * Math.abs(x)) + 2);
-  const value = Math.abs(y) * Math.max(weight * exponentialError(2 * x, precision) + 3 * u, 7 * u);
-  return {
-    value,
-    derivative: value * (2 * Math.abs(y) + value) + 2 * u * y * y + slope * (exponentialError(2 * x, precision) + 3 * u),
-  };
+  const own = Math.max(weighted(weight, exponential) + 3 * u, 7 * u);
+  const value = relativeLimit(y, own, precision);
+  const size = Math.abs(y) + value;
+  const carried = value * (Math.abs(y) + size) + u * size * size;
+  const fromValue = finished(slope, carried + u * (slope + carried), precision);
+  const ownSlope = weighted(slope === 0 ? 0 : Math.abs(y), exponential);
+  const fromExponential = relativeLimit(slope, ownSlope + 5 * u, precision);
+  return { value, derivative: Math.max(fromValue, fromExponential) };
 }
 
-/** softplus = max(x, 0) + ln(1 + e^−|x|): the exponential's error passes the logarithm undiminished at most; its derivative is σ. */
+/**
+ * y = a·tanh(z), z = b·x: b and the product round, so that z is off by 2u relative, which tanh passes on at most undiminished
+ * since tanh(z)/z falls; a and the product round.
+ *
+ * y′ as ab·tanh′(z): |(ln tanh′)′| ≤ 2, so an error d of z multiplies it by at most e^{2d}; a, b and three products round. As
+ * (b/a)(a² − y²) from y: an error e of y moves it by at most |b/a|e(2|y| + e), a² and y² round absolutely, the rest relatively.
+ */
+export function scaledTanhLimits(
+  x: number,
+  y: number,
+  slope: number,
+  precision: Precision,
+  { a, b }: ScaledTanhAttributes,
+): ElementaryLimits {
+  const { unitRoundoff: u } = precision;
+  const z = b * x;
+  const relative = compound(2 * u);
+  const ends = [z * (1 - relative), z * (1 + relative)].map((end) =>
+    tanhLimits(end, tanh(end), tanhDerivative(end), precision),
+  );
+  const inner = (part: keyof ElementaryLimits) => Math.max(...ends.map((limits) => limits[part]));
+  const t = Math.abs(tanh(z));
+  const argument = relative * t;
+  const value = finished(
+    y,
+    Math.abs(a) * (inner('value') + argument) * (1 + compound(2 * u)) + compound(2 * u) * Math.abs(y),
+    precision,
+  );
+
+  const own = weighted(tanhDerivative(z), Math.expm1(2 * relative * Math.abs(z)));
+  const moved = Math.abs(a * b) * (inner('derivative') + own);
+  const fromArgument = moved + compound(5 * u) * (Math.abs(slope) + moved);
+  const size = Math.abs(y) + value;
+  const squares = Math.abs(b / a) * (value * (Math.abs(y) + size) + compound(4 * u) * (a * a + size * size));
+  const fromValue = squares + compound(5 * u) * (Math.abs(slope) + squares);
+  return { value, derivative: finished(slope, Math.max(fromArgument, fromValue), precision) };
+}
+
+/**
+ * softplus = ln(1 + e^x), or max(x, 0) + ln(1 + e^−|x|): the exponential's error moves the logarithm by σ(x) times it at
+ * most, logarithm and sum round. The second formula alone is left where e^x overflows. Its derivative is σ.
+ */
 export function softplusLimits(x: number, y: number, slope: number, precision: Precision): ElementaryLimits {
   const { unitRoundoff: u } = precision;
-  const tail = Math.log1p(Math.exp(-Math.abs(x)));
-  const value = tail * (exponentialError(x, precision) + 4 * u) + 2 * u * y;
+  const overflows = x > Math.log(precision.largest);
+  const weight = overflows ? 1 - slope : slope;
+  const carried = compound(weighted(weight, exponentialError(x, precision)));
+  const value = finished(y, carried + compound(logarithmError(precision) + u) * (y + carried), precision);
   return { value, derivative: sigmoidLimits(x, slope, slope * (1 - slope), precision).value };
 }

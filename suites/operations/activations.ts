@@ -562,11 +562,16 @@ function linesOf(fact: ActivationFacts): AnyOperation[] {
           says: `dy·(${mistake.says})`,
           outputs: backward(compute),
         })),
-        {
-          name: 'upstream-ignored',
-          says: 'f′(x): dy is ignored',
-          outputs: (inputs, a) => ({ dx: map(inputs.x, (v) => derivative(v, scaleOf(a))) }),
-        },
+        // Where the derivative is 0 everywhere, ignoring dy changes nothing.
+        ...(['sign', 'step'].includes(name)
+          ? []
+          : [
+              {
+                name: 'upstream-ignored',
+                says: 'f′(x): dy is ignored',
+                outputs: (inputs: NamedTensors, a: Attributes) => ({ dx: map(inputs.x, (v) => derivative(v, scaleOf(a))) }),
+              },
+            ]),
         {
           name: 'upstream-added',
           says: 'dy + f′(x): a sum for the product',

@@ -1,0 +1,196 @@
+/** The command as a person runs it: in a process of its own. */
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { RunReport } from '../suites/runReport.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'etalon-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const command = ['--import', 'tsx', join(root, 'cli/main.ts')];
+
+function etalon(...words: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...command, ...words], { cwd: root, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+const report = (name: string): RunReport => JSON.parse(readFileSync(join(folder, name, 'run.json'), 'utf8'));
+
+describe('wrong usage: one line that says what is allowed, exit code 2, no stack trace', () => {
+  const notAReport = join(folder, 'not-a-report.json');
+  writeFileSync(notAReport, '{"hello": 1}');
+  const readOnly = join(folder, 'a-file');
+  writeFileSync(readOnly, '');
+
+  it.each([
+    ['a misspelt operation', ['check', '--operation', 'mat-mul'], 'operation "mat-mul" does not exist; did you mean matmul'],
+    ['a misspelt backend', ['check', '--backend', 'tfjs-cpuu'], 'backend "tfjs-cpuu" does not exist; did you mean tfjs-cpu'],
+    ['a misspelt flag', ['check', '--bakend', 'js'], "unknown option '--bakend'"],
+    ['a misspelt command', ['chek'], "unknown command 'chek'"],
+    ['a file that is not a report', ['report', notAReport], 'is not a run report: it has no schemaVersion'],
+    ['a file that is not there', ['report', join(folder, 'absent.json')], 'cannot read'],
+    ['a format that does not exist', ['report', notAReport, '--format', 'pdf'], 'format "pdf" does not exist'],
+    [
+      'an unwritable folder',
+      ['check', '--backend', 'js', '--operation', 'relu', '--output', join(readOnly, 'below')],
+      'cannot write to',
+    ],
+    ['a malformed case id', ['check', '--case', 'relu'], 'case id "relu" is malformed; it has the form operation/recipe/tier'],
+    [
+      'a case that does not exist',
+      ['check', '--case', 'relu/plein/exact'],
+      'case "relu/plein/exact" does not exist; did you mean relu/plain/exact',
+    ],
+    ['a seed that is no number', ['check', '--seed', 'x'], 'A whole number, 0 or more.'],
+    [
+      'a worker that does not exist',
+      ['check', '--worker', 'no-such-program', '--operation', 'relu', '--output', join(folder, 'none')],
+      'no such command: no-such-program',
+    ],
+  ])('%s', (_, words, says) => {
+    const { status, stderr } = etalon(...words);
+    expect(stderr).toContain(says);
+    expect(status).toBe(2);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('help', () => {
+  it.each(['check', 'bench', 'backends', 'operations', 'report'])('etalon %s --help has examples', (name) => {
+    const { status, stdout } = etalon(name, '--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain('Examples:');
+  });
+
+  it('documents the exit codes', () => {
+    expect(etalon('--help').stdout).toMatch(/Exit codes:[\s\S]*2 {2}the command line/);
+  });
+});
+
+describe('etalon operations', () => {
+  it('shows one whole', () => {
+    const { status, stdout } = etalon('operations', 'conv2d');
+    expect(status).toBe(0);
+    expect(stdout).toContain('weights [outputChannels, inputChannelsPerGroup, kernelHeight, kernelWidth]');
+    expect(stdout).toContain('(C1)');
+  });
+});
+
+describe('etalon backends', () => {
+  it('says of each whether it runs and which operations it lacks', () => {
+    const { status, stdout } = etalon('backends', 'js', 'onnxruntime-cpu', '--json');
+    const records = JSON.parse(stdout);
+    expect(status).toBe(0);
+    expect(records.map(({ name, status: state }: { name: string; status: string }) => `${name} ${state}`)).toEqual([
+      'js ran',
+      'onnxruntime-cpu ran',
+    ]);
+    expect(etalon('backends', 'js').stdout).toMatch(/matmul +yes/);
+  });
+});
+
+describe('etalon check', () => {
+  it('checks, reports and exits with 0 when all is as expected', () => {
+    const { status, stdout } = etalon('check', '--backend', 'js', '--operation', 'relu*', '--output', join(folder, 'relu'));
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/js +\d+ +0 +0/);
+    expect(stdout).toContain(`report: ${join(folder, 'relu', 'index.html')}`);
+    for (const file of ['index.html', 'run.json', 'junit.xml']) expect(existsSync(join(folder, 'relu', file))).toBe(true);
+    expect(existsSync(join(folder, 'relu', 'run.jsonl'))).toBe(false);
+    expect(report('relu').outcomes.length).toBeGreaterThan(10);
+  });
+
+  it('replays a case with the command that its outcome carries', () => {
+    const { replay, caseId } = report('relu').outcomes[0];
+    const { status, stdout } = etalon(...replay.split(' ').slice(1), '--json');
+    const replayed: RunReport = JSON.parse(stdout);
+    expect(status).toBe(0);
+    expect(replayed.outcomes.map((outcome) => outcome.caseId)).toEqual([caseId]);
+  });
+
+  it('makes reports again from run.json', () => {
+    const { status, stdout } = etalon(
+      'report',
+      join(folder, 'relu', 'run.json'),
+      '--output',
+      join(folder, 'again'),
+      '--format',
+      'html,markdown',
+    );
+    expect(status).toBe(0);
+    expect(stdout).toContain('index.html');
+    expect(readFileSync(join(folder, 'again', 'index.html'), 'utf8')).toBe(
+      readFileSync(join(folder, 'relu', 'index.html'), 'utf8'),
+    );
+  });
+});
+
+describe('a newcomer’s worker of three operations, one of them wrong', () => {
+  it('is told which, where and with what', () => {
+    const example = join(root, 'backends/process/example.py');
+    expect(readFileSync(example, 'utf8').split('\n').length).toBeLessThanOrEqual(40);
+    const { status, stdout } = etalon('check', '--worker', `python3 ${example}`, '--output', join(folder, 'example'));
+    expect(status).toBe(1);
+    expect(stdout).toContain('example tanh.derivative/plain/random: failed: ');
+    const { outcomes } = report('example');
+    const statuses = (operation: string) =>
+      new Set(outcomes.filter((outcome) => outcome.operation === operation).map((outcome) => outcome.status));
+    expect(statuses('relu')).toEqual(new Set(['passed']));
+    expect(statuses('matmul')).toEqual(new Set(['passed']));
+    expect(statuses('tanh.derivative')).toEqual(new Set(['failed']));
+    expect(statuses('conv2d')).toEqual(new Set(['unsupported']));
+    const wrong = outcomes.find(({ operation }) => operation === 'tanh.derivative');
+    expect(wrong?.outputs[0].worst).toMatchObject({
+      expected: expect.any(Number),
+      actual: expect.any(Number),
+      inputs: { x: expect.any(Number) },
+    });
+  });
+});
+
+describe('an interrupted run', () => {
+  it('writes what has been measured, says so, and leaves no process behind', async () => {
+    const output = join(folder, 'stopped');
+    const hanging = join(folder, 'slow.py');
+    writeFileSync(
+      hanging,
+      `import sys\nsys.path.insert(0, ${JSON.stringify(join(root, 'backends/process'))})\nimport time, etalon\n\n@etalon.operation("relu")\ndef relu(x):\n    time.sleep(0.3)\n    return x.map(lambda v: max(v, 0.0))\n\netalon.serve(name="slow", version="1")\n`,
+    );
+    chmodSync(hanging, 0o755);
+    const child = spawn(
+      process.execPath,
+      [...command, 'check', '--worker', `python3 ${hanging}`, '--operation', 'relu', '--output', output],
+      { cwd: root },
+    );
+    const journal = join(output, 'run.jsonl');
+    while (!existsSync(journal) || !readFileSync(journal, 'utf8').includes('"outcome"'))
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    child.kill('SIGINT');
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    expect(code).toBe(130);
+    const stopped = report('stopped');
+    expect(stopped.stopped).toBe('interrupted (SIGINT)');
+    expect(stopped.outcomes.length).toBeGreaterThan(0);
+    expect(readFileSync(join(output, 'index.html'), 'utf8')).toContain('interrupted');
+    const left = spawnSync('pgrep', ['-f', hanging], { encoding: 'utf8' }).stdout;
+    expect(left).toBe('');
+  });
+
+  it('that was killed outright leaves a journal to report from', async () => {
+    const output = join(folder, 'killed');
+    const child = spawn(process.execPath, [...command, 'check', '--backend', 'js', '--output', output], { cwd: root });
+    const journal = join(output, 'run.jsonl');
+    while (!existsSync(journal) || readFileSync(journal, 'utf8').split('\n').length < 20)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.once('exit', resolve));
+    const { status } = etalon('report', journal, '--output', join(folder, 'recovered'));
+    expect(status).toBe(0);
+    expect(report('recovered').outcomes.length).toBeGreaterThan(5);
+    expect(report('recovered').stopped).toBe('killed before its end');
+  });
+});

@@ -1,0 +1,64 @@
+/** What `npm run package` makes, installed into an empty folder as a user would, and run there. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'etalon-package-'));
+const run = (command: string, ...words: string[]) =>
+  execFileSync(command, words, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+beforeAll(() => {
+  execFileSync('npm', ['run', 'build'], { cwd: root, stdio: 'ignore' });
+  execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: root, stdio: 'ignore' });
+  const [tarball] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
+  run(
+    'npm',
+    'install',
+    '--ignore-scripts',
+    '--omit=optional',
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    join(folder, tarball),
+  );
+}, 180_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it('runs the command: checks a backend and writes a report', () => {
+  const { status, stdout, stderr } = spawnSync(
+    'npx',
+    ['etalon', 'check', '--backend', 'js,onnxruntime-cpu', '--operation', 'relu*', '--output', 'report'],
+    { cwd: folder, encoding: 'utf8' },
+  );
+  expect(stderr).not.toContain('Error');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/js +\d+ +0 +0/);
+  expect(stdout).toMatch(/onnxruntime-cpu +\d+ +0 +0/);
+  expect(readFileSync(join(folder, 'report', 'index.html'), 'utf8')).toContain('</html>');
+}, 60_000);
+
+it('is a library: reference, backends, table and judge, reporters', () => {
+  writeFileSync(
+    join(folder, 'use.js'),
+    `import { judge, operations } from 'etalon';
+     import { conv2d, tensor } from 'etalon/reference';
+     import { embeddedBackends } from 'etalon/backends';
+     import { reporters } from 'etalon/reports';
+     const y = conv2d(tensor([1, 1, 2, 2], [1, 2, 3, 4]), tensor([1, 1, 2, 2], [1, 0, 0, 1]), undefined, { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 });
+     console.log(JSON.stringify([Array.from(y.data), typeof judge, operations.length > 50, Object.keys(embeddedBackends).includes('js'), Object.keys(reporters).includes('html')]));`,
+  );
+  expect(JSON.parse(run('node', 'use.js'))).toEqual([[5], 'function', true, true, true]);
+});
+
+it('carries types and no sources of tests', () => {
+  const installed = join(folder, 'node_modules/etalon/dist');
+  for (const file of ['reference/index.d.ts', 'backends/index.d.ts', 'suites/index.d.ts', 'reports/index.d.ts'])
+    expect(existsSync(join(installed, file)), file).toBe(true);
+  const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
+  expect(files.filter((file) => file.includes('.test.') || (file.endsWith('.ts') && !file.endsWith('.d.ts')))).toEqual([]);
+});

@@ -1,0 +1,414 @@
+/**
+ * A calculus of running errors: every tensor carries, element by element, how far a computation in floating point may be from it.
+ *
+ * Each function computes its result in float64, as the reference does, and bounds |computed − value| by two parts: what the errors
+ * of its arguments become, taken over the whole interval and not linearized, and what computing it adds: a rounding of u relative for
+ * each operation (and 2⁻⁵³ for the value itself), the bounds of `elementary.ts` for functions, underflow to zero below the normal
+ * range. An operation on exact numbers whose result the format holds is exact: no error comes out of whole numbers.
+ *
+ * A bound is derived by writing the operation's formula in these functions; where the field uses two formulas, `widest` of both. Two
+ * arguments of one shape are taken element by element; otherwise shapes are broadcast, axes matched from the last, size 1 repeated.
+ * The whole is interval arithmetic in its centre–radius form (Higham, *Accuracy and Stability of Numerical Algorithms*, section 3.3).
+ */
+import type { ActivationName, ScaledTanhAttributes } from '../../backends/signatures.ts';
+import { activations } from '../../reference/activations.ts';
+import { dense as denseOf, matmul as matmulOf } from '../../reference/dense.ts';
+import { exactProduct, exactSum } from '../../reference/doubleDouble.ts';
+import { map, type Shape, sizeOf, type Tensor, zeros } from '../../reference/tensor.ts';
+import type { OutputBound } from '../operation.ts';
+import { type Precision, precisions } from '../precision.ts';
+import {
+  compound,
+  type ElementaryLimits,
+  exponentialError,
+  isRepresentable,
+  logarithmError,
+  scaledTanhLimits,
+  sigmoidLimits,
+  softplusLimits,
+  tanhLimits,
+  underflow,
+  weighted,
+} from './elementary.ts';
+import { absolute, gridOf, sumOfProductsBound } from './sumOfProducts.ts';
+
+export interface Enclosed {
+  readonly value: Tensor;
+  /** |computed − value|, element by element, at most. */
+  readonly error: Float64Array;
+}
+
+/** Numbers that are known exactly and that every format holds: 0, 1, ½, masks. */
+export function exact(value: Tensor): Enclosed {
+  return { value, error: new Float64Array(value.data.length) };
+}
+
+/** An input: exact where the format holds it, rounded once on its way in where it does not. */
+export function input(value: Tensor, precision: Precision): Enclosed {
+  return { value, error: Float64Array.from(value.data, (v) => inputDistance(v, precision)) };
+}
+
+/** How far x may be moved on its way into the format: u relative, or to zero below the normal range. */
+function inputDistance(x: number, precision: Precision): number {
+  if (x === 0 || !Number.isFinite(x) || isRepresentable(x, precision)) return 0;
+  return Math.abs(x) < precision.smallestNormal ? Math.abs(x) : precision.unitRoundoff * Math.abs(x);
+}
+
+/** The limits of an output that the reference gives as `expected`: the error, and how far `expected` is from the value here. */
+export function limitOf({ value, error }: Enclosed, expected: Tensor): OutputBound {
+  return {
+    limit: error.map((e, i) => (expected.data[i] === value.data[i] ? e : e + Math.abs(expected.data[i] - value.data[i]))),
+  };
+}
+
+/** The larger of two bounds on the same result, element by element: either formula passes. */
+export function widest(a: Enclosed, b: Enclosed): Enclosed {
+  return { value: a.value, error: a.error.map((e, i) => Math.max(e, limitOf(b, a.value).limit[i])) };
+}
+
+/** A rearrangement of elements (a transposition, a slice, another shape) is without error. */
+export function rearranged({ value, error }: Enclosed, arrange: (t: Tensor) => Tensor): Enclosed {
+  return { value: arrange(value), error: arrange({ ...value, data: error }).data as Float64Array };
+}
+
+/** k roundings of a result whose arguments' errors have made it off by `carried`, with its own rounding in float64 and underflow. */
+function finished(value: number, carried: number, k: number, precision: Precision): number {
+  // An infinity, or a NaN, is exactly that or wrong.
+  if (!Number.isFinite(value)) return 0;
+  if (value === 0 && carried === 0) return 0;
+  const growth = (1 + precision.unitRoundoff) ** k - 1 + precisions.float64.unitRoundoff;
+  const whole = carried + growth * (Math.abs(value) + carried);
+  return whole + underflow(value, whole, precision);
+}
+
+interface Arithmetic {
+  readonly compute: (x: number, y: number) => number;
+  /** |f(x ± ex, y ± ey) − f(x, y)| at most. */
+  readonly carry: (x: number, ex: number, y: number, ey: number) => number;
+  /** What float64 lost computing the result; 0 when it is the exact one. */
+  readonly lost: (x: number, y: number, result: number) => number;
+  readonly roundings: number;
+}
+
+function arithmetic(a: Enclosed, b: Enclosed, precision: Precision, { compute, carry, lost, roundings }: Arithmetic): Enclosed {
+  const shape = commonShape(a.value.shape, b.value.shape);
+  const [atA, atB] = [places(a.value.shape, shape), places(b.value.shape, shape)];
+  const value = zeros(shape);
+  const error = new Float64Array(value.data.length);
+  for (let i = 0; i < error.length; i++) {
+    const [x, y, ex, ey] = [a.value.data[atA(i)], b.value.data[atB(i)], a.error[atA(i)], b.error[atB(i)]];
+    const result = compute(x, y);
+    value.data[i] = result;
+    const isExact = ex === 0 && ey === 0 && lost(x, y, result) === 0 && isNormalNumber(result, precision);
+    error[i] = isExact ? 0 : finished(result, carry(x, ex, y, ey), roundings, precision);
+  }
+  return { value, error };
+}
+
+function isNormalNumber(value: number, precision: Precision): boolean {
+  return value === 0 || (Math.abs(value) >= precision.smallestNormal && isRepresentable(value, precision));
+}
+
+const addition: Arithmetic = {
+  compute: (x, y) => x + y,
+  carry: (_x, ex, _y, ey) => ex + ey,
+  lost: (x, y) => exactSum(x, y).low,
+  roundings: 1,
+};
+
+/** a + b. */
+export function add(a: Enclosed, b: Enclosed, precision: Precision): Enclosed {
+  return arithmetic(a, b, precision, addition);
+}
+
+/** a − b. */
+export function subtract(a: Enclosed, b: Enclosed, precision: Precision): Enclosed {
+  return arithmetic(a, negate(b), precision, addition);
+}
+
+/** a·b. */
+export function multiply(a: Enclosed, b: Enclosed, precision: Precision): Enclosed {
+  return arithmetic(a, b, precision, {
+    compute: (x, y) => x * y,
+    carry: (x, ex, y, ey) => weighted(ex, Math.abs(y) + ey) + weighted(ey, Math.abs(x)),
+    // The remainder of a product that small is itself too small for float64.
+    lost: (x, y, result) => (result !== 0 && Math.abs(result) < 2 ** -900 ? 1 : exactProduct(x, y).low),
+    roundings: 1,
+  });
+}
+
+/** a/b, which may be formed as a·(1/b). Without bound where the interval of b holds 0. */
+export function divide(a: Enclosed, b: Enclosed, precision: Precision): Enclosed {
+  return arithmetic(a, b, precision, {
+    compute: (x, y) => x / y,
+    carry: (x, ex, y, ey) =>
+      ex === 0 && ey === 0 ? 0 : ey < Math.abs(y) ? (ex + Math.abs(x / y) * ey) / (Math.abs(y) - ey) : Infinity,
+    // Only a power of two has a reciprocal without rounding.
+    lost: (_x, y) => (Number.isInteger(Math.log2(Math.abs(y))) ? 0 : 1),
+    roundings: 2,
+  });
+}
+
+/** −a. */
+export function negate({ value, error }: Enclosed): Enclosed {
+  return { value: map(value, (v) => -v), error };
+}
+
+/** factor·a; a factor that the format does not hold is rounded first. */
+export function scale(a: Enclosed, factor: number, precision: Precision): Enclosed {
+  return multiply(a, input({ dtype: 'float64', shape: [], data: Float64Array.of(factor) }, precision), precision);
+}
+
+/** The sum over one axis (−1 is the last), which stays with size 1, in any order of summation. */
+export function sum(a: Enclosed, axis: number, precision: Precision): Enclosed {
+  const at = axis < 0 ? axis + a.value.shape.length : axis;
+  const terms = a.value.shape[at];
+  const total = (t: Tensor) => foldAxis(t, at, 0, (x, y) => x + y);
+  const value = total(a.value);
+  const carried = total({ ...a.value, data: a.error }).data;
+  const { limit } = sumOfProductsBound({
+    expected: value,
+    scale: total(reach(a)),
+    terms,
+    roundings: Math.max(terms - 1, 0),
+    grid: isExact(a) ? gridOf(a.value) : 0,
+    precision,
+  });
+  return { value, error: limit.map((own, i) => carried[i] + own) };
+}
+
+/** The sum of all elements, a scalar. */
+export function total(a: Enclosed, precision: Precision): Enclosed {
+  const flat = (t: Tensor): Tensor => ({ ...t, shape: [t.data.length] });
+  return rearranged(sum(rearranged(a, flat), 0, precision), (t) => ({ ...t, shape: [] }));
+}
+
+/** The largest element along one axis, which stays with size 1. */
+export function maximum(a: Enclosed, axis: number): Enclosed {
+  const at = axis < 0 ? axis + a.value.shape.length : axis;
+  const largest = (t: Tensor) => foldAxis(t, at, -Infinity, Math.max);
+  return { value: largest(a.value), error: largest({ ...a.value, data: a.error }).data as Float64Array };
+}
+
+/** A sum of products, linear in each of a and b, and in c where it is among the terms: Σab (+ c). */
+export type SumOfProducts = (a: Tensor, b: Tensor, c?: Tensor) => Tensor;
+
+/** Σab (+ c) of `terms` terms: dense layers, convolutions, their gradients. `apply` is the reference's own function. */
+export function products(
+  apply: SumOfProducts,
+  [a, b, c]: readonly [Enclosed, Enclosed, Enclosed?],
+  terms: number,
+  precision: Precision,
+): Enclosed {
+  const value = apply(a.value, b.value, c?.value);
+  const allExact = isExact(a) && isExact(b) && (c === undefined || isExact(c));
+  const { limit } = sumOfProductsBound({
+    expected: value,
+    scale: apply(reach(a), reach(b), c && reach(c)),
+    terms,
+    grid: allExact ? Math.min(gridOf(a.value) * gridOf(b.value), c ? gridOf(c.value) : 1) : 0,
+    precision,
+  });
+  const errors = (t: Enclosed): Tensor => ({ ...t.value, data: t.error });
+  const fromA = apply(errors(a), reach(b), c && errors(c)).data;
+  const fromB = apply(absolute(a.value), errors(b)).data;
+  return { value, error: limit.map((own, i) => own + fromA[i] + fromB[i]) };
+}
+
+/** a·b: [rows, inner] × [inner, columns]. */
+export function matmul(a: Enclosed, b: Enclosed, precision: Precision): Enclosed {
+  return products(matmulOf, [a, b], a.value.shape[1], precision);
+}
+
+/** x·weightsᵀ + bias: x [batch, inputs], weights [outputs, inputs], bias [outputs]. */
+export function dense(x: Enclosed, weights: Enclosed, bias: Enclosed, precision: Precision): Enclosed {
+  const [outputs, inputs] = weights.value.shape;
+  return products((a, b, c = zeros([outputs])) => denseOf(a, b, c), [x, weights, bias], inputs + 1, precision);
+}
+
+/** e^a. */
+export function exp(a: Enclosed, precision: Precision): Enclosed {
+  return elementwise(a, (x, e) => {
+    const y = Math.exp(x);
+    // e^−∞ is 0, exactly.
+    if (y === 0) return [y, x === -Infinity ? 0 : 2 * precision.smallestSubnormal];
+    const moved = y * Math.expm1(e);
+    return [y, finished(y, moved + weighted(y + moved, compound(exponentialError(Math.abs(x) + e, precision))), 0, precision)];
+  });
+}
+
+/** ln a. Without bound where the interval reaches 0. */
+export function log(a: Enclosed, precision: Precision): Enclosed {
+  return elementwise(a, (x, e) => logarithm(Math.log(x), e / x, precision));
+}
+
+/** ln(1 + a), as precise near 0 as elsewhere. */
+export function log1p(a: Enclosed, precision: Precision): Enclosed {
+  return elementwise(a, (x, e) => logarithm(Math.log1p(x), e / (1 + x), precision));
+}
+
+/** The logarithm y of a number off by the part `moved` of itself. */
+function logarithm(y: number, moved: number, precision: Precision): [value: number, error: number] {
+  if (!Number.isFinite(y)) return [y, moved === 0 ? 0 : Infinity];
+  const carried = moved === 0 ? 0 : moved < 1 ? -Math.log1p(-moved) : Infinity;
+  return [y, finished(y, carried + logarithmError(precision) * (Math.abs(y) + carried), 0, precision)];
+}
+
+/** √a. */
+export function sqrt(a: Enclosed, precision: Precision): Enclosed {
+  return elementwise(a, (x, e) => {
+    const y = Math.sqrt(x);
+    const carried = e === 0 ? 0 : e <= x ? e / y : Math.sqrt(x + e);
+    const isExact = e === 0 && exactProduct(y, y).high === x && exactProduct(y, y).low === 0;
+    return [y, isExact && isNormalNumber(y, precision) ? 0 : finished(y, carried, 1, precision)];
+  });
+}
+
+/** An activation by its name: f over [a − e, a + e], and f's own limits there. `attributes` are scaledTanh's. */
+export function activation(
+  name: ActivationName,
+  a: Enclosed,
+  precision: Precision,
+  attributes: ScaledTanhAttributes = unscaled,
+): Enclosed {
+  const { value } = activations[name];
+  const f = sensitivities[name];
+  return elementwise(a, (x, e) => {
+    const y = value(x, attributes);
+    if (!f.limits) return [y, e === 0 ? 0 : f.moved(x, e, attributes)];
+    return [y, f.moved(x, e, attributes) + largestLimit('value', name, x, e, precision, attributes)];
+  });
+}
+
+/**
+ * f′ over [a − e, a + e] and f′'s own limits there. Where the interval holds a kink the error is the whole step between the slopes;
+ * at a kink that is hit exactly the value is the reference's, and the other slope is for the table's alternatives to allow.
+ */
+export function activationDerivative(
+  name: ActivationName,
+  a: Enclosed,
+  precision: Precision,
+  attributes: ScaledTanhAttributes = unscaled,
+): Enclosed {
+  const { derivative } = activations[name];
+  const f = sensitivities[name];
+  return elementwise(a, (x, e) => {
+    const slope = derivative(x, attributes);
+    if (!f.limits) return [slope, e > 0 && f.kinks?.some((kink) => Math.abs(x - kink) <= e) ? 1 : 0];
+    const moved = weighted(slope, Math.expm1(f.steepness(attributes) * e));
+    return [slope, moved + largestLimit('derivative', name, x, e, precision, attributes)];
+  });
+}
+
+const unscaled: ScaledTanhAttributes = { a: 1, b: 1 };
+
+/** How an activation and its slope react to a change of x. */
+interface Sensitivity {
+  /** |f(x ± e) − f(x)| at most, for e > 0. */
+  readonly moved: (x: number, e: number, attributes: ScaledTanhAttributes) => number;
+  /** Points where the slope changes from 0 to 1, of piecewise linear functions. */
+  readonly kinks?: readonly number[];
+  /** sup |(ln f′)′|, of smooth functions. */
+  readonly steepness: (attributes: ScaledTanhAttributes) => number;
+  readonly limits?: (
+    x: number,
+    y: number,
+    slope: number,
+    precision: Precision,
+    attributes: ScaledTanhAttributes,
+  ) => ElementaryLimits;
+}
+
+/** The point of [x − e, x + e] nearest to 0: σ′ and tanh′ are largest there. */
+const towardsZero = (x: number, e: number) => Math.max(0, Math.abs(x) - e);
+const none = () => 0;
+const { sigmoid, tanh, scaledTanh } = activations;
+
+const sensitivities: Readonly<Record<ActivationName, Sensitivity>> = {
+  identity: { moved: (_, e) => e, steepness: none },
+  sign: { moved: (x, e) => (x === 0 ? 1 : Math.abs(x) <= e ? 2 : 0), steepness: none },
+  step: { moved: (x, e) => (x - e < 0 && x + e >= 0 ? 1 : 0), steepness: none },
+  relu: { moved: (x, e) => Math.max(0, Math.min(e, x + e)), kinks: [0], steepness: none },
+  hardTanh: { moved: (x, e) => Math.max(0, Math.min(e, 1 + e - Math.abs(x))), kinks: [-1, 1], steepness: none },
+  sigmoid: { moved: (x, e) => e * sigmoid.derivative(towardsZero(x, e)), steepness: () => 1, limits: sigmoidLimits },
+  tanh: { moved: (x, e) => e * tanh.derivative(towardsZero(x, e)), steepness: () => 2, limits: tanhLimits },
+  scaledTanh: {
+    moved: (x, e, attributes) => e * Math.abs(scaledTanh.derivative(towardsZero(x, e), attributes)),
+    steepness: ({ b }) => 2 * Math.abs(b),
+    limits: scaledTanhLimits,
+  },
+  softplus: { moved: (x, e) => e * sigmoid.value(x + e), steepness: () => 1, limits: softplusLimits },
+};
+
+/** The larger of an activation's own limits at the ends of [x − e, x + e]. */
+function largestLimit(
+  part: keyof ElementaryLimits,
+  name: ActivationName,
+  x: number,
+  e: number,
+  precision: Precision,
+  attributes: ScaledTanhAttributes,
+): number {
+  const { value, derivative } = activations[name];
+  const ends = e > 0 ? [x - e, x + e] : [x];
+  const limits = sensitivities[name].limits;
+  return Math.max(
+    ...ends.map((end) => limits?.(end, value(end, attributes), derivative(end, attributes), precision, attributes)[part] ?? 0),
+  );
+}
+
+function elementwise(a: Enclosed, f: (x: number, e: number) => [value: number, error: number]): Enclosed {
+  const value = zeros(a.value.shape);
+  const error = new Float64Array(a.error.length);
+  for (let i = 0; i < error.length; i++) [value.data[i], error[i]] = f(a.value.data[i], a.error[i]);
+  return { value, error };
+}
+
+function isExact({ error }: Enclosed): boolean {
+  return error.every((e) => e === 0);
+}
+
+/** |value| + error: no computed value is larger. */
+function reach({ value, error }: Enclosed): Tensor {
+  return { ...value, data: error.map((e, i) => Math.abs(value.data[i]) + e) };
+}
+
+function foldAxis(t: Tensor, axis: number, start: number, fold: (total: number, value: number) => number): Tensor {
+  const size = t.shape[axis];
+  const inner = sizeOf(t.shape.slice(axis + 1));
+  const folded = map(zeros(t.shape.map((length, at) => (at === axis ? 1 : length))), () => start);
+  for (let i = 0; i < t.data.length; i++) {
+    const at = Math.floor(i / (inner * size)) * inner + (i % inner);
+    folded.data[at] = fold(folded.data[at], t.data[i]);
+  }
+  return folded;
+}
+
+/** @throws RangeError when two sizes differ and neither is 1. */
+function commonShape(a: Shape, b: Shape): Shape {
+  if (a.join() === b.join()) return a;
+  const axes = Math.max(a.length, b.length);
+  return Array.from({ length: axes }, (_, axis) => {
+    const [ofA, ofB] = [a[axis - axes + a.length] ?? 1, b[axis - axes + b.length] ?? 1];
+    if (ofA !== ofB && ofA !== 1 && ofB !== 1) {
+      throw new RangeError(`enclosure: shapes [${a.join(', ')}] and [${b.join(', ')}] cannot be broadcast`);
+    }
+    return ofA === 1 ? ofB : ofA;
+  });
+}
+
+/** From a position in the common shape to the one in a tensor that is repeated along its axes of size 1. */
+function places(from: Shape, common: Shape): (position: number) => number {
+  if (from.join() === common.join()) return (position) => position;
+  if (sizeOf(from) === 1) return () => 0;
+  return (position) => {
+    let [place, stride] = [0, 1];
+    for (let axis = common.length - 1; axis >= 0; axis--) {
+      const size = from[axis - common.length + from.length] ?? 1;
+      if (size !== 1) place += (position % common[axis]) * stride;
+      stride *= size;
+      position = Math.floor(position / common[axis]);
+    }
+    return place;
+  };
+}

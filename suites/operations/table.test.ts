@@ -1,0 +1,135 @@
+/** Walks the table: every operation that exists has a whole line, and the recipes in the README stay true. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { operationNames } from '../../backends/js/index.ts';
+import { rowFixtures } from '../../fixtures/rows/index.ts';
+import { casesOf, fullSizes, materialize } from '../cases.ts';
+import { judge, prepareQuestion } from '../comparison.ts';
+import type { AnyOperation, NamedTensors } from '../operation.ts';
+import { precisions } from '../precision.ts';
+import { operations } from './index.ts';
+
+const rowIds = new Set(rowFixtures.map(({ id }) => id));
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const float32 = precisions.float32;
+
+/** What an operation's line lacks, in words; nothing when it is whole. */
+function lacks(operation: AnyOperation): string[] {
+  const missing: string[] = [];
+  const require = (present: boolean, what: string) => {
+    if (!present) missing.push(`${operation.name}: ${what}`);
+  };
+  require(operation.title.length > 0 && operation.topic.length > 0, 'title and topic');
+  require(operation.formula.length > 0, 'formula');
+  require(operation.rows.length > 0 && operation.rows.every((id) => rowIds.has(id)), 'rows of the inventory');
+  require(existsSync(root + operation.source), `reference file ${operation.source}`);
+  require(operation.bound.formula.length > 0 && operation.bound.derivation.length > 10, 'bound with its derivation');
+  require(casesOf(operation).length >= 3, 'at least three cases');
+  require(operation.knownMistakes.length >= 3, 'at least three known mistakes');
+  require(new Set(operation.cases.map(({ name }) => name)).size === operation.cases.length, 'unique recipe names');
+  require(new Set(operation.knownMistakes.map(({ name }) => name)).size ===
+    operation.knownMistakes.length, 'unique mistake names');
+  require(operation.cases.every(({ name }) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)), 'kebab-case recipe names');
+  const described = Object.keys(operation.attributes);
+  require(operation.cases.every(({ attributes }) =>
+    Object.keys(attributes).every((key) => described.includes(key)),
+  ), 'description of every attribute');
+  const inputs = Object.keys(operation.inputs(operation.cases[0].attributes));
+  require(inputs.length > 0, 'inputs');
+  return missing;
+}
+
+it('has a line for every signature and no line twice', () => {
+  expect(new Set(operations.map(({ name }) => name)).size).toBe(operations.length);
+  // The js backend has a kernel for every name of the signatures: the compiler sees to that.
+  expect(operations.map(({ name }) => name).sort()).toEqual([...operationNames].sort());
+});
+
+it('has at least 300 cases', () => {
+  expect(operations.flatMap(casesOf).length).toBeGreaterThanOrEqual(300);
+});
+
+it('finds what a line lacks', () => {
+  const broken: AnyOperation = {
+    ...operations[0],
+    formula: '',
+    rows: ['Z9'],
+    knownMistakes: [],
+    source: 'reference/none.ts',
+    cases: operations[0].cases.slice(0, 1),
+  };
+  expect(lacks(broken)).toEqual([
+    'identity: formula',
+    'identity: rows of the inventory',
+    'identity: reference file reference/none.ts',
+    'identity: at least three cases',
+    'identity: at least three known mistakes',
+  ]);
+});
+
+describe.each(operations.map((operation) => [operation.name, operation] as const))('%s', (_, operation) => {
+  const asFloat32 = (outputs: NamedTensors): NamedTensors =>
+    Object.fromEntries(
+      Object.entries(outputs).map(([name, { shape, data }]) => [
+        name,
+        { dtype: 'float32', shape, data: Float32Array.from(data) },
+      ]),
+    );
+  const questions = casesOf(operation)
+    .map(({ recipe, tier }) => materialize(operation, recipe, tier, 11, 'float32'))
+    .map((asked) => prepareQuestion(operation, asked, float32));
+
+  it('is whole', () => {
+    expect(lacks(operation)).toEqual([]);
+  });
+
+  it('accepts the reference rounded once, on every case', () => {
+    for (const question of questions)
+      expect(judge(question, asFloat32(question.expected), 'float32'), question.case.id).toMatchObject({ passed: true });
+  });
+
+  it('compares at least one element in every case, and gives outputs of the shapes it declares', () => {
+    for (const { case: asked, expected } of questions) {
+      const declared = operation.outputs(asked.attributes);
+      expect(Object.keys(expected).sort()).toEqual(Object.keys(declared).sort());
+      for (const [name, { shape, data }] of Object.entries(expected)) {
+        expect(shape, `${asked.id} ${name}`).toEqual(declared[name].dimensions.map((dimension) => asked.sizes[dimension]));
+        expect(data.length).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  it('has every known mistake caught by a case', () => {
+    const uncaught = operation.knownMistakes.filter(({ outputs }) =>
+      questions.every(
+        (question) => judge(question, asFloat32(outputs(question.case.inputs, question.case.attributes)), 'float32').passed,
+      ),
+    );
+    expect(uncaught.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('draws sizes and attributes that satisfy its constraints', () => {
+    fc.assert(
+      fc.property(operation.draw, ({ sizes, attributes }) => {
+        fullSizes(operation, sizes, attributes);
+      }),
+      { numRuns: 50, seed: 3 },
+    );
+  });
+
+  if (operation.tiers.includes('exact') && operation.bound.errorClass !== 'composed') {
+    it('has an exact tier whose limits are 0', () => {
+      const exact = questions.filter(({ case: asked }) => asked.tier === 'exact');
+      expect(exact.length).toBeGreaterThan(0);
+      for (const { case: asked, limits } of exact) {
+        for (const [name, { limit }] of Object.entries(limits))
+          expect(
+            limit.every((value) => value === 0),
+            `${asked.id} ${name}`,
+          ).toBe(true);
+      }
+    });
+  }
+});

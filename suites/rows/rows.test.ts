@@ -1,0 +1,77 @@
+/** Every row of the inventory holds, under more than one seed; and rows whose numbers are falsified fail. */
+import { describe, expect, it } from 'vitest';
+import { rowFixtures } from '../../fixtures/rows/index.ts';
+import type { RowFixture } from '../../fixtures/rows/row.ts';
+import { experiments } from './experiments.ts';
+import { executeRows, implementedRows } from './index.ts';
+
+/** The inventory: L1–L3, P1–P7, N1–N4, X1–X4, A1–A10, J1–J5, G1–G8, M1–M15, C1–C9, V1–V6, R1–R22. */
+const inventory = Object.entries({ L: 3, P: 7, N: 4, X: 4, A: 10, J: 5, G: 8, M: 15, C: 9, V: 6, R: 22 }).flatMap(
+  ([letter, count]) => Array.from({ length: count }, (_, i) => `${letter}${i + 1}`),
+);
+
+it('has a fixture and an experiment for each of the 93 rows, once', () => {
+  expect(inventory).toHaveLength(93);
+  expect(implementedRows().sort()).toEqual([...inventory].sort());
+  expect(rowFixtures).toHaveLength(93);
+});
+
+it('misses a row whose fixture is deleted', () => {
+  expect(implementedRows(rowFixtures.filter(({ id }) => id !== 'G2'))).not.toContain('G2');
+});
+
+describe.each(inventory.filter((id) => id !== 'C8'))('%s', (id) => {
+  it.each([1, 5])('holds with seed %i', (seed) => {
+    const [row] = executeRows({ seed, ids: [id] });
+    expect(row.reason).toBeUndefined();
+    expect(row.evidence.filter(({ passed }) => !passed)).toEqual([]);
+    expect(row.passed).toBe(true);
+    expect(row.evidence.length).toBeGreaterThan(0);
+  });
+});
+
+it('C8 beats the linear model', () => {
+  const [row] = executeRows({ seed: 1, ids: ['C8'] });
+  expect(row.evidence.filter(({ passed }) => !passed)).toEqual([]);
+}, 60_000);
+
+/** Rows whose fixtures hold numbers that the evidence is held against, and are quick. */
+const held = rowFixtures.filter(
+  ({ id, numbers, kind }) =>
+    numbers && kind !== 'claim' && kind !== 'identity' && !['C8', 'M6', 'M12', 'M13', 'M14', 'V1', 'V4'].includes(id),
+);
+/** Algorithms that are held against mathematics alone: their fixtures only say how much is tried. */
+const parametersOnly = ['A4', 'R2', 'R4', 'C3', 'M4', 'R13', 'R16', 'R17', 'R18', 'R21', 'V5'];
+
+describe.each(held.filter(({ id }) => !parametersOnly.includes(id)).map((fixture) => [fixture.id, fixture] as const))(
+  '%s',
+  (_, fixture) => {
+    it('fails when one of its numbers is wrong', () => {
+      const failing = Object.keys(fixture.numbers ?? {}).filter((name) => {
+        const [row] = executeRows({ seed: 1 }, [falsified(fixture, name)], experiments);
+        return !row.passed;
+      });
+      expect(failing).not.toEqual([]);
+    });
+  },
+);
+
+/** The fixture with one of its numbers (the first of a list) moved by 1.5. */
+function falsified(fixture: RowFixture, name: string): RowFixture {
+  const move = (value: unknown): unknown =>
+    Array.isArray(value) ? [move(value[0]), ...value.slice(1)] : (value as number) + 1.5;
+  return { ...fixture, numbers: { ...fixture.numbers, [name]: move(fixture.numbers?.[name]) as number } };
+}
+
+it('reports an experiment that throws as a failed row with its reason', () => {
+  const throwing = {
+    G1: {
+      source: 'x',
+      run: () => {
+        throw new Error('broken formula');
+      },
+    },
+  };
+  const [row] = executeRows({ seed: 1, ids: ['G1'] }, rowFixtures, throwing);
+  expect(row).toMatchObject({ id: 'G1', passed: false, reason: 'broken formula', evidence: [] });
+});
