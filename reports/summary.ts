@@ -124,7 +124,7 @@ export function findingCount(report: RunReport): number {
   return (
     judgements(report).filter(({ status }) => isRed(status)).length +
     report.rows.filter(({ passed }) => !passed).length +
-    report.timings.filter(({ status }) => status === 'invalid').length
+    report.timings.filter(({ status, expected }) => status === 'invalid' && !expected).length
   );
 }
 

@@ -15,7 +15,7 @@ export interface BenchmarkOptions extends CheckOptions {
 }
 
 /** Time for one operation on one backend; a slow one gets fewer iterations, never fewer than these. */
-const budgetMs = 150;
+const budgetMs = 100;
 const fewestIterations = 3;
 
 /**

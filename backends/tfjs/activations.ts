@@ -9,8 +9,8 @@ export const activations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>,
   // tf.clone is the library's Identity kernel: tf.grad refuses a function that applies no kernel to its argument.
   identity: (tf) => (x) => tf.clone(x),
   sign: (tf) => (x) => tf.sign(x),
-  // tf.step is 0 at 0, where Etalon's step is 1.
-  step: (tf) => (x) => tf.cast(tf.greaterEqual(x, 0), 'float32'),
+  // tf.step is 0 at 0, where Etalon's step is 1; greaterEqual alone would make NaN a 0.
+  step: (tf) => (x) => tf.where(tf.isNaN(x), x, tf.cast(tf.greaterEqual(x, 0), 'float32')),
   sigmoid: (tf) => (x) => tf.sigmoid(x),
   tanh: (tf) => (x) => tf.tanh(x),
   relu: (tf) => (x) => tf.relu(x),

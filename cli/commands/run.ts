@@ -35,7 +35,7 @@ export function checkCommand(): Command {
   return runOptions(new Command('check'))
     .description('Check backends against the reference and write a report.')
     .option('--case <id...>', 'only these cases (operation/recipe/tier); writes a report only with --output')
-    .option('--properties <runs>', 'examples that each property draws; 0 leaves properties out', wholeNumber, 15)
+    .option('--properties <runs>', 'examples that each property draws; 0 leaves properties out', wholeNumber, 10)
     .option('--bench', 'time the operations as well')
     .addHelpText(
       'after',

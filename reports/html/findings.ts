@@ -9,7 +9,7 @@ export function findings(report: RunReport) {
   const items = [...report.outcomes.map(ofOutcome), ...report.properties.map(ofProperty)];
   const expected = items.filter(({ status }) => status === 'expectedFailure');
   const rows = report.rows.filter(({ passed }) => !passed);
-  const timings = report.timings.filter(({ status }) => status === 'invalid');
+  const timings = report.timings.filter(({ status, expected }) => status === 'invalid' && !expected);
   return {
     groups: grouped(
       items.filter(({ status }) => isRed(status)),

@@ -18,7 +18,6 @@
  * x is a number of the format; what becomes of an error of x is for `enclosure.ts`.
  */
 import type { ScaledTanhAttributes } from '../../backends/signatures.ts';
-import { tanh, tanhDerivative } from '../../reference/activations.ts';
 import { ulp } from '../comparison.ts';
 import { type Precision, precisions } from '../precision.ts';
 
@@ -130,10 +129,10 @@ export function scaledTanhLimits(
   const z = b * x;
   const relative = compound(2 * u);
   const ends = [z * (1 - relative), z * (1 + relative)].map((end) =>
-    tanhLimits(end, tanh(end), tanhDerivative(end), precision),
+    tanhLimits(end, Math.tanh(end), tanhSlope(end), precision),
   );
   const inner = (part: keyof ElementaryLimits) => Math.max(...ends.map((limits) => limits[part]));
-  const t = Math.abs(tanh(z));
+  const t = Math.abs(Math.tanh(z));
   const argument = relative * t;
   const value = finished(
     y,
@@ -141,13 +140,18 @@ export function scaledTanhLimits(
     precision,
   );
 
-  const own = weighted(tanhDerivative(z), Math.expm1(2 * relative * Math.abs(z)));
+  const own = weighted(tanhSlope(z), Math.expm1(2 * relative * Math.abs(z)));
   const moved = Math.abs(a * b) * (inner('derivative') + own);
   const fromArgument = moved + compound(5 * u) * (Math.abs(slope) + moved);
   const size = Math.abs(y) + value;
   const squares = Math.abs(b / a) * (value * (Math.abs(y) + size) + compound(4 * u) * (a * a + size * size));
   const fromValue = squares + compound(5 * u) * (Math.abs(slope) + squares);
   return { value, derivative: finished(slope, Math.max(fromArgument, fromValue), precision) };
+}
+
+/** tanh′ = 1/cosh², to the few digits that a limit needs. */
+function tanhSlope(z: number): number {
+  return 1 / Math.cosh(z) ** 2;
 }
 
 /**

@@ -271,12 +271,13 @@ export function activation(
   precision: Precision,
   attributes: ScaledTanhAttributes = unscaled,
 ): Enclosed {
-  const { value } = activations[name];
-  const f = sensitivities[name];
+  const { value, derivative } = activations[name];
+  const { moved, limits } = sensitivities[name];
   return elementwise(a, (x, e) => {
-    const y = value(x, attributes);
-    if (!f.limits) return [y, e === 0 ? 0 : f.moved(x, e, attributes)];
-    return [y, f.moved(x, e, attributes) + largestLimit('value', name, x, e, precision, attributes)];
+    const carried = e === 0 ? 0 : moved(x, e, attributes);
+    const own =
+      limits && ((at: number) => limits(at, value(at, attributes), derivative(at, attributes), precision, attributes).value);
+    return [value(x, attributes), carried + largestAtEnds(own, x, e)];
   });
 }
 
@@ -290,13 +291,13 @@ export function activationDerivative(
   precision: Precision,
   attributes: ScaledTanhAttributes = unscaled,
 ): Enclosed {
-  const { derivative } = activations[name];
-  const f = sensitivities[name];
+  const { value, derivative } = activations[name];
+  const { kinks, steepness, limits } = sensitivities[name];
   return elementwise(a, (x, e) => {
     const slope = derivative(x, attributes);
-    if (!f.limits) return [slope, e > 0 && f.kinks?.some((kink) => Math.abs(x - kink) <= e) ? 1 : 0];
-    const moved = weighted(slope, Math.expm1(f.steepness(attributes) * e));
-    return [slope, moved + largestLimit('derivative', name, x, e, precision, attributes)];
+    if (!limits) return [slope, e > 0 && kinks?.some((kink) => Math.abs(x - kink) <= e) ? 1 : 0];
+    const own = (at: number) => limits(at, value(at, attributes), derivative(at, attributes), precision, attributes).derivative;
+    return [slope, weighted(slope, Math.expm1(steepness(attributes) * e)) + largestAtEnds(own, x, e)];
   });
 }
 
@@ -340,21 +341,10 @@ const sensitivities: Readonly<Record<ActivationName, Sensitivity>> = {
   softplus: { moved: (x, e) => e * sigmoid.value(x + e), steepness: () => 1, limits: softplusLimits },
 };
 
-/** The larger of an activation's own limits at the ends of [x − e, x + e]. */
-function largestLimit(
-  part: keyof ElementaryLimits,
-  name: ActivationName,
-  x: number,
-  e: number,
-  precision: Precision,
-  attributes: ScaledTanhAttributes,
-): number {
-  const { value, derivative } = activations[name];
-  const ends = e > 0 ? [x - e, x + e] : [x];
-  const limits = sensitivities[name].limits;
-  return Math.max(
-    ...ends.map((end) => limits?.(end, value(end, attributes), derivative(end, attributes), precision, attributes)[part] ?? 0),
-  );
+/** The larger of an activation's own limits at the ends of [x − e, x + e]; 0 where it has none. */
+function largestAtEnds(own: ((at: number) => number) | undefined, x: number, e: number): number {
+  if (!own) return 0;
+  return e > 0 ? Math.max(own(x - e), own(x + e)) : own(x);
 }
 
 function elementwise(a: Enclosed, f: (x: number, e: number) => [value: number, error: number]): Enclosed {
