@@ -141,7 +141,10 @@ describe('a newcomer’s worker of three operations, one of them wrong', () => {
       new Set(outcomes.filter((outcome) => outcome.operation === operation).map((outcome) => outcome.status));
     expect(statuses('relu')).toEqual(new Set(['passed']));
     expect(statuses('matmul')).toEqual(new Set(['passed']));
-    expect(statuses('tanh.derivative')).toEqual(new Set(['failed']));
+    // At NaN, and where both formulas round to the same, the mistake cannot be seen; everywhere else it is.
+    const derivative = outcomes.filter(({ operation }) => operation === 'tanh.derivative');
+    expect(derivative.filter(({ status: own }) => own === 'failed').length).toBeGreaterThanOrEqual(derivative.length - 2);
+    expect(derivative[0].status).toBe('failed');
     expect(statuses('conv2d')).toEqual(new Set(['unsupported']));
     const wrong = outcomes.find(({ operation }) => operation === 'tanh.derivative');
     expect(wrong?.outputs[0].worst).toMatchObject({

@@ -64,7 +64,7 @@ export function stepDerivative(x: number): number {
 /**
  * σ(x) = 1/(1 + e^{−x}), for negative x in the form e^x/(1 + e^x). Rows A1, A2 (khe, basics).
  *
- * −∞ gives 0, ∞ gives 1; below −745.13 the value rounds to 0 and above 36.74 to 1.
+ * −∞ gives 0, ∞ gives 1; below −745.13 the value rounds to 0 and above 37.43 to 1.
  */
 export function sigmoid(x: number): number {
   const e = exponential(pair(-Math.abs(x)));
@@ -96,7 +96,7 @@ export function tanh(x: number): number {
 /**
  * tanh'(x) = 1 − tanh²x = 4e^{−2|x|}/(1 + e^{−2|x|})². Rows A1, A2, A8 (khe, basics), R1.
  *
- * Even; 1 at 0 and less elsewhere (rounded to 1 up to |x| = 1.05e-8); 0 at ±∞. Above |x| = 373.25 it rounds to 0.
+ * Even; 1 at 0 and less elsewhere (rounded to 1 up to |x| = 7.45e-9); 0 at ±∞. Above |x| = 373.25 it rounds to 0.
  */
 export function tanhDerivative(x: number): number {
   return scaledTanhDerivative(x, { a: 1, b: 1 });

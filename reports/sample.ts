@@ -252,7 +252,7 @@ const outcomes: readonly Outcome[] = [
       ...{ headroom: 'inf', largestUlps: 'inf', wrong: 4 },
       worst: {
         ...{ index: [2, 0], expected: 1, actual: 'nan', absoluteError: 'nan', limit: 5e-7, ulps: 'inf' },
-        inputs: { x: [10_000, '-inf', 'nan', -0, 0.1] },
+        inputs: { x: [10_000, '-inf', 'nan', '-0', 0.1] },
       },
     },
   }),

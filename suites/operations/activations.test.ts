@@ -1,7 +1,288 @@
-import { describe } from 'vitest';
-import { describeLine } from '../testing/tableLine.ts';
+import { describe, expect, it } from 'vitest';
+import type { ScaledTanhAttributes } from '../../backends/signatures.ts';
+import { combine, map, type Tensor, tensor } from '../../reference/tensor.ts';
+import { casesOf, materialize } from '../cases.ts';
+import { judge, prepareQuestion } from '../comparison.ts';
+import type { Case } from '../operation.ts';
+import { precisions } from '../precision.ts';
+import { type HonestFunctions, honestFunctions } from '../testing/honestFunctions.ts';
+import { describeLine, drawnCases, judgeAnswer } from '../testing/tableLine.ts';
 import { activationOperations } from './activations.ts';
+import { rounded } from './mistakes.ts';
 
-describe('lines', () => {
-  for (const operation of activationOperations) describeLine(operation, 3);
+const named = (name: string) => activationOperations.find((operation) => operation.name === name)!;
+const { fround } = Math;
+const u = 2 ** -24;
+
+for (const operation of activationOperations) describeLine(operation, 3);
+
+it('has at least 130 cases, three lines for each activation', () => {
+  expect(activationOperations).toHaveLength(27);
+  expect(activationOperations.flatMap(casesOf).length).toBeGreaterThanOrEqual(130);
+});
+
+type Formula = (x: number, scale: ScaledTanhAttributes) => number;
+
+/** Every operation rounded to float32. */
+const add = (a: number, b: number) => fround(a + b);
+const times = (a: number, b: number) => fround(a * b);
+const over = (a: number, b: number) => fround(a / b);
+const reciprocalTimes = (a: number, b: number) => times(a, over(1, b));
+
+/** The field's formulas for each value and slope, from the elementary functions given. */
+function formulas({ exp, expm1, log1p }: HonestFunctions): Record<string, Record<string, Formula>> {
+  const stable = (x: number) => (x >= 0 ? over(1, add(1, exp(-x))) : over(exp(x), add(1, exp(x))));
+  const sigmoid: Record<string, Formula> = {
+    'as printed': (x) => over(1, add(1, exp(-x))),
+    'without overflow': stable,
+    'with a reciprocal': (x) => (x >= 0 ? over(1, add(1, exp(-x))) : reciprocalTimes(exp(x), add(1, exp(x)))),
+    'in float64': (x) => fround(1 / (1 + Math.exp(-x))),
+  };
+  const byExpm1 = (x: number) => {
+    if (Math.abs(x) > 40) return Math.sign(x);
+    const t = expm1(2 * Math.abs(x));
+    return Math.sign(x) * reciprocalTimes(t, add(t, 2));
+  };
+  const tanh: Record<string, Formula> = { 'through e^2x − 1': byExpm1, 'in float64': (x) => fround(Math.tanh(x)) };
+  const fromExponential = (x: number, factor: number) => {
+    const e = exp(-factor * Math.abs(x));
+    const onePlus = add(1, e);
+    return times(factor * factor, over(e, times(onePlus, onePlus)));
+  };
+  const sigmoidSlopes = eachOf(sigmoid, (f) => ({
+    'σ(1 − σ)': (x, scale) => times(f(x, scale), add(1, -f(x, scale))),
+    'σ − σ², fused': (x, scale) => fround(f(x, scale) - f(x, scale) ** 2),
+  }));
+  const tanhSlopes = eachOf(tanh, (f) => ({
+    '1 − y²': (x, scale) => add(1, -times(f(x, scale), f(x, scale))),
+    '1 − y², fused': (x, scale) => fround(1 - f(x, scale) ** 2),
+    '(1 − y)(1 + y)': (x, scale) => times(add(1, -f(x, scale)), add(1, f(x, scale))),
+  }));
+  const scaledArgument = (x: number, b: number) => times(b, x);
+  const scaledTanh: Record<string, Formula> = Object.fromEntries(
+    Object.entries(tanh).map(([name, f]) => [name, (x, scale) => times(scale.a, f(scaledArgument(x, scale.b), scale))]),
+  );
+  return {
+    sigmoid,
+    'sigmoid.derivative': { ...sigmoidSlopes, 'e/(1 + e)²': (x) => fromExponential(x, 1) },
+    tanh,
+    'tanh.derivative': {
+      ...tanhSlopes,
+      '4e/(1 + e)²': (x) => fromExponential(x, 2),
+      '1/cosh²': (x) => {
+        const cosh = fround((Math.exp(x) + Math.exp(-x)) / 2);
+        return over(1, times(cosh, cosh));
+      },
+    },
+    scaledTanh,
+    'scaledTanh.derivative': {
+      ...Object.fromEntries(
+        Object.entries(tanhSlopes).map(([name, f]): [string, Formula] => [
+          `ab(${name})`,
+          (x, scale) => times(times(scale.a, scale.b), f(scaledArgument(x, scale.b), scale)),
+        ]),
+      ),
+      ...eachOf(scaledTanh, (f) => ({
+        '(b/a)(a² − y²)': (x, scale) => {
+          const y = f(x, scale);
+          return times(over(scale.b, scale.a), add(times(scale.a, scale.a), -times(y, y)));
+        },
+        '(b/a)(a − y)(a + y)': (x, scale) => {
+          const y = f(x, scale);
+          return times(times(over(scale.b, scale.a), add(scale.a, -y)), add(scale.a, y));
+        },
+      })),
+    },
+    softplus: {
+      'max(x, 0) + ln(1 + e^−|x|)': (x) => add(Math.max(x, 0), log1p(exp(-Math.abs(x)))),
+      'ln(1 + e^x), x above 20': (x) => (x > 20 ? x : log1p(exp(x))),
+      'x − ln σ, below 0 e^x': (x) => (x < -20 ? exp(x) : add(Math.max(x, 0), log1p(exp(-Math.abs(x))))),
+      'in float64': (x) => fround(x > 700 ? x : Math.log1p(Math.exp(x))),
+    },
+    'softplus.derivative': sigmoid,
+  };
+}
+
+/** Each formula made from each of some functions. */
+function eachOf(functions: Record<string, Formula>, make: (f: Formula) => Record<string, Formula>): Record<string, Formula> {
+  return Object.fromEntries(
+    Object.entries(functions).flatMap(([name, f]) =>
+      Object.entries(make(f)).map(([formula, made]): [string, Formula] => [`${formula}, ${name}`, made]),
+    ),
+  );
+}
+
+/** Every case of an operation under three seeds, prepared once for all formulas. */
+const questionsOf = memoized((name: string) =>
+  [1, 2, 3]
+    .flatMap((seed) => drawnCases(named(name), seed))
+    .map((asked) => prepareQuestion(named(name), asked, precisions.float32)),
+);
+
+function memoized<Value>(compute: (name: string) => Value): (name: string) => Value {
+  const known = new Map<string, Value>();
+  return (name) => {
+    if (!known.has(name)) known.set(name, compute(name));
+    return known.get(name)!;
+  };
+}
+
+/** What is refused of the answers that an implementation gives. */
+function refusals(name: string, output: string, answer: (asked: Case) => Tensor): (string | undefined)[] {
+  return questionsOf(name)
+    .map((question) => {
+      const { shape, data } = answer(question.case);
+      return judge(question, { [output]: { dtype: 'float32', shape, data: Float32Array.from(data) } }, 'float32').reason;
+    })
+    .filter((reason) => reason !== undefined);
+}
+
+const scaleOf = ({ attributes }: Case) => attributes as unknown as ScaledTanhAttributes;
+const smoothNames = ['sigmoid', 'tanh', 'scaledTanh', 'softplus'] as const;
+
+describe.each(Object.entries(honestFunctions))('float32 with exponentials and logarithms %s', (_, functions) => {
+  const all = formulas(functions);
+  describe.each(smoothNames)('%s', (name) => {
+    it.each(Object.entries(all[name]))('%s', (_, f) => {
+      expect(refusals(name, 'y', (asked) => map(asked.inputs.x, (x) => f(x, scaleOf(asked))))).toEqual([]);
+    });
+    it.each(Object.entries(all[`${name}.derivative`]))('derivative %s', (_, f) => {
+      const slope = (asked: Case) => map(asked.inputs.x, (x) => f(x, scaleOf(asked)));
+      expect(refusals(`${name}.derivative`, 'y', slope)).toEqual([]);
+      const dx = (asked: Case) => combine(slope(asked), asked.inputs.dy, times);
+      expect(refusals(`${name}.backward`, 'dx', dx)).toEqual([]);
+    });
+  });
+});
+
+describe('limits', () => {
+  const limitsAt = (name: string, x: number, precision = precisions.float32, attributes = {}) => {
+    const recipe = { name: 'at', sizes: { batch: 1, features: 1 }, attributes, given: { x: [x] } };
+    const asked = materialize(named(name), recipe, 'random', 1, 'float32');
+    const { limits, expected } = prepareQuestion(named(name), asked, precision);
+    const [output] = Object.keys(expected);
+    return { limit: limits[output].limit[0], expected: expected[output].data[0] };
+  };
+  const relative = (name: string, x: number) => {
+    const { limit, expected } = limitsAt(name, x);
+    return limit / Math.abs(expected);
+  };
+
+  it('are a few units of the last place in the good range of each function', () => {
+    for (const x of [1e-6, 1e-3, 0.1, 0.7, 1, 3]) {
+      expect(relative('tanh', x) / u).toBeLessThan(10.1);
+      expect(relative('scaledTanh', x) / u).toBeLessThan(18);
+      expect(relative('sigmoid', x) / u).toBeLessThan(7);
+      expect(relative('softplus', x) / u).toBeLessThan(14);
+    }
+  });
+
+  it('follow the exponential into the tails, and no further', () => {
+    for (const name of ['sigmoid', 'softplus']) {
+      expect(relative(name, -80) / u).toBeLessThan(340);
+      expect(relative(name, 80) / u).toBeLessThan(10);
+    }
+    expect(relative('tanh', 80) / u).toBeLessThan(8);
+  });
+
+  it('of slopes that vanish are those of 1 − y² from a rounded y', () => {
+    expect(limitsAt('tanh.derivative', 12).limit / u).toBeGreaterThan(2);
+    expect(limitsAt('tanh.derivative', 12).limit / u).toBeLessThan(20);
+    expect(limitsAt('sigmoid.derivative', -30).limit).toBeLessThan(1e-5 * Math.exp(-30));
+  });
+
+  it('allow a result below the smallest normal number to be flushed to zero, and neither a wrong sign nor twice its size', () => {
+    const asked = (x: number) =>
+      materialize(
+        named('sigmoid'),
+        { name: 'at', sizes: { batch: 1, features: 1 }, attributes: {}, given: { x: [x] } },
+        'random',
+        1,
+        'float32',
+      );
+    const passes = (x: number, y: number) => judgeAnswer(named('sigmoid'), asked(x), { y: tensor([1, 1], [y]) }).passed;
+    const right = Math.exp(-90);
+    expect(passes(-90, 0)).toBe(true);
+    expect(passes(-90, right)).toBe(true);
+    expect(passes(-90, -right)).toBe(false);
+    expect(passes(-90, 2.1 * right)).toBe(false);
+    expect(passes(-80, 0)).toBe(false);
+  });
+
+  it('grow with the unit roundoff and take a rounded input along', () => {
+    for (const name of ['sigmoid', 'tanh', 'scaledTanh', 'softplus']) {
+      for (const x of [0.3, -2.7, 5.1]) {
+        const { limit } = limitsAt(name, x);
+        expect(limitsAt(name, x, precisions.tf32).limit / limit).toBeGreaterThan(2 ** 13);
+        expect(limitsAt(name, x, precisions.float64).limit / limit).toBeLessThan(2 ** -27);
+      }
+    }
+    expect(limitsAt('relu', 0.3, precisions.float16).limit).toBe(2 ** -11 * fround(0.3));
+    expect(limitsAt('relu', 3, precisions.float16).limit).toBe(0);
+    expect(limitsAt('relu', 0.3).limit).toBe(0);
+    // 1 − 2⁻²⁴ becomes 1 in float16, where either slope is right.
+    expect(limitsAt('hardTanh.derivative', 1 - 2 ** -24, precisions.float16).limit).toBe(1);
+    expect(limitsAt('hardTanh.derivative', 1 - 2 ** -24).limit).toBe(0);
+  });
+
+  it.each(['float16', 'bf16'] as const)('accept %s where it is declared, and only there', (format) => {
+    for (const name of ['sigmoid', 'tanh', 'softplus', 'tanh.derivative', 'relu']) {
+      const operation = named(name);
+      const recipe = operation.cases.find((candidate) => candidate.name === 'plain')!;
+      const asked = materialize(operation, recipe, 'random', 1, 'float32');
+      const outputs = operation.reference({ x: rounded(asked.inputs.x, precisions[format]) }, {});
+      const answer = Object.fromEntries(
+        Object.entries(outputs).map(([output, y]): [string, Tensor] => [output, rounded(y, precisions[format])]),
+      );
+      expect(judgeAnswer(operation, asked, answer, precisions[format]), name).toMatchObject({ passed: true });
+      expect(judgeAnswer(operation, asked, answer).passed, name).toBe(false);
+    }
+  });
+});
+
+describe('at a kink', () => {
+  const cases = [
+    {
+      name: 'relu',
+      x: [0, 2, -2],
+      right: [
+        [0, 1, 0],
+        [1, 1, 0],
+      ],
+      wrong: [0.5, 1, 0],
+    },
+    {
+      name: 'hardTanh',
+      x: [-1, 1, 0.5],
+      right: [
+        [0, 0, 1],
+        [1, 1, 1],
+        [0, 1, 1],
+        [1, 0, 1],
+      ],
+      wrong: [0.5, 0.5, 1],
+    },
+  ];
+  it.each(cases)('$name has the one-sided slopes and nothing between (Row A5)', ({ name, x, right, wrong }) => {
+    const sizes = { batch: 1, features: 3 };
+    const dy = [1.5, -0.75, 2];
+    const asked = (operation: string) =>
+      materialize(named(operation), { name: 'kink', sizes, attributes: {}, given: { x, dy } }, 'random', 1, 'float32');
+    const slopes = (values: readonly number[]) =>
+      judgeAnswer(named(`${name}.derivative`), asked(`${name}.derivative`), { y: tensor([1, 3], values) });
+    const gradients = (values: readonly number[]) =>
+      judgeAnswer(named(`${name}.backward`), asked(`${name}.backward`), {
+        dx: tensor(
+          [1, 3],
+          values.map((slope, i) => slope * dy[i]),
+        ),
+      });
+    for (const judged of [slopes, gradients]) {
+      const taken = right.map((values) => judged(values));
+      for (const { passed } of taken) expect(passed).toBe(true);
+      expect(new Set(taken.map(({ alternative }) => alternative)).size).toBe(right.length);
+      expect(judged(wrong).passed).toBe(false);
+    }
+    expect(slopes(right[0]).alternative).toBe(named(`${name}.derivative`).alternatives![0].name);
+  });
 });

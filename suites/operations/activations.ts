@@ -3,7 +3,7 @@
  * `activationFacts.ts`.
  */
 import fc from 'fast-check';
-import type { Attributes, ScaledTanhAttributes } from '../../backends/signatures.ts';
+import type { ActivationName, Attributes, ScaledTanhAttributes } from '../../backends/signatures.ts';
 import { activations } from '../../reference/activations.ts';
 import { combine, map, type Tensor } from '../../reference/tensor.ts';
 import { activation, activationDerivative, input, multiply } from '../bounds/enclosure.ts';
@@ -111,6 +111,9 @@ function coarseMistakes(f: Scalar): Omit<ScalarMistake, 'erratum'>[] {
   ];
 }
 
+/** Those that networks spend time in. */
+const timedNames: readonly ActivationName[] = ['sigmoid', 'tanh', 'scaledTanh', 'relu', 'softplus'];
+
 /** The three lines of one activation. */
 function linesOf(facts: ActivationFacts): AnyOperation[] {
   const { name, smooth, slopesAtKinks } = facts;
@@ -130,6 +133,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
     description: 'gradient with respect to y',
   };
   const tiers: readonly Tier[] = smooth ? ['random'] : ['random', 'exact'];
+  const timed = timedNames.includes(name);
   const benchmark = { name: 'benchmark', sizes: { batch: 128, features: 1024 }, attributes, tiers: ['random'] as const };
   const common = {
     rows: facts.rows,
@@ -174,7 +178,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
         }),
       },
       cases: recipesOf(facts, false),
-      benchmark,
+      benchmark: timed ? benchmark : undefined,
       flops: ({ batch, features }) => batch * features,
       knownMistakes: mistakes.map(({ compute, ...mistake }) => ({ ...mistake, outputs: unary(compute) })),
     },
@@ -218,7 +222,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       },
       alternatives: alternatives(backward),
       cases: recipesOf(facts, true),
-      benchmark,
+      benchmark: timed ? benchmark : undefined,
       flops: ({ batch, features }) => 2 * batch * features,
       knownMistakes: [
         ...derivativeMistakes.map(({ compute, ...mistake }) => ({
