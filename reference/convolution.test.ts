@@ -145,8 +145,11 @@ describe('over geometries', () => {
   it('C1: equals the definition, exactly on integers', () => {
     fc.assert(
       fc.property(geometry, ({ x, weights, bias, options }) => {
-        expect([...conv2d(x, weights, bias, options).data].map((v) => v + 0)).toEqual(byDefinition(x, weights, bias, options));
+        // The sign of a zero depends on whether the padding's zeros are multiplied: + 0 takes it away on both sides.
+        const unsigned = (values: Iterable<number>) => Array.from(values, (value) => value + 0);
+        expect(unsigned(conv2d(x, weights, bias, options).data)).toEqual(unsigned(byDefinition(x, weights, bias, options)));
       }),
+      { seed: 1 },
     );
   });
   it('C2, C5: both gradients are adjoints: ⟨conv(x), dy⟩ = ⟨x, dx⟩ = ⟨weights, dWeights⟩, exactly on integers', () => {
@@ -161,6 +164,7 @@ describe('over geometries', () => {
         expect(inner(x, conv2dInputGradient(weights, dy, { ...options, inputSize })) + 0).toBe(product + 0);
         expect(inner(weights, conv2dWeightGradient(x, dy, { ...options, kernelSize })) + 0).toBe(product + 0);
       }),
+      { seed: 1 },
     );
     expect(nonZero).toBeGreaterThan(50);
   });
