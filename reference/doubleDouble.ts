@@ -98,8 +98,7 @@ function reduce(x: Pair): { n: number; powerMinusOne: Pair } {
   const r = exactSum(x.high - n * stepParts[0], -n * stepParts[1]);
   const rLow = r.low + (x.low - n * stepParts[2]);
   const t = r.high;
-  const tail =
-    t * t * (1 / 2 + t * (1 / 6 + t * (1 / 24 + t * (1 / 120 + t * (1 / 720 + t * (1 / 5040 + t / 40320)))))) + t * rLow;
+  const tail = t * t * (1 / 2 + t * (1 / 6 + t * (1 / 24 + t * (1 / 120 + t * (1 / 720 + t / 5040))))) + t * rLow;
   return { n, powerMinusOne: exactSumOrdered(t, rLow + tail) };
 }
 

@@ -90,9 +90,9 @@ describe('its derivatives', () => {
     const { data } = softmaxJacobian(x);
     for (let n = 0; n < 3; n++) {
       for (let i = 0; i < 4; i++) {
-        let sum = 0;
-        for (let j = 0; j < 4; j++) sum += data[(n * 4 + i) * 4 + j] * dy.data[4 * n + j];
-        expect(dx.data[4 * n + i]).toBeCloseTo(sum, 15);
+        let product = 0;
+        for (let j = 0; j < 4; j++) product += data[(n * 4 + i) * 4 + j] * dy.data[4 * n + j];
+        expect(dx.data[4 * n + i]).toBeCloseTo(product, 15);
       }
     }
   });

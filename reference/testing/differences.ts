@@ -52,6 +52,7 @@ export function integers(shape: readonly number[], seed: number): Tensor {
   const { data } = irregular(shape, seed);
   return tensor(
     shape,
-    Array.from(data, (v) => Math.round(3 * v)),
+    // + 0 makes 0 of −0.
+    Array.from(data, (v) => Math.round(3 * v) + 0),
   );
 }

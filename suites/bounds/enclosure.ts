@@ -274,10 +274,11 @@ export function activation(
   const { value, derivative } = activations[name];
   const { moved, limits } = sensitivities[name];
   return elementwise(a, (x, e) => {
+    const y = value(x, attributes);
     const carried = e === 0 ? 0 : moved(x, e, attributes);
-    const own =
-      limits && ((at: number) => limits(at, value(at, attributes), derivative(at, attributes), precision, attributes).value);
-    return [value(x, attributes), carried + largestAtEnds(own, x, e)];
+    const own = (at: number) =>
+      limits?.(at, at === x ? y : value(at, attributes), derivative(at, attributes), precision, attributes).value ?? 0;
+    return [y, carried + largestAtEnds(own, x, e)];
   });
 }
 
@@ -296,7 +297,8 @@ export function activationDerivative(
   return elementwise(a, (x, e) => {
     const slope = derivative(x, attributes);
     if (!limits) return [slope, e > 0 && kinks?.some((kink) => Math.abs(x - kink) <= e) ? 1 : 0];
-    const own = (at: number) => limits(at, value(at, attributes), derivative(at, attributes), precision, attributes).derivative;
+    const own = (at: number) =>
+      limits(at, value(at, attributes), at === x ? slope : derivative(at, attributes), precision, attributes).derivative;
     return [slope, weighted(slope, Math.expm1(steepness(attributes) * e)) + largestAtEnds(own, x, e)];
   });
 }
@@ -341,9 +343,8 @@ const sensitivities: Readonly<Record<ActivationName, Sensitivity>> = {
   softplus: { moved: (x, e) => e * sigmoid.value(x + e), steepness: () => 1, limits: softplusLimits },
 };
 
-/** The larger of an activation's own limits at the ends of [x − e, x + e]; 0 where it has none. */
-function largestAtEnds(own: ((at: number) => number) | undefined, x: number, e: number): number {
-  if (!own) return 0;
+/** The larger of an activation's own limits at the ends of [x − e, x + e]. */
+function largestAtEnds(own: (at: number) => number, x: number, e: number): number {
   return e > 0 ? Math.max(own(x - e), own(x + e)) : own(x);
 }
 

@@ -285,4 +285,13 @@ describe('at a kink', () => {
     }
     expect(slopes(right[0]).alternative).toBe(named(`${name}.derivative`).alternatives![0].name);
   });
+
+  it('a gradient that passes carries the rounding of dy into a narrower format', () => {
+    const given = { x: [0], dy: [0.3] };
+    const recipe = { name: 'kink', sizes: { batch: 1, features: 1 }, attributes: {}, given };
+    const asked = materialize(named('relu.backward'), recipe, 'random', 1, 'float32');
+    const dx = rounded(asked.inputs.dy, precisions.float16);
+    expect(judgeAnswer(named('relu.backward'), asked, { dx }, precisions.float16)).toMatchObject({ passed: true });
+    expect(judgeAnswer(named('relu.backward'), asked, { dx }).passed).toBe(false);
+  });
 });

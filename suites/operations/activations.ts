@@ -134,7 +134,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
   };
   const tiers: readonly Tier[] = smooth ? ['random'] : ['random', 'exact'];
   const timed = timedNames.includes(name);
-  const benchmark = { name: 'benchmark', sizes: { batch: 128, features: 1024 }, attributes, tiers: ['random'] as const };
+  const benchmark = { name: 'benchmark', sizes: { batch: 128, features: 800 }, attributes, tiers: ['random'] as const };
   const common = {
     rows: facts.rows,
     topic: 'Activations',

@@ -26,17 +26,22 @@ interface Arithmetic {
 /** Softmax of one row as libraries compute it, every operation rounded to float32. */
 const rows: Record<string, (x: readonly number[], arithmetic: Arithmetic) => number[]> = {
   'e^z/Σe^z': (x, { functions: { exp }, sum }) => {
-    const powers = x.map((v) => exp(fround(v - Math.max(...x))));
-    return powers.map((power) => fround(power / sum(powers)));
+    const largest = Math.max(...x);
+    const powers = x.map((v) => exp(fround(v - largest)));
+    const total = sum(powers);
+    return powers.map((power) => fround(power / total));
   },
   'e^z·(1/Σe^z)': (x, { functions: { exp }, sum }) => {
-    const powers = x.map((v) => exp(fround(v - Math.max(...x))));
+    const largest = Math.max(...x);
+    const powers = x.map((v) => exp(fround(v - largest)));
     const reciprocal = fround(1 / sum(powers));
     return powers.map((power) => product(power, reciprocal));
   },
   'in float64, rounded once': (x) => {
-    const powers = x.map((v) => Math.exp(v - Math.max(...x)));
-    return powers.map((power) => fround(power / powers.reduce((a, b) => a + b, 0)));
+    const largest = Math.max(...x);
+    const powers = x.map((v) => Math.exp(v - largest));
+    const total = powers.reduce((a, b) => a + b, 0);
+    return powers.map((power) => fround(power / total));
   },
 };
 
@@ -48,7 +53,8 @@ const backwards: Record<string, Backward> = {
   },
   'dy·y − y·m': (y, dy, sum) => {
     const products = y.map((v, i) => product(v, dy[i]));
-    return products.map((p, i) => fround(p - product(y[i], sum(products))));
+    const mean = sum(products);
+    return products.map((p, i) => fround(p - product(y[i], mean)));
   },
 };
 

@@ -14,7 +14,6 @@ import {
   rearranged,
   subtract,
   sum,
-  widest,
 } from '../bounds/enclosure.ts';
 import type { AnyOperation, Constraint, Values } from '../operation.ts';
 import type { Precision } from '../precision.ts';
@@ -28,19 +27,18 @@ function encloseSoftmax(x: Tensor, precision: Precision): Enclosed {
   return divide(exponentials, sum(exponentials, -1, precision), precision);
 }
 
-/** y(dy − m), or multiplied out, with m = Σdy·y. */
+/**
+ * y(dy − m) with m = Σdy·y. Multiplied out, dy·y − y·m rounds two products more, by u·y(|dy| + |m|); that is within it, since softmax's
+ * own error e is 14u·y at least and enters as e|dy − m| + y·Σ|dy|e.
+ */
 function encloseBackward(x: Tensor, dy: Tensor, precision: Precision): Enclosed {
   const y = encloseSoftmax(x, precision);
   const upstream = input(dy, precision);
-  const product = multiply(upstream, y, precision);
-  const mean = sum(product, -1, precision);
-  return widest(
-    multiply(y, subtract(upstream, mean, precision), precision),
-    subtract(product, multiply(y, mean, precision), precision),
-  );
+  const mean = sum(multiply(upstream, y, precision), -1, precision);
+  return multiply(y, subtract(upstream, mean, precision), precision);
 }
 
-/** yᵢ(δᵢⱼ − yⱼ), or δᵢⱼyᵢ − yᵢyⱼ. */
+/** yᵢ(δᵢⱼ − yⱼ). As δᵢⱼyᵢ − yᵢyⱼ it rounds the product, u·yᵢyⱼ, which is less than the yᵢeⱼ that is in it. */
 function encloseJacobian(x: Tensor, precision: Precision): Enclosed {
   const [batch, classes] = x.shape;
   const y = encloseSoftmax(x, precision);
@@ -52,10 +50,7 @@ function encloseJacobian(x: Tensor, precision: Precision): Enclosed {
       Array.from({ length: classes ** 2 }, (_, at) => (at % (classes + 1) === 0 ? 1 : 0)),
     ),
   );
-  return widest(
-    multiply(column, subtract(unit, row, precision), precision),
-    subtract(multiply(column, unit, precision), multiply(column, row, precision), precision),
-  );
+  return multiply(column, subtract(unit, row, precision), precision);
 }
 
 const shape = ['batch', 'classes'];
@@ -166,9 +161,9 @@ export const softmaxOperations: readonly AnyOperation[] = [
     bound: {
       errorClass: 'composed',
       formula:
-        '\\max\\bigl\\{e_i(|d_i|+e_d) + y_ie_d + u|dx_i|,\\; |dy_i|e_i + |m|e_i + y_ie_m + u(|dy_iy_i| + |y_im| + |dx_i|)\\bigr\\}, \\quad m = \\textstyle\\sum_jdy_jy_j, \\; e_m = \\sum_j|dy_j|e_j + nu\\sum_j|dy_j|y_j, \\; d_i = dy_i - m, \\; e_d = e_m + u|d_i|',
+        'e_i(|d_i|+e_d) + y_ie_d + u|dx_i|, \\quad d_i = dy_i - m, \\; e_d = e_m + u|d_i|, \\; m = \\textstyle\\sum_jdy_jy_j, \\; e_m = \\sum_j|dy_j|e_j + nu\\sum_j|dy_j|y_j',
       derivation:
-        'Running error from softmax’s own limits e, second order included: the weighted mean m carries them and rounds once a product and a sum; then the larger of the bounds of y(dy − m) and of dy·y − y·m, so that either passes.',
+        'Running error from softmax’s own limits e, second order included: the weighted mean m carries them and rounds a product and a sum of n terms in any order; difference and product round. Multiplying out, dy·y − y·m, stays within it.',
       limits: ({ inputs, expected, precision }) => ({
         dx: limitOf(encloseBackward(inputs.x, inputs.dy, precision), expected.dx),
       }),
@@ -189,10 +184,9 @@ export const softmaxOperations: readonly AnyOperation[] = [
     reference: (inputs) => ({ jacobian: softmaxJacobian(inputs.x) }),
     bound: {
       errorClass: 'composed',
-      formula:
-        '\\max\\bigl\\{e_i(|\\delta_{ij}-y_j|+e_j) + y_ie_j + 2u|J_{ij}|,\\; \\delta_{ij}e_i + e_i(y_j+e_j) + y_ie_j + u(y_iy_j + |J_{ij}|)\\bigr\\}',
+      formula: 'e_i(|\\delta_{ij}-y_j|+e_j) + y_ie_j + 2u|J_{ij}|',
       derivation:
-        'Running error from softmax’s own limits e, second order included: the larger of the bounds of yᵢ(δᵢⱼ − yⱼ) and of δᵢⱼyᵢ − yᵢyⱼ, so that either passes. On the diagonal 1 − y loses what is left when y is nearly 1, absolutely by e.',
+        'Running error from softmax’s own limits e, second order included: both factors carry theirs, difference and product round. δᵢⱼyᵢ − yᵢyⱼ stays within it. On the diagonal 1 − y keeps the absolute error of y where y is nearly 1.',
       limits: ({ inputs, expected, precision }) => ({
         jacobian: limitOf(encloseJacobian(inputs.x, precision), expected.jacobian),
       }),
