@@ -9,9 +9,12 @@ export function squaredError(tf: Tf): Loss {
   return (target, prediction) => tf.losses.meanSquaredError(target, prediction, 0.5, tf.Reduction.SUM);
 }
 
-/** −Σ target·ln(prediction). The library's own cross entropy takes logits, not probabilities. */
+/** −Σ target·ln(prediction), where 0·ln 0 is 0. The library's own cross entropy takes logits, not probabilities. */
 function crossEntropy(tf: Tf): Loss {
-  return (target, prediction) => tf.neg(tf.sum(tf.mul(target, tf.log(prediction))));
+  return (target, prediction) => {
+    const terms = tf.mul(target, tf.log(prediction));
+    return tf.neg(tf.sum(tf.where(tf.equal(target, 0), tf.zerosLike(terms), terms)));
+  };
 }
 
 /** The library's loss, summed instead of averaged and without its epsilon (1e-7), which would be another function. */

@@ -1,0 +1,207 @@
+/** The kernels of `js` on numbers that can be worked out by hand or from the definition; the table's cases judge it closely. */
+import { describe, expect, it } from 'vitest';
+import type { Tensor } from '../../reference/tensor.ts';
+import type { NamedTensors, OperationName } from '../signatures.ts';
+import createJsBackend, { operationNames } from './index.ts';
+
+const backend = await createJsBackend();
+
+function float32(shape: readonly number[], values: Iterable<number>): Tensor {
+  return { dtype: 'float32', shape, data: Float32Array.from(values) };
+}
+
+/** Small integers without a pattern: every sum of their products is exact. */
+function integers(shape: readonly number[], start: number): Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return float32(
+    shape,
+    Array.from({ length: size }, (_, i) => (((i + start) * 37) % 17) - 8),
+  );
+}
+
+async function prepare(operation: OperationName, attributes: object, inputs: NamedTensors) {
+  const shapes = Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]));
+  const kernel = await backend.prepare(operation, { ...attributes }, shapes);
+  await kernel.load(inputs);
+  return kernel;
+}
+
+async function calculate(operation: OperationName, attributes: object, inputs: NamedTensors) {
+  const kernel = await prepare(operation, attributes, inputs);
+  await kernel.execute();
+  return kernel.read();
+}
+
+it('supports every operation and no other', () => {
+  for (const operation of operationNames) expect(backend.supports(operation, {})).toEqual({ supported: true });
+  expect(backend.supports('matmull', {})).toEqual({ supported: false, reason: 'js has no kernel for matmull' });
+});
+
+describe('a kernel', () => {
+  it('gives the same outputs for the same inputs, and others after another load', async () => {
+    const kernel = await prepare('relu', {}, { x: float32([1, 3], [-1, 0, 2]) });
+    await kernel.execute();
+    await kernel.execute();
+    const first = await kernel.read();
+    expect([...first.y.data]).toEqual([0, 0, 2]);
+    await kernel.load({ x: float32([1, 3], [5, -6, 7]) });
+    await kernel.execute();
+    expect([...(await kernel.read()).y.data]).toEqual([5, 0, 7]);
+    expect([...first.y.data]).toEqual([0, 0, 2]);
+  });
+
+  it('adds up anew at every execution', async () => {
+    const kernel = await prepare('conv2d.biasGradient', {}, { dy: float32([2, 1, 1, 2], [1, 2, 3, 4]) });
+    await kernel.execute();
+    await kernel.execute();
+    expect([...(await kernel.read()).dBias.data]).toEqual([10]);
+  });
+
+  it('rounds to float32', async () => {
+    const { y } = await calculate('identity', {}, { x: float32([1, 1], [0.1]) });
+    expect(y.data[0]).toBe(Math.fround(0.1));
+    expect((await calculate('sigmoid', {}, { x: float32([1, 1], [1]) })).y.data[0]).toBe(Math.fround(0.7310585786300049));
+  });
+});
+
+// Blocks are of 4 × 4: sizes below, at and beside multiples of it.
+describe.each([
+  [1, 1, 1],
+  [3, 2, 5],
+  [4, 7, 4],
+  [9, 6, 11],
+])('products of %i × %i and %i columns', (rows, inner, columns) => {
+  it('follow the definition', async () => {
+    const [a, b] = [integers([rows, inner], 1), integers([inner, columns], 5)];
+    const expected: number[] = [];
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++) {
+        let sum = 0;
+        for (let k = 0; k < inner; k++) sum += a.data[i * inner + k] * b.data[k * columns + j];
+        expected.push(sum);
+      }
+    }
+    const { y } = await calculate('matmul', {}, { a, b });
+    expect(y.shape).toEqual([rows, columns]);
+    expect([...y.data]).toEqual(expected);
+    const weights = float32(
+      [columns, inner],
+      Array.from({ length: columns * inner }, (_, at) => b.data[(at % inner) * columns + Math.floor(at / inner)]),
+    );
+    const bias = integers([columns], 3);
+    const dense = await calculate('dense', {}, { x: a, weights, bias });
+    expect([...dense.y.data]).toEqual(expected.map((value, at) => value + bias.data[at % columns]));
+  });
+});
+
+describe('a convolution with groups, stride, dilation and uneven padding', () => {
+  const [batch, inputChannels, height, width] = [2, 4, 7, 8];
+  const [outputChannels, groups] = [6, 2];
+  const attributes = { stride: [2, 1], padding: [1, 0, 2, 3], dilation: [1, 2], groups } as const;
+  const x = integers([batch, inputChannels, height, width], 2);
+  const weights = integers([outputChannels, inputChannels / groups, 3, 2], 4);
+  const bias = integers([outputChannels], 7);
+  // (7 + 1 + 2 − 3)/2 + 1 and (8 + 0 + 3 − 3)/1 + 1, rounded down.
+  const [outputHeight, outputWidth] = [4, 9];
+  const dy = integers([batch, outputChannels, outputHeight, outputWidth], 6);
+
+  /** Calls for every product of the definition: y[at] += x[from]·weights[by]. */
+  function eachProduct(visit: (at: number, from: number, by: number) => void) {
+    for (let n = 0; n < batch; n++)
+      for (let o = 0; o < outputChannels; o++)
+        for (let i = 0; i < outputHeight; i++)
+          for (let j = 0; j < outputWidth; j++)
+            for (let c = 0; c < inputChannels / groups; c++)
+              for (let p = 0; p < 3; p++)
+                for (let q = 0; q < 2; q++) {
+                  const [row, column] = [2 * i + p - 1, j + 2 * q];
+                  if (row < 0 || row >= height || column >= width) continue;
+                  const channel = Math.floor(o / (outputChannels / groups)) * (inputChannels / groups) + c;
+                  visit(
+                    ((n * outputChannels + o) * outputHeight + i) * outputWidth + j,
+                    ((n * inputChannels + channel) * height + row) * width + column,
+                    ((o * (inputChannels / groups) + c) * 3 + p) * 2 + q,
+                  );
+                }
+  }
+
+  it('follows the definition', async () => {
+    const expected = Array.from(dy.data, (_, at) => bias.data[Math.floor(at / (outputHeight * outputWidth)) % outputChannels]);
+    eachProduct((at, from, by) => {
+      expected[at] += x.data[from] * weights.data[by];
+    });
+    const { y } = await calculate('conv2d', attributes, { x, weights, bias });
+    expect(y.shape).toEqual([batch, outputChannels, outputHeight, outputWidth]);
+    expect([...y.data]).toEqual(expected);
+  });
+
+  it('has its transposes for gradients', async () => {
+    const [dx, dWeights] = [x, weights].map(({ data }) => new Array<number>(data.length).fill(0));
+    eachProduct((at, from, by) => {
+      dx[from] += dy.data[at] * weights.data[by];
+      dWeights[by] += dy.data[at] * x.data[from];
+    });
+    const inputGradient = await calculate(
+      'conv2d.inputGradient',
+      { ...attributes, inputSize: [height, width] },
+      { weights, dy },
+    );
+    // + 0 makes 0 of −0.
+    expect(Array.from(inputGradient.dx.data, (value) => value + 0)).toEqual(dx.map((value) => value + 0));
+    const weightGradient = await calculate('conv2d.weightGradient', { ...attributes, kernelSize: [3, 2] }, { x, dy });
+    expect(Array.from(weightGradient.dWeights.data, (value) => value + 0)).toEqual(dWeights.map((value) => value + 0));
+  });
+});
+
+describe('pooling', () => {
+  const attributes = { window: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0] } as const;
+  const x = float32([1, 1, 2, 4], [1, 5, -3, -4, 2, 0, -1, -7]);
+  const dy = float32([1, 1, 1, 2], [8, 12]);
+
+  it('takes the maximum and sends the gradient back to it', async () => {
+    expect([...(await calculate('maxPool2d', attributes, { x })).y.data]).toEqual([5, -1]);
+    const { dx } = await calculate('maxPool2d.backward', attributes, { x, dy });
+    expect([...dx.data]).toEqual([0, 8, 0, 0, 0, 0, 12, 0]);
+  });
+
+  it('averages and spreads the gradient evenly', async () => {
+    expect([...(await calculate('averagePool2d', attributes, { x })).y.data]).toEqual([2, -3.75]);
+    const { dx } = await calculate('averagePool2d.backward', { ...attributes, inputSize: [2, 4] }, { dy });
+    expect([...dx.data]).toEqual([2, 2, 3, 3, 2, 2, 3, 3]);
+  });
+});
+
+it('computes the worked example of rows M2 and M3', async () => {
+  const layers = {
+    x: float32([1, 2], [1, -0.5]),
+    weights1: float32([3, 2], [1.2, -0.3, 2.1, -0.7, -1.5, 0.3]),
+    bias1: float32([3], [0, 0, 0]),
+    weights2: float32([1, 3], [-0.2, 0.5, 1.3]),
+    bias2: float32([1], [0]),
+  };
+  const attributes = { activations: ['sigmoid', 'sigmoid'] };
+  const { y } = await calculate('mlp.forward', attributes, layers);
+  expect(y.data[0]).toBeCloseTo(0.625016596053, 6);
+  const { dWeights2, loss } = await calculate('mlp.backward', attributes, { ...layers, target: float32([1, 1], [1]) });
+  expect(loss.data[0]).toBeCloseTo(0.0703, 4);
+  [-0.07, -0.081, -0.014].forEach((value, at) => {
+    expect(dWeights2.data[at]).toBeCloseTo(value, 3);
+  });
+});
+
+it('learns AND by the perceptron rule and bounds its mistakes', async () => {
+  const x = float32([4, 3], [0, 0, 1, 0, 1, 1, 1, 0, 1, 1, 1, 1]);
+  const labels = float32([4], [-1, -1, -1, 1]);
+  const { weights, mistakes } = await calculate('perceptron.train', { passes: 12 }, { x, labels });
+  for (let n = 0; n < 4; n++) {
+    const [a, b, one] = x.data.slice(3 * n, 3 * n + 3);
+    expect(Math.sign(weights.data[0] * a + weights.data[1] * b + weights.data[2] * one)).toBe(labels.data[n]);
+  }
+  expect([...mistakes.data.slice(-4)]).toEqual([0, 0, 0, 0]);
+  // u = (2, 2, −3) has margin 1 (at 0 1 and 1 0, and at 1 1), norm² 17, and the longest sample norm² 3.
+  const separator = float32([3], [2, 2, -3]);
+  const { bound, margin, radius } = await calculate('novikoff.bound', {}, { x, labels, separator });
+  expect([margin.data[0], bound.data[0]]).toEqual([1, 51]);
+  expect(radius.data[0]).toBeCloseTo(Math.sqrt(3), 6);
+  expect([...mistakes.data].filter((erred) => erred === 1).length).toBeLessThanOrEqual(51);
+});
