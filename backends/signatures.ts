@@ -62,6 +62,10 @@ export interface MlpAttributes {
 export interface TrainStepAttributes extends MlpAttributes {
   readonly learningRate: number;
 }
+export interface DropoutAttributes {
+  /** Probability of a 1 in the mask, which the caller draws. */
+  readonly keep: number;
+}
 export interface PerceptronAttributes {
   /** How often the samples are gone through, in order. */
   readonly passes: number;
@@ -165,6 +169,21 @@ export interface OperationSignatures extends ActivationSignatures {
     attributes: TrainStepAttributes;
     inputs: { x: Tensor; target: Tensor } & Layers;
     outputs: { loss: Tensor } & Layers;
+  };
+
+  /** x and a mask of 0 and 1, [batch, features] each → y = x·mask/keep. */
+  dropout: { attributes: DropoutAttributes; inputs: { x: Tensor; mask: Tensor }; outputs: Result };
+  'dropout.backward': { attributes: DropoutAttributes; inputs: { mask: Tensor; dy: Tensor }; outputs: InputGradient };
+  /** A dense layer in which weights·mask/keep take part; the mask has the shape of the weights. */
+  dropconnect: {
+    attributes: DropoutAttributes;
+    inputs: { x: Tensor; weights: Tensor; mask: Tensor; bias: Tensor };
+    outputs: Result;
+  };
+  'dropconnect.backward': {
+    attributes: DropoutAttributes;
+    inputs: { x: Tensor; weights: Tensor; mask: Tensor; dy: Tensor };
+    outputs: { dx: Tensor; dWeights: Tensor; dBias: Tensor };
   };
 
   /** x [samples, features], labels ±1 [samples] → weights [features], mistakes [passes, samples] (1 where it erred). */

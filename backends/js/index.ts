@@ -5,6 +5,7 @@ import type { Attributes, NamedShapes, OperationName } from '../signatures.ts';
 import { activationKernels } from './activations.ts';
 import { convolutionKernels } from './convolution.ts';
 import { denseKernels } from './dense.ts';
+import { dropoutKernels } from './dropout.ts';
 import { lossKernels } from './losses.ts';
 import { mlpKernels } from './mlp.ts';
 import { perceptronKernels } from './perceptron.ts';
@@ -22,6 +23,7 @@ const kernels: Builders<OperationName> = {
   ...poolingKernels,
   ...mlpKernels,
   ...perceptronKernels,
+  ...dropoutKernels,
 };
 
 /** Every operation that exists: the compiler has checked the table against the signatures. */

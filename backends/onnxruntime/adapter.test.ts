@@ -29,6 +29,7 @@ const parameters = { weights1: fractions(4, 3), bias1: fractions(4), weights2: f
 const network = { x: fractions(5, 3), target: fractions(5, 2), ...parameters };
 const activations = ['sigmoid', 'softplus'];
 const samples = { x: fractions(3, 2), labels: float32([3], [1, -1, 1]) };
+const connections = { weights: fractions(4, 3), mask: float32([4, 3], [1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1]) };
 
 /** One call of each operation that is not an activation. */
 const calls: Readonly<Record<string, readonly [attributes: object, inputs: NamedTensors]>> = {
@@ -64,6 +65,10 @@ const calls: Readonly<Record<string, readonly [attributes: object, inputs: Named
   'mlp.backward': [{ activations }, network],
   'mlp.trainStep': [{ activations, learningRate: 0.25 }, network],
   'perceptron.train': [{ passes: 2 }, samples],
+  dropout: [{ keep: 0.5 }, { x: fractions(2, 3), mask: float32([2, 3], [1, 0, 1, 1, 1, 0]) }],
+  'dropout.backward': [{ keep: 0.5 }, { mask: float32([2, 3], [1, 0, 1, 1, 1, 0]), dy: fractions(2, 3) }],
+  dropconnect: [{ keep: 0.8 }, { x: fractions(2, 3), ...connections, bias: fractions(4) }],
+  'dropconnect.backward': [{ keep: 0.8 }, { x: fractions(2, 3), ...connections, dy: fractions(2, 4) }],
   'novikoff.bound': [{}, { ...samples, separator: fractions(2) }],
 };
 function callOf(operation: string): readonly [attributes: object, inputs: NamedTensors] {

@@ -3,6 +3,7 @@ import type { OperationName } from '../signatures.ts';
 import { activationBuilders } from './activations.ts';
 import { convolutionBuilders } from './convolution.ts';
 import { denseBuilders } from './dense.ts';
+import { dropoutBuilders } from './dropout.ts';
 import { lossBuilders } from './losses.ts';
 import { mlpBuilders } from './mlp.ts';
 import { perceptronBuilders } from './perceptron.ts';
@@ -19,4 +20,5 @@ export const builders: Builders<OperationName> = {
   ...poolingBuilders,
   ...mlpBuilders,
   ...perceptronBuilders,
+  ...dropoutBuilders,
 };

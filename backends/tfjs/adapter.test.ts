@@ -32,6 +32,7 @@ const { target, ...forward } = network;
 const elementwise = { x: count([3, 2]), dy: count([3, 2]) };
 const losses = { prediction: count([2, 3]), target: count([2, 3]) };
 const samples = { x: count([3, 2]), labels: float32([3], [1, -1, 1]) };
+const connections = { weights: count([4, 3]), mask: float32([4, 3], [1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1]) };
 
 /** One call of each operation that is not an activation. */
 const calls: Record<string, [attributes: object, inputs: NamedTensors]> = {
@@ -70,6 +71,10 @@ const calls: Record<string, [attributes: object, inputs: NamedTensors]> = {
   'mlp.backward': [{ activations: ['tanh', 'identity'] }, network],
   'mlp.trainStep': [{ activations: ['tanh', 'identity'], learningRate: 0.25 }, network],
   'perceptron.train': [{ passes: 2 }, samples],
+  dropout: [{ keep: 0.5 }, { x: count([2, 3]), mask: float32([2, 3], [1, 0, 1, 1, 1, 0]) }],
+  'dropout.backward': [{ keep: 0.5 }, { mask: float32([2, 3], [1, 0, 1, 1, 1, 0]), dy: count([2, 3]) }],
+  dropconnect: [{ keep: 0.8 }, { x: count([2, 3]), ...connections, bias: count([4]) }],
+  'dropconnect.backward': [{ keep: 0.8 }, { x: count([2, 3]), ...connections, dy: count([2, 4]) }],
   'novikoff.bound': [{}, { ...samples, separator: count([2]) }],
 };
 function callOf(operation: string): [attributes: object, inputs: NamedTensors] {

@@ -4,6 +4,7 @@ import type { AnyOperation } from '../operation.ts';
 import { activationOperations } from './activations.ts';
 import { convolutionOperations } from './convolution.ts';
 import { denseOperations } from './dense.ts';
+import { dropoutOperations } from './dropout.ts';
 import { lossOperations } from './losses.ts';
 import { mlpOperations } from './mlp.ts';
 import { perceptronOperations } from './perceptron.ts';
@@ -19,6 +20,7 @@ export const operations: readonly AnyOperation[] = [
   ...poolingOperations,
   ...mlpOperations,
   ...perceptronOperations,
+  ...dropoutOperations,
 ];
 
 const byName = new Map(operations.map((operation) => [operation.name, operation]));
