@@ -2,7 +2,8 @@
  * The runner: puts every case to every backend and hands what comes of it to a listener the moment it is there. Backends are
  * asked at the same time, each in its own process; a question's expected values are computed once for all of them.
  */
-import type { BackendDescription, Support } from '../backends/contract.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { BackendDescription } from '../backends/contract.ts';
 import type { Attributes } from '../backends/signatures.ts';
 import type { RunResult, WorkerSupervisor } from '../backends/worker/worker.ts';
 import { type CaseReference, materialize } from './cases.ts';
@@ -52,33 +53,33 @@ export async function checkCases(
   listener: RunListener,
   options: CheckOptions,
 ): Promise<void> {
-  let done = 0;
-  for (const reference of cases) {
+  const { seed } = options;
+  let questions = cases.length > 0 ? questionsOf(cases[0], seed) : undefined;
+  for (let done = 0; done < cases.length; done++) {
     if (options.signal?.aborted) return;
     listener.progress('checking cases', done, cases.length);
-    const questions = new Map<string, Question>();
-    await Promise.all(
-      backends.map(async (backend) => {
-        const precision = precisionOf(backend.description);
-        const key = `${backend.description.dtype} ${precision.name}`;
-        const question = questions.get(key) ?? questionFor(reference, options.seed, backend.description.dtype, precision);
-        questions.set(key, question);
-        listener.outcome(await askCase(backend, question, options));
-      }),
-    );
-    done++;
+    const question = questions!;
+    const outcomes = Promise.all(backends.map((backend) => askCase(backend, question(backend), options)));
+    // Once the requests are on their way, the next case is prepared while the backends compute.
+    await setImmediate();
+    questions = done + 1 < cases.length ? questionsOf(cases[done + 1], seed) : undefined;
+    if (questions) backends.forEach(questions);
+    for (const outcome of await outcomes) listener.outcome(outcome);
   }
-  listener.progress('checking cases', done, cases.length);
+  listener.progress('checking cases', cases.length, cases.length);
 }
 
-function questionFor(
-  reference: CaseReference,
-  seed: number,
-  dtype: BackendDescription['dtype'],
-  precision: Precision,
-): Question {
-  const { operation, recipe, tier } = reference;
-  return prepareQuestion(operation, materialize(operation, recipe, tier, seed, dtype), precision);
+/** A case with its expected values, made once for all backends of the same dtype and precision. */
+function questionsOf({ operation, recipe, tier }: CaseReference, seed: number): (backend: BackendUnderTest) => Question {
+  const prepared = new Map<string, Question>();
+  return ({ description }) => {
+    const precision = precisionOf(description);
+    const key = `${description.dtype} ${precision.name}`;
+    const question =
+      prepared.get(key) ?? prepareQuestion(operation, materialize(operation, recipe, tier, seed, description.dtype), precision);
+    prepared.set(key, question);
+    return question;
+  };
 }
 
 async function askCase(backend: BackendUnderTest, question: Question, options: CheckOptions): Promise<Outcome> {
@@ -184,5 +185,3 @@ export async function checkProperties(
   }
   listener.progress('checking properties', done, operations.length);
 }
-
-export type { Support };
