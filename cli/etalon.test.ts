@@ -60,7 +60,7 @@ describe('wrong usage: one line that says what is allowed, exit code 2, no stack
 });
 
 describe('help', () => {
-  it.each(['check', 'bench', 'backends', 'operations', 'report'])('etalon %s --help has examples', (name) => {
+  it.each(['check', 'bench', 'backends', 'operations', 'coverage', 'report'])('etalon %s --help has examples', (name) => {
     const { status, stdout } = etalon(name, '--help');
     expect(status).toBe(0);
     expect(stdout).toContain('Examples:');
@@ -93,6 +93,14 @@ describe('etalon backends', () => {
   });
 });
 
+describe('etalon coverage', () => {
+  it('finds all 93 rows implemented, executed and shown', () => {
+    const { status, stdout } = etalon('coverage', '--json');
+    expect(stdout).toBe('{"rows":93,"implemented":93,"executed":93,"shown":93,"missing":[],"failed":[]}\n');
+    expect(status).toBe(0);
+  }, 60_000);
+});
+
 describe('etalon check', () => {
   it('checks, reports and exits with 0 when all is as expected', () => {
     const { status, stdout } = etalon('check', '--backend', 'js', '--operation', 'relu*', '--output', join(folder, 'relu'));
@@ -110,6 +118,13 @@ describe('etalon check', () => {
     const replayed: RunReport = JSON.parse(stdout);
     expect(status).toBe(0);
     expect(replayed.outcomes.map((outcome) => outcome.caseId)).toEqual([caseId]);
+  });
+
+  it('looks for the rows in a run that executed none, and misses them all', () => {
+    const { status, stdout } = etalon('coverage', join(folder, 'relu', 'run.json'));
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^R22 +NO +NO +NO +missing +0.00$/m);
+    expect(stdout).toContain('93 rows: 0 implemented, 0 executed, 0 shown');
   });
 
   it('makes reports again from run.json', () => {

@@ -5,7 +5,15 @@
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunListener } from '../suites/run.ts';
-import type { BackendRecord, Outcome, PropertyOutcome, RowRecord, RunReport, Timing } from '../suites/runReport.ts';
+import type {
+  AccuracyRecord,
+  BackendRecord,
+  Outcome,
+  PropertyOutcome,
+  RowRecord,
+  RunReport,
+  Timing,
+} from '../suites/runReport.ts';
 import { UsageError } from './errors.ts';
 
 type Entry =
@@ -14,7 +22,8 @@ type Entry =
   | { readonly outcome: Outcome }
   | { readonly property: PropertyOutcome }
   | { readonly timing: Timing }
-  | { readonly row: RowRecord };
+  | { readonly row: RowRecord }
+  | { readonly accuracy: AccuracyRecord };
 
 export const journalName = 'run.jsonl';
 
@@ -25,11 +34,13 @@ function withEntry(report: RunReport, entry: Entry): RunReport {
   else if ('outcome' in entry) (report.outcomes as Outcome[]).push(entry.outcome);
   else if ('property' in entry) (report.properties as PropertyOutcome[]).push(entry.property);
   else if ('timing' in entry) (report.timings as Timing[]).push(entry.timing);
-  else (report.rows as RowRecord[]).push(entry.row);
+  else if ('row' in entry) (report.rows as RowRecord[]).push(entry.row);
+  else return { ...report, accuracy: [...(report.accuracy ?? []), entry.accuracy] };
   return report;
 }
 
 export interface Journal extends RunListener {
+  accuracy(record: AccuracyRecord): void;
   /** Everything recorded so far. */
   readonly report: RunReport;
   /** Marks the end (or what stopped the run) and removes the journal file; the caller has written the report's files by then. */
@@ -64,6 +75,7 @@ export function startJournal(header: RunReport, directory?: string): Journal {
     property: (property) => record({ property }),
     timing: (timing) => record({ timing }),
     row: (row) => record({ row }),
+    accuracy: (accuracy) => record({ accuracy }),
     progress: () => {},
     finish: (stopped) => {
       report = { ...report, finishedAt: new Date().toISOString(), stopped };

@@ -2,6 +2,7 @@
 /** The `etalon` command. Exit codes: errors.ts. */
 import { Command, CommanderError } from 'commander';
 import { backendsCommand } from './commands/backends.ts';
+import { coverageCommand } from './commands/coverage.ts';
 import { operationsCommand } from './commands/operations.ts';
 import { reportCommand } from './commands/report.ts';
 import { benchCommand, checkCommand } from './commands/run.ts';
@@ -32,7 +33,14 @@ Examples:
   etalon bench --backend js,tfjs-cpu --operation matmul
   etalon report etalon-report/run.json --output site`,
     );
-  for (const command of [checkCommand(), benchCommand(), backendsCommand(), operationsCommand(), reportCommand()]) {
+  for (const command of [
+    checkCommand(),
+    benchCommand(),
+    backendsCommand(),
+    operationsCommand(),
+    coverageCommand(),
+    reportCommand(),
+  ]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   return program;

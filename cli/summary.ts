@@ -1,4 +1,5 @@
 /** The closing table on the terminal. */
+import { findingCount, inaccurate, missingRows } from '../reports/summary.ts';
 import { type RunReport, redStatuses, type Status } from '../suites/runReport.ts';
 import { formatTable } from './table.ts';
 
@@ -6,20 +7,20 @@ const showAtMost = 10;
 
 /** Whether anything in the run is not as expected. */
 export function isRed(report: RunReport): boolean {
-  return (
-    [...report.outcomes, ...report.properties].some(({ status }) => redStatuses.includes(status)) ||
-    report.rows.some(({ passed }) => !passed) ||
-    report.timings.some(({ status, expected }) => status === 'invalid' && !expected)
-  );
+  return findingCount(report) > 0;
 }
 
 export function closingSummary(report: RunReport, reportPath?: string): string {
   const parts = [scoreboard(report), findings(report)];
   if (report.rows.length > 0) {
     const failed = report.rows.filter(({ passed }) => !passed).map(({ id }) => id);
+    const missing = missingRows(report);
     parts.push(
-      `documents: ${report.rows.length - failed.length} of ${report.rows.length} rows hold${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}\n`,
+      `documents: ${report.rows.length - failed.length} of ${report.inventory?.length ?? report.rows.length} rows hold${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}${missing.length > 0 ? `; missing: ${missing.join(', ')}` : ''}\n`,
     );
+  }
+  for (const { function: name, bound, worst } of inaccurate(report)) {
+    parts.push(`reference: ${name}(${worst.input}) is ${worst.ulps} ulps off, its bound is ${bound}\n`);
   }
   if (report.stopped) parts.push(`stopped: ${report.stopped}; the report holds what had been measured\n`);
   if (reportPath) parts.push(`report: ${reportPath}\n`);

@@ -3,6 +3,7 @@
  * made in `html/`, the markup in `templates/`.
  */
 import type { RunReport } from '../suites/runReport.ts';
+import { accuracy } from './html/accuracy.ts';
 import { documents } from './html/documents.ts';
 import { findings } from './html/findings.ts';
 import { operations } from './html/operations.ts';
@@ -21,6 +22,7 @@ export async function html(report: RunReport): Promise<string> {
     topics: operations(report),
     timings: report.timings.length > 0 ? await timings(report) : undefined,
     documents: report.rows.length > 0 ? await documents(report) : undefined,
+    accuracy: accuracy(report),
     run: run(report),
     statuses: statuses.map((status) => ({ status, label: statusText(status) })),
   });

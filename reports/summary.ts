@@ -1,5 +1,6 @@
 /** What a run comes to: the counts and the verdict that every report begins with. */
 import {
+  type AccuracyRecord,
   type BackendRecord,
   type Outcome,
   type OutputJudgement,
@@ -119,11 +120,27 @@ export function summarize(report: RunReport): BackendSummary[] {
   });
 }
 
-/** Results that are not as expected: red outcomes and properties, rows that do not hold, benchmarks with a wrong answer. */
+/** Rows of the inventory that a run which came to its end has no record of. */
+export function missingRows(report: RunReport): readonly string[] {
+  if (incompleteness(report) !== undefined) return [];
+  return (report.inventory ?? []).filter((id) => !report.rows.some((row) => row.id === id));
+}
+
+/** Functions of the reference whose error on the certified values is over its stated bound. */
+export function inaccurate(report: RunReport): readonly AccuracyRecord[] {
+  return (report.accuracy ?? []).filter(({ passed }) => !passed);
+}
+
+/**
+ * Results that are not as expected: red outcomes and properties, rows that do not hold or are missing, functions of the reference
+ * over their bound, benchmarks with a wrong answer.
+ */
 export function findingCount(report: RunReport): number {
   return (
     judgements(report).filter(({ status }) => isRed(status)).length +
     report.rows.filter(({ passed }) => !passed).length +
+    missingRows(report).length +
+    inaccurate(report).length +
     report.timings.filter(({ status, expected }) => status === 'invalid' && !expected).length
   );
 }
@@ -131,7 +148,7 @@ export function findingCount(report: RunReport): number {
 /** The verdict in one sentence. */
 export function headline(report: RunReport): string {
   const findings = findingCount(report);
-  const asked = judgements(report).length + report.rows.length + report.timings.length;
+  const asked = judgements(report).length + report.rows.length + (report.accuracy?.length ?? 0) + report.timings.length;
   if (asked === 0) return 'Nothing was checked';
   if (findings > 0) return `${plural(findings, 'result is', 'results are')} not as expected`;
   return incompleteness(report) === undefined ? 'Everything is as expected' : 'So far everything is as expected';

@@ -210,7 +210,41 @@ export interface RowRecord {
     readonly columns: readonly string[];
     readonly rows: readonly (readonly string[])[];
   }[];
+  /** What `--thorough` does more, where the row has such an experiment, and whether this run did it. */
+  readonly thorough?: { readonly does: string; readonly done: boolean };
   readonly seconds: number;
+}
+
+/** The reference's own error on one table of certified values. */
+export interface AccuracyRecord {
+  readonly function: string;
+  /** What made the certified values, and with how many digits. */
+  readonly library: string;
+  readonly digits: number;
+  /** The stated bound, in words. */
+  readonly bound: string;
+  readonly regimes: readonly AccuracyByRegime[];
+  /** The value that came closest to its bound, or furthest over it. */
+  readonly worst: {
+    readonly input: string;
+    readonly certified: string;
+    readonly actual: JsonNumber;
+    readonly ulps: JsonNumber;
+  };
+  /** No value is over its bound. */
+  readonly passed: boolean;
+}
+
+export interface AccuracyByRegime {
+  /** tiny, huge, cancelling, near-a-kink, ordinary. */
+  readonly regime: string;
+  readonly values: number;
+  /** Largest error in units of the last place of float64. */
+  readonly largestUlps: JsonNumber;
+  /** Fewest correct significant digits, −log₁₀ of the relative error; "inf" where every value is exact. */
+  readonly fewestDigits: JsonNumber;
+  /** Largest error / bound; at most 1 passes. */
+  readonly headroom: JsonNumber;
 }
 
 export interface Environment {
@@ -238,4 +272,8 @@ export interface RunReport {
   readonly properties: readonly PropertyOutcome[];
   readonly timings: readonly Timing[];
   readonly rows: readonly RowRecord[];
+  /** IDs of the rows that the documents' inventory lists; only in a run that executes them. A row that is not in `rows` is missing. */
+  readonly inventory?: readonly string[];
+  /** Only in a run that measures it. */
+  readonly accuracy?: readonly AccuracyRecord[];
 }

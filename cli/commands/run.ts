@@ -1,17 +1,19 @@
 /** `etalon check` and `etalon bench`: run, record, report. */
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { inventory } from '../../fixtures/rows/inventory.ts';
 import { benchmark } from '../../suites/benchmark.ts';
-import { executeRows, implementedRows } from '../../suites/rows/index.ts';
 import { checkCases, checkProperties, type RunListener } from '../../suites/run.ts';
 import type { RunReport } from '../../suites/runReport.ts';
 import { type StartedBackends, startBackends } from '../backends.ts';
+import { executeDocuments } from '../documents.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import { reportHeader } from '../header.ts';
 import { startJournal } from '../journal.ts';
 import { createProgress } from '../progress.ts';
 import { selectCases, selectOperations } from '../selection.ts';
 import { closingSummary, isRed } from '../summary.ts';
+import { positiveNumber, wholeNumber } from '../values.ts';
 import { writeReports } from '../writeReports.ts';
 
 interface RunOptions {
@@ -25,6 +27,7 @@ interface RunOptions {
   readonly output?: string;
   readonly json?: boolean;
   readonly bench?: boolean;
+  readonly thorough?: boolean;
   readonly properties: number;
   readonly iterations: number;
 }
@@ -36,6 +39,7 @@ export function checkCommand(): Command {
     .description('Check backends against the reference and write a report.')
     .option('--case <id...>', 'only these cases (operation/recipe/tier); writes a report only with --output')
     .option('--properties <runs>', 'examples that each property draws; 0 leaves properties out', wholeNumber, 10)
+    .option('--thorough', "let those experiments of the documents' rows that gain from it take longer")
     .option('--bench', 'time the operations as well')
     .addHelpText(
       'after',
@@ -73,19 +77,6 @@ function runOptions(command: Command): Command {
     .addOption(new Option('--output <folder>', `folder of the report (default: ${defaultOutput})`));
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0 || text.trim() === '')
-    throw new InvalidArgumentError('A whole number, 0 or more.');
-  return value;
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('A number above 0.');
-  return value;
-}
-
 async function run(options: RunOptions, parts: { check: boolean; bench: boolean }): Promise<void> {
   const operations = selectOperations(options.operation);
   const cases = selectCases(operations, options.case);
@@ -94,7 +85,8 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
   const checkedOperations = replaying
     ? operations.filter(({ name }) => cases.some(({ operation }) => operation.name === name))
     : operations;
-  const header = reportHeader(checkedOperations, options.seed);
+  const withDocuments = parts.check && !replaying && options.operation === undefined;
+  const header = { ...reportHeader(checkedOperations, options.seed), inventory: withDocuments ? inventory : undefined };
   const journal = startJournal(header, output);
   const progress = createProgress(process.stderr);
   const listener: RunListener = { ...journal, progress: progress.update };
@@ -118,14 +110,8 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
       if (!replaying && options.properties > 0) {
         await checkProperties(started.running, operations, listener, { ...runOptions, runs: options.properties });
       }
-      if (!replaying && options.operation === undefined) {
-        const total = implementedRows().length;
-        let done = 0;
-        for (const row of executeRows({ seed: options.seed })) {
-          if (signal.aborted) break;
-          listener.row(row);
-          listener.progress('executing the documents', ++done, total);
-        }
+      if (withDocuments) {
+        executeDocuments(journal, { ...runOptions, thorough: options.thorough ?? false, progress: listener.progress });
       }
     }
     if (parts.bench)

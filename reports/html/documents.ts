@@ -1,6 +1,7 @@
 /** The rows of the documents' inventory, and the ledger of their errata. */
 import type { RowRecord, RunReport } from '../../suites/runReport.ts';
 import { duration, plural } from '../numbers.ts';
+import { missingRows } from '../summary.ts';
 import { chartSvg } from './charts.ts';
 import { formula, identifier, prose, proseOrFormula, whole } from './markup.ts';
 
@@ -15,7 +16,8 @@ export async function documents(report: RunReport) {
   const rows = await Promise.all(report.rows.map((row) => rowView(row, report)));
   const held = report.rows.filter(({ passed }) => passed).length;
   return {
-    summary: `${held} of ${plural(rows.length, 'row')} hold`,
+    summary: `${held} of ${plural(report.inventory?.length ?? rows.length, 'row')} hold`,
+    missing: missingRows(report).join(', '),
     index: rows.map(({ id, href, passed, plainTitle }) => ({ id, href, passed, plainTitle })),
     groups: kinds
       .map(([kind, title, says]) => ({ title, says, rows: rows.filter((row) => row.kind === kind) }))
@@ -52,7 +54,13 @@ async function rowView(row: RowRecord, report: RunReport) {
     charts: await Promise.all(
       row.charts.map(async (chart) => ({ titleHtml: prose(chart.title), svgHtml: await chartSvg(chart) })),
     ),
+    thorough: row.thorough && thoroughText(row.thorough),
     open: !passed,
     seconds: row.seconds > 0 ? duration(row.seconds * 1000) : undefined,
   };
+}
+
+/** Which run made the figures, and what the other one would do. */
+function thoroughText({ does, done }: NonNullable<RowRecord['thorough']>): string {
+  return done ? `Figures of a thorough run, which ${does}.` : `Figures of a normal run; --thorough ${does}.`;
 }

@@ -1,7 +1,17 @@
 /** Everything that is not as expected, and the failures that were. */
 import type { Outcome, PropertyOutcome, RunReport, WorstElement } from '../../suites/runReport.ts';
 import { brief, exact, headroomText, numberOf, shapeText } from '../numbers.ts';
-import { countByStatus, isRed, outcomeHeadroom, statusCount, statuses, statusText, worstOutput } from '../summary.ts';
+import {
+  countByStatus,
+  inaccurate,
+  isRed,
+  missingRows,
+  outcomeHeadroom,
+  statusCount,
+  statuses,
+  statusText,
+  worstOutput,
+} from '../summary.ts';
 import { identifier, prose, safeLink, tensorMarkup } from './markup.ts';
 import { headroomMark } from './scoreboard.ts';
 
@@ -11,6 +21,11 @@ export function findings(report: RunReport) {
   const rows = report.rows.filter(({ passed }) => !passed);
   const timings = report.timings.filter(({ status, expected }) => status === 'invalid' && !expected);
   return {
+    missing: missingRows(report).join(', '),
+    inaccurate: inaccurate(report).map(({ function: name, bound, worst }) => ({
+      ...{ name, href: `#${identifier('accuracy', name)}` },
+      reason: `${exact(worst.ulps)} ulps at ${worst.input}; the bound is ${bound}`,
+    })),
     groups: grouped(
       items.filter(({ status }) => isRed(status)),
       report,

@@ -32,6 +32,7 @@ function executeRow(fixture: RowFixture, experiment: Experiment, seed: number, t
     document: fixture.documents.map((key) => documents[key]).join('; '),
     related: fixture.related ?? [],
     source: experiment.source,
+    thorough: experiment.thorough === undefined ? undefined : { does: experiment.thorough, done: thorough },
   };
   try {
     const { evidence, charts = [], tables = [] } = experiment.run({ fixture, seed, thorough });

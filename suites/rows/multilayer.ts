@@ -275,7 +275,7 @@ export const multilayerExperiments: Readonly<Record<string, Experiment>> = {
 
   M10: { source: mlpSource, run: vanishingGradient },
   M11: { source: 'reference/multiplicationGate.ts', run: gate },
-  M12: { source: mlpSource, run: fourFits },
+  M12: { source: mlpSource, thorough: 'takes 40,000 steps of Adam for each fit', run: fourFits },
 
   M13: {
     source: 'reference/pretraining.ts',
@@ -587,7 +587,7 @@ function fourFits({ fixture, seed, thorough }: ExperimentContext) {
       ),
     );
     charts.push(
-      lineChart(`${name} by three tanh units${thorough ? ' (thorough run)' : ''}`, 'x', 'y', [
+      lineChart(`${name} by three tanh units`, 'x', 'y', [
         { name: 'data', points: x.map((value, i): [number, number] => [value, y[i]]) },
         { name: 'network', points: x.map((value, i): [number, number] => [value, fit[i]]) },
       ]),

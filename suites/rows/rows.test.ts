@@ -1,14 +1,10 @@
 /** Every row of the inventory holds, under more than one seed; and rows whose numbers are falsified fail. */
 import { describe, expect, it } from 'vitest';
 import { rowFixtures } from '../../fixtures/rows/index.ts';
+import { inventory } from '../../fixtures/rows/inventory.ts';
 import type { RowFixture } from '../../fixtures/rows/row.ts';
 import { experiments } from './experiments.ts';
 import { executeRows, implementedRows } from './index.ts';
-
-/** The inventory: L1–L3, P1–P7, N1–N4, X1–X4, A1–A10, J1–J5, G1–G8, M1–M15, C1–C9, V1–V6, R1–R22. */
-const inventory = Object.entries({ L: 3, P: 7, N: 4, X: 4, A: 10, J: 5, G: 8, M: 15, C: 9, V: 6, R: 22 }).flatMap(
-  ([letter, count]) => Array.from({ length: count }, (_, i) => `${letter}${i + 1}`),
-);
 
 it('has a fixture and an experiment for each of the 93 rows, once', () => {
   expect(inventory).toHaveLength(93);
