@@ -24,6 +24,11 @@ export const embeddedBackends: Readonly<Record<string, EmbeddedBackend>> = {
     load: () => import('./tfjs/cpu.ts'),
     expectedFailures: tfjsFailures,
   },
+  'tfjs-wasm': {
+    summary: 'TensorFlow.js in WebAssembly',
+    load: () => import('./tfjs/wasm.ts'),
+    expectedFailures: tfjsFailures,
+  },
   'onnxruntime-cpu': {
     summary: "ONNX Runtime's own kernels on the processor",
     load: () => import('./onnxruntime/cpu.ts'),

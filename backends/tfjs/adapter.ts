@@ -19,6 +19,8 @@ export interface TfjsDevice {
   readonly upload?: (tensor: DeviceTensor) => DeviceTensor;
   /** Resolves when the device has computed these tensors; not needed where the library computes before it returns. */
   readonly finish?: (tensors: readonly DeviceTensor[]) => Promise<void>;
+  /** Frees the device itself, where it holds more than tensors. */
+  readonly dispose?: () => void;
 }
 
 type DeviceTensors = Record<string, DeviceTensor>;
@@ -77,6 +79,7 @@ export async function createTfjsBackend(device: TfjsDevice): Promise<Backend> {
       if (!support.supported) throw new Error(`${description.name}: ${operation} is unsupported: ${support.reason}`);
       return prepareKernel(device, operation as OperationName, attributes, shapes);
     },
+    dispose: async () => device.dispose?.(),
   };
 }
 

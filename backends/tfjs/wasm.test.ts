@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Backend } from '../contract.ts';
+import { float32, shapesOf } from './testing.ts';
+import tfjsWasm from './wasm.ts';
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await tfjsWasm();
+});
+afterAll(() => backend.dispose?.());
+
+const plain = { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 };
+
+it('runs on the build with SIMD and threads', async () => {
+  const { device, notes } = await backend.describe();
+  expect(device).toBe('wasm');
+  expect(notes).toContainEqual(expect.stringMatching(/SIMD and threads.*: [1-9]\d*\.$/));
+});
+
+it('computes a convolution and its gradient by the input', async () => {
+  const x = float32([1, 1, 2, 3], [1, 2, 3, 4, 5, 6]);
+  const weights = float32([1, 1, 2, 2], [1, 10, 100, 1000]);
+  const dy = float32([1, 1, 1, 2], [1, 2]);
+  for (const [operation, attributes, inputs, expected] of [
+    // y = 1·1 + 10·2 + 100·4 + 1000·5, and one column on.
+    ['conv2d', plain, { x, weights }, [5421, 6532]],
+    ['conv2d.inputGradient', { ...plain, inputSize: [2, 3] }, { weights, dy }, [1, 12, 20, 100, 1200, 2000]],
+  ] as const) {
+    const kernel = await backend.prepare(operation, { ...attributes }, shapesOf(inputs));
+    await kernel.load(inputs);
+    await kernel.execute();
+    const [output] = Object.values(await kernel.read());
+    expect([...output.data], operation).toEqual(expected);
+    await kernel.dispose();
+  }
+});
+
+it('says that the library has no gradient by the weights, and where it says so', () => {
+  expect(backend.supports('conv2d.weightGradient', { ...plain, kernelSize: [2, 2] })).toEqual({
+    supported: false,
+    reason: expect.stringContaining('Conv2DBackpropFilter'),
+    link: 'https://github.com/tensorflow/tfjs/issues/8474',
+  });
+});
