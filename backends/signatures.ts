@@ -66,6 +66,14 @@ export interface DropoutAttributes {
   /** Probability of a 1 in the mask, which the caller draws. */
   readonly keep: number;
 }
+export interface KFoldsAttributes {
+  /** Number of folds K. */
+  readonly folds: number;
+}
+export interface EarlyStoppingAttributes {
+  /** Steps without a smaller validation loss after which training ends. */
+  readonly patience: number;
+}
 export interface PerceptronAttributes {
   /** How often the samples are gone through, in order. */
   readonly passes: number;
@@ -184,6 +192,33 @@ export interface OperationSignatures extends ActivationSignatures {
     attributes: DropoutAttributes;
     inputs: { x: Tensor; weights: Tensor; mask: Tensor; dy: Tensor };
     outputs: { dx: Tensor; dWeights: Tensor; dBias: Tensor };
+  };
+
+  /**
+   * order [samples], a permutation of 0 … samples − 1, cut into folds whose sizes differ by at most one, the larger first →
+   * validation and training [folds, samples]: 1 where the sample is validated on, or trained on, in the fold's turn.
+   */
+  kFolds: { attributes: KFoldsAttributes; inputs: { order: Tensor }; outputs: { validation: Tensor; training: Tensor } };
+  /**
+   * Validation losses [steps] and weights [steps, parameters] of a training → the weights of the smallest loss met, its step, the
+   * earliest of equals, and the last step made before patience ran out.
+   */
+  earlyStopping: {
+    attributes: EarlyStoppingAttributes;
+    inputs: { losses: Tensor; weights: Tensor };
+    outputs: { weights: Tensor; bestStep: Tensor; lastStep: Tensor };
+  };
+  /** predictions [models, samples], target [samples] → their mean, its mean squared error [] and that of each model [models]. */
+  ensemble: {
+    attributes: None;
+    inputs: { predictions: Tensor; target: Tensor };
+    outputs: { prediction: Tensor; squaredError: Tensor; memberErrors: Tensor };
+  };
+  /** predictions [sets, points] of models trained on as many data sets, truth [points] → scalars, means over the points. */
+  biasVariance: {
+    attributes: None;
+    inputs: { predictions: Tensor; truth: Tensor };
+    outputs: { squaredBias: Tensor; variance: Tensor };
   };
 
   /** x [samples, features], labels ±1 [samples] → weights [features], mistakes [passes, samples] (1 where it erred). */

@@ -84,6 +84,13 @@ export function ensemble(predictions: readonly ArrayLike<number>[]): number[] {
   return Array.from(predictions[0], (_, n) => predictions.reduce((sum, own) => sum + own[n], 0) / predictions.length);
 }
 
+/** Mean over the samples of (prediction − target)². Row V6 (khe). */
+export function meanSquaredError(prediction: ArrayLike<number>, target: ArrayLike<number>): number {
+  let total = 0;
+  for (let n = 0; n < target.length; n++) total += (prediction[n] - target[n]) ** 2;
+  return total / target.length;
+}
+
 export interface BiasVariance {
   /** Mean over x of (E_D f(x; D) − E(y|x))². */
   readonly squaredBias: number;

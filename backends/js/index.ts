@@ -6,12 +6,14 @@ import { activationKernels } from './activations.ts';
 import { convolutionKernels } from './convolution.ts';
 import { denseKernels } from './dense.ts';
 import { dropoutKernels } from './dropout.ts';
+import { ensembleKernels } from './ensemble.ts';
 import { lossKernels } from './losses.ts';
 import { mlpKernels } from './mlp.ts';
 import { perceptronKernels } from './perceptron.ts';
 import { poolingKernels } from './pooling.ts';
 import type { Builders } from './program.ts';
 import { softmaxKernels } from './softmax.ts';
+import { validationKernels } from './validation.ts';
 
 /** The compiler refuses this table when an operation is missing. */
 const kernels: Builders<OperationName> = {
@@ -24,6 +26,8 @@ const kernels: Builders<OperationName> = {
   ...mlpKernels,
   ...perceptronKernels,
   ...dropoutKernels,
+  ...validationKernels,
+  ...ensembleKernels,
 };
 
 /** Every operation that exists: the compiler has checked the table against the signatures. */

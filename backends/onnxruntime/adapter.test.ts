@@ -69,6 +69,10 @@ const calls: Readonly<Record<string, readonly [attributes: object, inputs: Named
   'dropout.backward': [{ keep: 0.5 }, { mask: float32([2, 3], [1, 0, 1, 1, 1, 0]), dy: fractions(2, 3) }],
   dropconnect: [{ keep: 0.8 }, { x: fractions(2, 3), ...connections, bias: fractions(4) }],
   'dropconnect.backward': [{ keep: 0.8 }, { x: fractions(2, 3), ...connections, dy: fractions(2, 4) }],
+  kFolds: [{ folds: 2 }, { order: float32([5], [3, 0, 4, 1, 2]) }],
+  earlyStopping: [{ patience: 2 }, { losses: float32([5], [3, 1, 2, 2, 0]), weights: fractions(5, 2) }],
+  ensemble: [{}, { predictions: fractions(3, 5), target: fractions(5) }],
+  biasVariance: [{}, { predictions: fractions(3, 5), truth: fractions(5) }],
   'novikoff.bound': [{}, { ...samples, separator: fractions(2) }],
 };
 function callOf(operation: string): readonly [attributes: object, inputs: NamedTensors] {

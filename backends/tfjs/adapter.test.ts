@@ -75,6 +75,10 @@ const calls: Record<string, [attributes: object, inputs: NamedTensors]> = {
   'dropout.backward': [{ keep: 0.5 }, { mask: float32([2, 3], [1, 0, 1, 1, 1, 0]), dy: count([2, 3]) }],
   dropconnect: [{ keep: 0.8 }, { x: count([2, 3]), ...connections, bias: count([4]) }],
   'dropconnect.backward': [{ keep: 0.8 }, { x: count([2, 3]), ...connections, dy: count([2, 4]) }],
+  kFolds: [{ folds: 2 }, { order: float32([5], [3, 0, 4, 1, 2]) }],
+  earlyStopping: [{ patience: 2 }, { losses: float32([5], [3, 1, 2, 2, 0]), weights: count([5, 2]) }],
+  ensemble: [{}, { predictions: count([3, 5]), target: count([5]) }],
+  biasVariance: [{}, { predictions: count([3, 5]), truth: count([5]) }],
   'novikoff.bound': [{}, { ...samples, separator: count([2]) }],
 };
 function callOf(operation: string): [attributes: object, inputs: NamedTensors] {

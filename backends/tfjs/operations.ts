@@ -4,12 +4,14 @@ import { activationBuilders } from './activations.ts';
 import { convolutionBuilders } from './convolution.ts';
 import { denseBuilders } from './dense.ts';
 import { dropoutBuilders } from './dropout.ts';
+import { ensembleBuilders } from './ensemble.ts';
 import { lossBuilders } from './losses.ts';
 import { mlpBuilders } from './mlp.ts';
 import { perceptronBuilders } from './perceptron.ts';
 import { poolingBuilders } from './pooling.ts';
 import type { Builders } from './program.ts';
 import { softmaxBuilders } from './softmax.ts';
+import { validationBuilders } from './validation.ts';
 
 export const builders: Builders<OperationName> = {
   ...activationBuilders,
@@ -21,4 +23,6 @@ export const builders: Builders<OperationName> = {
   ...mlpBuilders,
   ...perceptronBuilders,
   ...dropoutBuilders,
+  ...validationBuilders,
+  ...ensembleBuilders,
 };

@@ -5,11 +5,13 @@ import { activationOperations } from './activations.ts';
 import { convolutionOperations } from './convolution.ts';
 import { denseOperations } from './dense.ts';
 import { dropoutOperations } from './dropout.ts';
+import { ensembleOperations } from './ensemble.ts';
 import { lossOperations } from './losses.ts';
 import { mlpOperations } from './mlp.ts';
 import { perceptronOperations } from './perceptron.ts';
 import { poolingOperations } from './pooling.ts';
 import { softmaxOperations } from './softmax.ts';
+import { validationOperations } from './validation.ts';
 
 export const operations: readonly AnyOperation[] = [
   ...activationOperations,
@@ -21,6 +23,8 @@ export const operations: readonly AnyOperation[] = [
   ...mlpOperations,
   ...perceptronOperations,
   ...dropoutOperations,
+  ...validationOperations,
+  ...ensembleOperations,
 ];
 
 const byName = new Map(operations.map((operation) => [operation.name, operation]));

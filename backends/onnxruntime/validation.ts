@@ -1,0 +1,57 @@
+/** Folds (Row V5) and early stopping (Row V4) as graphs: no decision leaves the runtime. */
+import type { Graph, Value } from './model.ts';
+import type { Builders } from './program.ts';
+
+/** Numbers of ONNX's element types, for Cast. */
+const [float32, int64] = [1, 7];
+
+/** Positions of an order of the samples, row by row those that lie in fold k. */
+function positionsOfFolds(samples: number, folds: number): number[] {
+  const [size, larger] = [Math.floor(samples / folds), samples % folds];
+  const startOf = (fold: number) => fold * size + Math.min(fold, larger);
+  return Array.from({ length: folds * samples }, (_, i) => {
+    const [k, at] = [Math.floor(i / samples), i % samples];
+    return at >= startOf(k) && at < startOf(k + 1) ? 1 : 0;
+  });
+}
+const range = (size: number) => Array.from({ length: size }, (_, n) => n);
+const oneWhere = (graph: Graph, condition: Value): Value => graph.op('Where', [condition, graph.number(1), graph.number(0)]);
+
+export const validationBuilders: Builders<'kFolds' | 'earlyStopping'> = {
+  /** Positions of folds times the permutation's matrix. */
+  kFolds: ({ graph, attributes: { folds }, shapes, inputs }) => {
+    const [samples] = shapes.order;
+    const column = graph.op('Unsqueeze', [inputs.order, graph.integers([1])]);
+    const permutation = oneWhere(graph, graph.op('Equal', [column, graph.constant(range(samples), [samples])]));
+    const positions = graph.constant(positionsOfFolds(samples, folds), [folds, samples]);
+    const validation = graph.op('MatMul', [positions, permutation]);
+    return { validation, training: graph.op('Sub', [graph.number(1), validation]) };
+  },
+
+  /** For every step the best up to it; training goes on while none of the steps before has run out of patience. */
+  earlyStopping: ({ graph, attributes: { patience }, shapes, inputs: { losses, weights } }) => {
+    const [steps] = shapes.losses;
+    const later = graph.constant(
+      range(steps * steps).map((i) => (i % steps > Math.floor(i / steps) ? 1 : 0)),
+      [steps, steps],
+    );
+    const isLater = graph.op('Equal', [later, graph.number(1)]);
+    const met = graph.op('Where', [isLater, graph.number(Infinity), losses]);
+    const bestSoFar = graph.op('ArgMin', [met], { axis: 1, keepdims: 0, select_last_index: 0 });
+    const next = graph.constant(
+      range(steps).map((step) => step + 1),
+      [steps],
+    );
+    const waited = graph.op('Sub', [next, graph.op('Cast', [bestSoFar], { to: float32 })]);
+    const runsOut = oneWhere(graph, graph.op('Greater', [waited, graph.number(patience)]));
+    const ranOutBefore = graph.op('CumSum', [runsOut, graph.reshape(graph.integers([0]), [])], { exclusive: 1 });
+    const made = oneWhere(graph, graph.op('Equal', [ranOutBefore, graph.number(0)]));
+    const lastStep = graph.op('Sub', [graph.op('ReduceSum', [made], { keepdims: 0 }), graph.number(1)]);
+    const best = graph.op('Gather', [bestSoFar, graph.op('Cast', [lastStep], { to: int64 })], { axis: 0 });
+    return {
+      weights: graph.op('Gather', [weights, best], { axis: 0 }),
+      bestStep: graph.op('Cast', [best], { to: float32 }),
+      lastStep,
+    };
+  },
+};
