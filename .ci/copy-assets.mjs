@@ -1,7 +1,7 @@
 // Copies what the compiler leaves behind (templates, the Python client, lists of expected failures) beside the compiled files.
 import { cpSync } from 'node:fs';
 
-const copied = /\.(hbs|css|py|json|dat|gz)$/;
+const copied = /\.(hbs|css|py|cc|json|dat|gz)$/;
 
 for (const room of ['backends', 'fixtures', 'reports']) {
   cpSync(room, `dist/${room}`, {

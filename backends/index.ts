@@ -6,6 +6,10 @@ export interface EmbeddedBackend {
   readonly summary: string;
   /** Imports the adapter, and with it the library that it adapts: only ever done in the backend's own process. */
   readonly load: () => Promise<{ readonly default: () => Promise<Backend> }>;
+  /** What `etalon setup` must have fetched and built before it runs; without it the packages are all it needs. */
+  readonly setup?: string;
+  /** Variables that its process is started with, where a native library reads them before the adapter could set them. */
+  readonly environment?: () => Readonly<Record<string, string>>;
   /** Failures that the adapter's author knows of, with reasons. */
   readonly expectedFailures?: URL;
 }
@@ -27,6 +31,12 @@ export const embeddedBackends: Readonly<Record<string, EmbeddedBackend>> = {
   'tfjs-wasm': {
     summary: 'TensorFlow.js in WebAssembly',
     load: () => import('./tfjs/wasm.ts'),
+    expectedFailures: tfjsFailures,
+  },
+  'tfjs-node': {
+    summary: "TensorFlow.js on TensorFlow's processor build, through the addon of tfjs-node-gpu",
+    setup: 'tfjs-node',
+    load: () => import('./tfjs/node.ts'),
     expectedFailures: tfjsFailures,
   },
   'onnxruntime-cpu': {

@@ -28,7 +28,7 @@ export interface StartedBackends {
 interface Candidate {
   /** Absent when the program names itself in its hello. */
   readonly name?: string;
-  readonly command: Pick<WorkerOptions, 'command' | 'arguments' | 'replyDescriptor'>;
+  readonly command: Pick<WorkerOptions, 'command' | 'arguments' | 'replyDescriptor' | 'environment'>;
   readonly replayOptions: string;
   readonly expectedFailures: readonly ExpectedFailure[];
 }
@@ -58,10 +58,10 @@ function candidatesOf({ backend, worker = [], expectedFailures }: BackendSelecti
   const names = backend ?? (worker.length > 0 ? [] : defaultBackends);
   const embedded = [...new Set(names)].map((name): Candidate => {
     requireName('backend', name, Object.keys(embeddedBackends));
-    const { expectedFailures: file } = embeddedBackends[name];
+    const { expectedFailures: file, environment } = embeddedBackends[name];
     return {
       name,
-      command: hostCommand(name),
+      command: { ...hostCommand(name), environment: environment?.() },
       replayOptions: `--backend ${name}${option}`,
       expectedFailures: [...own, ...(file ? expectedFailuresIn(file) : [])],
     };

@@ -6,6 +6,7 @@ import { coverageCommand } from './commands/coverage.ts';
 import { operationsCommand } from './commands/operations.ts';
 import { reportCommand } from './commands/report.ts';
 import { benchCommand, checkCommand } from './commands/run.ts';
+import { setupCommand } from './commands/setup.ts';
 import { exitCodes, UsageError } from './errors.ts';
 import { version } from './version.ts';
 
@@ -37,6 +38,7 @@ Examples:
     checkCommand(),
     benchCommand(),
     backendsCommand(),
+    setupCommand(),
     operationsCommand(),
     coverageCommand(),
     reportCommand(),

@@ -13,7 +13,7 @@ export interface TfjsDevice {
   /** The library's own name of the device: 'cpu', 'wasm', 'webgpu', 'tensorflow'. Registered by the time this is called. */
   readonly tfBackend: string;
   /** Everything a reader of the report should know, except what is the same for all devices. */
-  readonly description: Omit<BackendDescription, 'library' | 'dtype'>;
+  readonly description: Omit<BackendDescription, 'library' | 'dtype'> & { readonly library?: string };
   readonly holes?: Holes;
   /** Brings a tensor to the device, where the library would do so only when it first computes with it; returns what replaces it. */
   readonly upload?: (tensor: DeviceTensor) => DeviceTensor;
@@ -68,8 +68,8 @@ export async function createTfjsBackend(device: TfjsDevice): Promise<Backend> {
 
   return {
     describe: async () => ({
-      ...description,
       library: '@tensorflow/tfjs',
+      ...description,
       dtype: 'float32',
       notes: [...(description.notes ?? []), ...sharedNotes],
     }),

@@ -1,0 +1,8 @@
+/** What can be set up, by the name that users type. */
+import type { Setup } from './setup.ts';
+import { tfjsNode } from './tensorflow.ts';
+
+/** Functions, because a setup looks at the packages that it is for: one that is not installed costs only its own setup. */
+export const setups: Readonly<Record<string, () => Setup>> = {
+  'tfjs-node': tfjsNode,
+};
