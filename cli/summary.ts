@@ -64,13 +64,14 @@ function findings(report: RunReport): string {
       .map((outcome) => ({ ...outcome, what: outcome.caseId })),
     ...report.properties
       .filter(({ status }) => redStatuses.includes(status))
-      .map((outcome) => ({ ...outcome, what: `${outcome.operation}, property` })),
+      .map((outcome) => ({ ...outcome, what: `${outcome.operation}, property`, diagnosis: undefined })),
   ];
   const invalid = report.timings.filter(({ status, expected }) => status === 'invalid' && !expected);
   const lines = [
-    ...red
-      .slice(0, showAtMost)
-      .map(({ backend, what, status, reason, replay }) => `${backend} ${what}: ${status}: ${reason}\n  ${replay}`),
+    ...red.slice(0, showAtMost).map(({ backend, what, status, reason, diagnosis, replay }) => {
+      const named = diagnosis ? `\n  diagnosis: ${diagnosis}` : '';
+      return `${backend} ${what}: ${status}: ${reason}${named}\n  ${replay}`;
+    }),
     ...(red.length > showAtMost ? [`and ${red.length - showAtMost} more, all in the report`] : []),
     ...invalid.slice(0, showAtMost).map(({ backend, operation, reason }) => `${backend} ${operation}: no timing: ${reason}`),
   ];

@@ -166,7 +166,7 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
 }
 
 /** error / limit, where at most 1 passes; Infinity where NaN or an infinity is out of place or a limit of 0 is missed. */
-function elementHeadroom(expected: number, actual: number, limit: number, precision: Precision): number {
+export function elementHeadroom(expected: number, actual: number, limit: number, precision: Precision): number {
   if (expected === actual) return 0;
   if (Number.isNaN(expected)) return Number.isNaN(actual) ? 0 : Infinity;
   if (!Number.isFinite(expected)) return Infinity;

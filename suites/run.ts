@@ -8,8 +8,9 @@ import type { Attributes } from '../backends/signatures.ts';
 import type { RunResult, WorkerSupervisor } from '../backends/worker/worker.ts';
 import { type CaseReference, materialize } from './cases.ts';
 import { type Judgement, judge, prepareQuestion, type Question } from './comparison.ts';
+import { diagnose } from './diagnosis/index.ts';
 import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
-import type { AnyOperation } from './operation.ts';
+import type { AnyOperation, NamedTensors } from './operation.ts';
 import { type Precision, precisions } from './precision.ts';
 import { checkAgainstReference } from './properties.ts';
 import type { BackendRecord, Outcome, PropertyOutcome, RowRecord, Status, Timing } from './runReport.ts';
@@ -54,12 +55,13 @@ export async function checkCases(
   options: CheckOptions,
 ): Promise<void> {
   const { seed } = options;
+  const previous = new Map<BackendUnderTest, NamedTensors>();
   let questions = cases.length > 0 ? questionsOf(cases[0], seed) : undefined;
   for (let done = 0; done < cases.length; done++) {
     if (options.signal?.aborted) return;
     listener.progress('checking cases', done, cases.length);
     const question = questions!;
-    const outcomes = Promise.all(backends.map((backend) => askCase(backend, question(backend), options)));
+    const outcomes = Promise.all(backends.map((backend) => askCase(backend, question(backend), options, previous)));
     // Once the requests are on their way, the next case is prepared while the backends compute.
     await setImmediate();
     questions = done + 1 < cases.length ? questionsOf(cases[done + 1], seed) : undefined;
@@ -82,13 +84,22 @@ function questionsOf({ operation, recipe, tier }: CaseReference, seed: number): 
   };
 }
 
-async function askCase(backend: BackendUnderTest, question: Question, options: CheckOptions): Promise<Outcome> {
+/** `previous` holds each backend's answer to the question before: where a stale buffer shows. */
+async function askCase(
+  backend: BackendUnderTest,
+  question: Question,
+  options: CheckOptions,
+  previous: Map<BackendUnderTest, NamedTensors>,
+): Promise<Outcome> {
   const { case: asked, operation } = question;
   const started = performance.now();
   const result = await ask(backend, operation.name, asked.attributes, asked.inputs, options.timeoutMs);
   const milliseconds = performance.now() - started;
   const judgement = result.kind === 'outputs' ? judge(question, result.outputs, backend.description.dtype) : undefined;
   const verdict = verdictOf(result, judgement);
+  const wrong = result.kind === 'outputs' && judgement?.passed === false;
+  const diagnosis = wrong ? diagnose(question, result.outputs, backend.description.dtype, previous.get(backend)) : undefined;
+  if (result.kind === 'outputs') previous.set(backend, result.outputs);
   const listed = expectedFailureOf(backend, asked.id, verdict.status);
   // Known, and still worth seeing: what was found this time stands beside the reason.
   const expected =
@@ -103,6 +114,7 @@ async function askCase(backend: BackendUnderTest, question: Question, options: C
     shapes: Object.fromEntries(Object.entries(asked.inputs).map(([name, { shape }]) => [name, shape])),
     ...verdict,
     ...expected,
+    diagnosis,
     outputs: judgement?.outputs ?? [],
     alternative: judgement?.alternative,
     milliseconds,

@@ -241,13 +241,15 @@ function upstreamMistakes({ name, slopesAtKinks }: ActivationFacts, derivative: 
   const combined = (f: (slope: number, dy: number) => number) => (inputs: NamedTensors, given: Attributes) => ({
     dx: combine(inputs.x, inputs.dy, (v, d) => f(derivative(v, scaleOf(given)), d)),
   });
-  const always = [{ name: 'upstream-added', says: 'dy + f′(x): a sum for the product', outputs: combined((s, d) => d + s) }];
-  // Where the derivative is 0 everywhere, neither changes anything.
-  if (name === 'sign' || name === 'step') return always;
+  // Where the derivative is 0 everywhere, dy ignored or negated changes nothing and dy added is the straight-through gradient.
+  if (name === 'sign' || name === 'step') return [];
   return [
-    ...always,
+    { name: 'upstream-added', says: 'dy + f′(x): a sum for the product', outputs: combined((s, d) => d + s) },
     { name: 'upstream-ignored', says: 'f′(x): dy is ignored', outputs: combined((s) => s) },
-    { name: 'negative-gradient', says: '−dy·f′(x)', outputs: combined((s, d) => -s * d) },
+    // The sigmoid's list has its derivative with the wrong sign.
+    ...(name === 'sigmoid'
+      ? []
+      : [{ name: 'negative-gradient', says: '−dy·f′(x)', outputs: combined((s: number, d: number) => -s * d) }]),
     ...(slopesAtKinks
       ? [
           {
