@@ -79,6 +79,35 @@ export interface PerceptronAttributes {
   readonly passes: number;
 }
 
+export interface LearningRate {
+  /** η: the length of a step along the gradient. */
+  readonly learningRate: number;
+}
+export interface MomentumAttributes extends LearningRate {
+  /** α: the share of the change before that a change keeps. */
+  readonly momentum: number;
+}
+export interface PenalizedStepAttributes extends LearningRate {
+  /** λ of the penalty ½λ‖w‖². */
+  readonly penalty: number;
+}
+export interface AdagradAttributes extends LearningRate {
+  /** ε, added to the root of the squares, not under it. */
+  readonly epsilon: number;
+}
+export interface RmspropAttributes extends AdagradAttributes {
+  /** ρ: the share of the squares before that is kept. */
+  readonly decay: number;
+}
+export interface AdamAttributes extends AdagradAttributes {
+  /** β₁: the share of the means before that is kept. */
+  readonly beta1: number;
+  /** β₂: the share of the squares before that is kept. */
+  readonly beta2: number;
+  /** t: 1 for the first step. */
+  readonly step: number;
+}
+
 interface Unary {
   x: Tensor;
 }
@@ -91,6 +120,21 @@ interface InputGradient {
 interface Prediction {
   prediction: Tensor;
   target: Tensor;
+}
+interface Slope {
+  weights: Tensor;
+  /** Of the weights' shape. */
+  gradient: Tensor;
+}
+interface ConjugateGradient {
+  x: Tensor;
+  residual: Tensor;
+  direction: Tensor;
+}
+interface LinearModel {
+  x: Tensor;
+  targets: Tensor;
+  weights: Tensor;
 }
 /** `weights1` is the first layer's, [width of layer 1, width of the input]; `bias1` its bias. */
 type Layers = Record<`weights${number}`, Tensor> & Record<`bias${number}`, Tensor>;
@@ -233,6 +277,45 @@ export interface OperationSignatures extends ActivationSignatures {
     inputs: { x: Tensor; labels: Tensor; separator: Tensor };
     outputs: { radius: Tensor; margin: Tensor; bound: Tensor };
   };
+
+  /** weights − learningRate·gradient, of any shape. */
+  gradientStep: { attributes: LearningRate; inputs: Slope; outputs: { weights: Tensor } };
+  /** change ← momentum·change − learningRate·gradient, weights ← weights + change. */
+  momentumStep: {
+    attributes: MomentumAttributes;
+    inputs: Slope & { change: Tensor };
+    outputs: { weights: Tensor; change: Tensor };
+  };
+  /** weights − learningRate·gradient − learningRate·penalty·weights. */
+  weightDecayStep: { attributes: PenalizedStepAttributes; inputs: Slope; outputs: { weights: Tensor } };
+  /** squares ← squares + gradient², weights ← weights − learningRate·gradient/(√squares + epsilon). */
+  adagradStep: {
+    attributes: AdagradAttributes;
+    inputs: Slope & { squares: Tensor };
+    outputs: { weights: Tensor; squares: Tensor };
+  };
+  /** squares ← decay·squares + (1 − decay)·gradient², weights as in AdaGrad. */
+  rmspropStep: {
+    attributes: RmspropAttributes;
+    inputs: Slope & { squares: Tensor };
+    outputs: { weights: Tensor; squares: Tensor };
+  };
+  /** Means and squares decay by beta1 and beta2 and are divided by 1 − betaᵗ before they are used; they are returned undivided. */
+  adamStep: {
+    attributes: AdamAttributes;
+    inputs: Slope & { means: Tensor; squares: Tensor };
+    outputs: { weights: Tensor; means: Tensor; squares: Tensor };
+  };
+  /** a [size, size] symmetric positive definite; x, residual, direction [size]: one step towards ax = b. */
+  conjugateGradientStep: {
+    attributes: None;
+    inputs: { a: Tensor } & ConjugateGradient;
+    outputs: ConjugateGradient;
+  };
+  /** x [samples, features], targets [samples], weights [features]: one step along the gradient of ½Σ(target − wᵀx)². */
+  batchEpoch: { attributes: LearningRate; inputs: LinearModel; outputs: { weights: Tensor } };
+  /** The same with a step for each sample, in order. */
+  patternEpoch: { attributes: LearningRate; inputs: LinearModel; outputs: { weights: Tensor } };
 }
 
 export type OperationName = keyof OperationSignatures & string;

@@ -9,6 +9,40 @@ export function gradientStep(weights: Tensor, gradient: Tensor, learningRate: nu
   return elementwise((i) => weights.data[i] - learningRate * gradient.data[i], weights);
 }
 
+/**
+ * One epoch in batch mode of the linear model p = wᵀx with E = ½Σ(y − p)²: one step along the sum of all gradients,
+ * w ← w + ηΣ(yₙ − wᵀxₙ)xₙ. x [samples, features], targets [samples], weights [features]. Row G3 (khe).
+ */
+export function batchEpoch(x: Tensor, targets: Tensor, weights: Tensor, learningRate: number): Tensor {
+  const gradient = zeros(weights.shape);
+  for (let n = 0; n < x.shape[0]; n++) {
+    const own = patternGradient(x, targets, weights, n);
+    for (let j = 0; j < own.length; j++) gradient.data[j] += own[j];
+  }
+  return gradientStep(weights, gradient, learningRate);
+}
+
+/**
+ * One epoch in pattern mode of the same model: a step for each sample in turn, its gradient taken at the weights that the samples
+ * before it have left. Row G3 (khe).
+ */
+export function patternEpoch(x: Tensor, targets: Tensor, weights: Tensor, learningRate: number): Tensor {
+  let w = weights;
+  for (let n = 0; n < x.shape[0]; n++) {
+    w = gradientStep(w, tensor(w.shape, patternGradient(x, targets, w, n)), learningRate);
+  }
+  return w;
+}
+
+/** ∂/∂w of ½(yₙ − wᵀxₙ)²: −(yₙ − wᵀxₙ)xₙ. */
+function patternGradient(x: Tensor, targets: Tensor, weights: Tensor, n: number): Float64Array {
+  const features = x.shape[1];
+  const row = x.data.subarray(n * features, (n + 1) * features);
+  let net = 0;
+  for (let j = 0; j < features; j++) net += weights.data[j] * row[j];
+  return Float64Array.from(row, (value) => -(targets.data[n] - net) * value);
+}
+
 /** Δw(t) = −η·gradient + αΔw(t − 1), w ← w + Δw(t). Returns both. Row G4 (khe). */
 export function momentumStep(
   weights: Tensor,

@@ -5,6 +5,7 @@ import type { Attributes, NamedShapes, OperationName } from '../signatures.ts';
 import { activationKernels } from './activations.ts';
 import { convolutionKernels } from './convolution.ts';
 import { denseKernels } from './dense.ts';
+import { descentKernels } from './descent.ts';
 import { dropoutKernels } from './dropout.ts';
 import { ensembleKernels } from './ensemble.ts';
 import { lossKernels } from './losses.ts';
@@ -28,6 +29,7 @@ const kernels: Builders<OperationName> = {
   ...dropoutKernels,
   ...validationKernels,
   ...ensembleKernels,
+  ...descentKernels,
 };
 
 /** Every operation that exists: the compiler has checked the table against the signatures. */

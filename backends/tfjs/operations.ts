@@ -3,6 +3,7 @@ import type { OperationName } from '../signatures.ts';
 import { activationBuilders } from './activations.ts';
 import { convolutionBuilders } from './convolution.ts';
 import { denseBuilders } from './dense.ts';
+import { descentBuilders } from './descent.ts';
 import { dropoutBuilders } from './dropout.ts';
 import { ensembleBuilders } from './ensemble.ts';
 import { lossBuilders } from './losses.ts';
@@ -25,4 +26,5 @@ export const builders: Builders<OperationName> = {
   ...dropoutBuilders,
   ...validationBuilders,
   ...ensembleBuilders,
+  ...descentBuilders,
 };

@@ -23,6 +23,7 @@ import {
   maximum,
   multiply,
   negate,
+  power,
   rearranged,
   scale,
   sqrt,
@@ -277,6 +278,30 @@ describe('functions', () => {
     expect(sqrt(about(2.25, 0), float32)).toEqual(about(1.5, 0));
     expect(sqrt(about(2, 0), float32).error[0] / (Math.SQRT2 * u)).toBeCloseTo(1, 6);
     expect(sqrt(about(0, 0.25), float32).error[0]).toBeCloseTo(0.5, 6);
+  });
+});
+
+describe('power', () => {
+  it('holds repeated float32 products of a rounded number, up and down', () => {
+    for (const base of [0.999, 0.9, 0.3, 0.01]) {
+      for (const k of [2, 3, 10, 40]) {
+        const { value, error } = power(input(tensor([], [base]), precisions.float32), k, precisions.float32);
+        expect(value.data[0]).toBe(base ** k);
+        let product = 1;
+        for (let i = 0; i < k; i++) product = Math.fround(product * Math.fround(base));
+        const off = Math.abs(product - base ** k);
+        expect(off).toBeLessThanOrEqual(error[0]);
+        expect(error[0]).toBeLessThan(base ** k);
+      }
+    }
+  });
+
+  it('rounds nothing to the power of 0 and 1', () => {
+    const half = exact(tensor([], [0.5]));
+    expect([0, 1].map((k) => power(half, k, precisions.float32)).map(({ value, error }) => [value.data[0], error[0]])).toEqual([
+      [1, 0],
+      [0.5, 0],
+    ]);
   });
 });
 

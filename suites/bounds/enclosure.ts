@@ -264,6 +264,20 @@ export function sqrt(a: Enclosed, precision: Precision): Enclosed {
   });
 }
 
+/** aᵏ for a positive number and a whole k, by repeated products or as e^{k·ln a}; 1 and a itself are exact. */
+export function power(a: Enclosed, k: number, precision: Precision): Enclosed {
+  if (k === 1) return a;
+  return elementwise(a, (x, e) => {
+    const y = x ** k;
+    if (k === 0) return [y, 0];
+    const carried = (x + e) ** k - y;
+    const exponent = k * Math.abs(Math.log(x));
+    const byLogarithm = exponent * (logarithmError(precision) + precision.unitRoundoff) + exponentialError(exponent, precision);
+    const own = compound(Math.max((k - 1) * precision.unitRoundoff, byLogarithm));
+    return [y, finished(y, carried + own * (y + carried), 0, precision)];
+  });
+}
+
 /** An activation by its name: f over [a − e, a + e], and f's own limits there. `attributes` are scaledTanh's. */
 export function activation(
   name: ActivationName,

@@ -4,6 +4,7 @@ import type { AnyOperation } from '../operation.ts';
 import { activationOperations } from './activations.ts';
 import { convolutionOperations } from './convolution.ts';
 import { denseOperations } from './dense.ts';
+import { descentOperations } from './descent.ts';
 import { dropoutOperations } from './dropout.ts';
 import { ensembleOperations } from './ensemble.ts';
 import { lossOperations } from './losses.ts';
@@ -25,6 +26,7 @@ export const operations: readonly AnyOperation[] = [
   ...dropoutOperations,
   ...validationOperations,
   ...ensembleOperations,
+  ...descentOperations,
 ];
 
 const byName = new Map(operations.map((operation) => [operation.name, operation]));

@@ -3,10 +3,12 @@ import { denseWeightGradient } from '../../reference/dense.ts';
 import {
   adagradStep,
   adamStep,
+  batchEpoch,
   conjugateGradient,
   gradientDescent,
   gradientStep,
   momentumStep,
+  patternEpoch,
   rmspropStep,
   weightDecayStep,
 } from '../../reference/descent.ts';
@@ -101,15 +103,11 @@ export const descentExperiments: Readonly<Record<string, Experiment>> = {
     source,
     run: ({ fixture, seed }) => {
       const learningRate = numberOf(fixture, 'learningRate');
-      const [x, y] = [numbersOf(fixture, 'x'), numbersOf(fixture, 'y')];
-      const gradientAt = (w: Tensor, n: number) => tensor([1], [-(y[n] - w.data[0] * x[n]) * x[n]]);
+      const column = numbersOf(fixture, 'x');
+      const [x, y] = [tensor([column.length, 1], column), tensor([column.length], numbersOf(fixture, 'y'))];
       const start = tensor([1], [0]);
-      const batch = gradientStep(
-        start,
-        tensor([1], [gradientAt(start, 0).data[0] + gradientAt(start, 1).data[0]]),
-        learningRate,
-      );
-      const pattern = [0, 1].reduce((w, n) => gradientStep(w, gradientAt(w, n), learningRate), start);
+      const batch = batchEpoch(x, y, start, learningRate);
+      const pattern = patternEpoch(x, y, start, learningRate);
       // The same for a layer with several inputs and outputs: the batch's weight gradient is the sum over its samples.
       const random = randomFrom(seed, fixture.id);
       const [inputs, slopes] = [drawn(random, [6, 4]), drawn(random, [6, 3])];
