@@ -283,7 +283,7 @@ describe('functions', () => {
 
 describe('power', () => {
   it('holds repeated float32 products of a rounded number, up and down', () => {
-    for (const base of [0.999, 0.9, 0.3, 0.01]) {
+    for (const base of [0.999, 0.9, 0.3, 0.2]) {
       for (const k of [2, 3, 10, 40]) {
         const { value, error } = power(input(tensor([], [base]), precisions.float32), k, precisions.float32);
         expect(value.data[0]).toBe(base ** k);
