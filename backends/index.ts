@@ -49,6 +49,6 @@ export const embeddedBackends: Readonly<Record<string, EmbeddedBackend>> = {
 export type * from './contract.ts';
 export type * from './signatures.ts';
 export { activationNames } from './signatures.ts';
-export { hostCommand } from './worker/hostCommand.ts';
+export { hostCommand, programCommand } from './worker/hostCommand.ts';
 export { descriptionOf, type Hello, protocolVersion } from './worker/protocol.ts';
 export * from './worker/worker.ts';

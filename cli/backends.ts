@@ -1,5 +1,7 @@
 /** Starts the backends that a command line names; one that cannot start costs only itself. */
-import { embeddedBackends, hostCommand } from '../backends/index.ts';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { embeddedBackends, hostCommand, programCommand } from '../backends/index.ts';
 import { descriptionOf } from '../backends/worker/protocol.ts';
 import { createWorkerSupervisor, type WorkerOptions, type WorkerSupervisor } from '../backends/worker/worker.ts';
 import { type ExpectedFailure, readExpectedFailures } from '../suites/expectedFailures.ts';
@@ -15,6 +17,7 @@ export const defaultBackends: readonly string[] = ['js', 'tfjs-cpu', 'onnxruntim
 export interface BackendSelection {
   readonly backend?: readonly string[];
   readonly worker?: readonly string[];
+  readonly adapter?: readonly string[];
   readonly expectedFailures?: string;
   readonly timeoutMs: number;
 }
@@ -42,7 +45,9 @@ export async function startBackends(
   operations: readonly AnyOperation[],
 ): Promise<StartedBackends> {
   const candidates = candidatesOf(selection);
-  const started = await Promise.all(candidates.map((candidate) => startOne(candidate, operations, selection.timeoutMs)));
+  const started = distinct(
+    await Promise.all(candidates.map((candidate) => startOne(candidate, operations, selection.timeoutMs))),
+  );
   return {
     running: started.flatMap(({ backend }) => backend ?? []),
     records: started.map(({ record }) => record),
@@ -52,10 +57,10 @@ export async function startBackends(
   };
 }
 
-function candidatesOf({ backend, worker = [], expectedFailures }: BackendSelection): Candidate[] {
+function candidatesOf({ backend, worker = [], adapter = [], expectedFailures }: BackendSelection): Candidate[] {
   const own = expectedFailures === undefined ? [] : expectedFailuresIn(expectedFailures);
   const option = expectedFailures === undefined ? '' : ` --expected-failures ${expectedFailures}`;
-  const names = backend ?? (worker.length > 0 ? [] : defaultBackends);
+  const names = backend ?? (worker.length + adapter.length > 0 ? [] : defaultBackends);
   const embedded = [...new Set(names)].map((name): Candidate => {
     requireName('backend', name, Object.keys(embeddedBackends));
     const { expectedFailures: file, environment } = embeddedBackends[name];
@@ -66,16 +71,32 @@ function candidatesOf({ backend, worker = [], expectedFailures }: BackendSelecti
       expectedFailures: [...own, ...(file ? expectedFailuresIn(file) : [])],
     };
   });
-  const programs = worker.map((line): Candidate => {
-    const [command, ...rest] = line.trim().split(/\s+/);
-    if (!command) throw new UsageError('--worker needs a command, as in --worker "python3 mine.py"');
-    return {
-      command: { command, arguments: rest, replyDescriptor: 1 },
+  const programs = worker.map(
+    (line): Candidate => ({
+      command: meant('--worker', () => programCommand(line)),
       replayOptions: `--worker ${JSON.stringify(line)}${option}`,
+      expectedFailures: own,
+    }),
+  );
+  const modules = adapter.map((file): Candidate => {
+    if (!existsSync(file)) throw new UsageError(`--adapter ${JSON.stringify(file)}: there is no such file`);
+    const path = resolve(file);
+    return {
+      command: meant('--adapter', () => hostCommand(path)),
+      replayOptions: `--adapter ${file}${option}`,
       expectedFailures: own,
     };
   });
-  return [...embedded, ...programs];
+  return [...embedded, ...programs, ...modules];
+}
+
+/** What is wrong with an option is its user's to mend. */
+function meant<Result>(option: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw new UsageError(`${option}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function expectedFailuresIn(file: string | URL): ExpectedFailure[] {
@@ -90,6 +111,17 @@ interface Started {
   readonly supervisor: WorkerSupervisor;
   readonly record: BackendRecord;
   readonly backend?: BackendUnderTest;
+}
+
+/** Programs name themselves: a name that is taken gets a number, because results are told apart by it. */
+function distinct(started: readonly Started[]): Started[] {
+  const taken = new Set<string>();
+  return started.map(({ record, backend, ...rest }) => {
+    let { name } = record;
+    for (let count = 2; taken.has(name); count++) name = `${record.name}-${count}`;
+    taken.add(name);
+    return { ...rest, record: { ...record, name }, backend: backend && { ...backend, name } };
+  });
 }
 
 async function startOne(candidate: Candidate, operations: readonly AnyOperation[], timeoutMs: number): Promise<Started> {

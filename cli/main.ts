@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { backendsCommand } from './commands/backends.ts';
 import { coverageCommand } from './commands/coverage.ts';
+import { newCommand } from './commands/new.ts';
 import { operationsCommand } from './commands/operations.ts';
 import { reportCommand } from './commands/report.ts';
 import { benchCommand, checkCommand } from './commands/run.ts';
@@ -42,8 +43,10 @@ Examples:
     operationsCommand(),
     coverageCommand(),
     reportCommand(),
+    newCommand(),
   ]) {
     program.addCommand(command.copyInheritedSettings(program));
+    for (const nested of command.commands) nested.copyInheritedSettings(command);
   }
   return program;
 }

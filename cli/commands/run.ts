@@ -19,6 +19,7 @@ import { writeReports } from '../writeReports.ts';
 interface RunOptions {
   readonly backend?: readonly string[];
   readonly worker?: readonly string[];
+  readonly adapter?: readonly string[];
   readonly operation?: readonly string[];
   readonly case?: readonly string[];
   readonly seed: number;
@@ -48,6 +49,7 @@ Examples:
   etalon check
   etalon check --backend onnxruntime-cpu --operation 'conv2d*' --output conv-report
   etalon check --worker "python3 mine.py" --operation relu --operation matmul
+  etalon check --adapter ./mine.ts
   etalon check --backend js --case conv2d/strided/random --seed 7`,
     )
     .action((options: RunOptions) => run(options, { check: true, bench: options.bench ?? false }));
@@ -68,6 +70,7 @@ function runOptions(command: Command): Command {
   return command
     .option('--backend <names>', 'backends, separated by commas or given again; see etalon backends', list)
     .option('--worker <command...>', 'command of a program that speaks the protocol, in quotation marks')
+    .option('--adapter <file...>', 'JavaScript or TypeScript module whose default export is () => Promise<Backend>')
     .option('--operation <names>', 'operations, separated by commas or given again; a trailing * selects by beginning', list)
     .option('--seed <number>', 'seed of everything that is drawn', wholeNumber, 1)
     .option('--timeout <seconds>', 'time that a backend has for one answer', positiveNumber, 30)

@@ -1,0 +1,102 @@
+/** Every starting point runs as it is written, and is not written over. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { RunReport } from '../suites/runReport.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'etalon-new-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function etalon(...words: string[]) {
+  const command = ['--import', 'tsx', join(root, 'cli/main.ts'), ...words];
+  return spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8' });
+}
+
+function runs(program: string, ...words: string[]): boolean {
+  return spawnSync(program, words).status === 0;
+}
+
+const languages = [
+  {
+    language: 'python',
+    missing: runs('python3', '--version') ? '' : 'python3',
+    options: (directory: string) => ['--worker', `python3 '${directory}/mine.py'`],
+  },
+  {
+    language: 'javascript',
+    missing: '',
+    options: (directory: string) => ['--adapter', join(directory, 'mine.js')],
+  },
+  {
+    language: 'cpp',
+    missing: runs('g++', '--version') ? '' : 'g++',
+    options(directory: string) {
+      execFileSync('g++', ['-std=c++17', '-O1', '-Wall', '-Wextra', '-Werror', '-o', 'mine', 'mine.cpp'], { cwd: directory });
+      return ['--worker', `'${directory}/mine'`];
+    },
+  },
+];
+
+describe.each(languages)('etalon new backend --language $language', ({ language, missing, options }) => {
+  // A space in the path, because people have them.
+  const directory = join(folder, `my ${language}`);
+  const withoutIt = missing ? ` (SKIPPED: this machine has no ${missing})` : '';
+
+  it.skipIf(missing)(
+    `writes a backend that passes, and times${withoutIt}`,
+    () => {
+      expect(etalon('new', 'backend', '--language', language, '--directory', directory).stdout).toContain('etalon check --');
+      const { status, stdout, stderr } = etalon(
+        'check',
+        ...options(directory),
+        '--operation',
+        'relu,matmul,tanh',
+        '--bench',
+        '--iterations',
+        '3',
+        '--json',
+      );
+      expect(stderr).not.toContain('Error');
+      const { backends, outcomes, timings }: RunReport = JSON.parse(stdout);
+      expect(backends).toMatchObject([{ name: 'mine', status: 'ran' }]);
+      const statuses = (operation: string) => new Set(outcomes.filter((o) => o.operation === operation).map((o) => o.status));
+      expect(statuses('relu')).toEqual(new Set(['passed']));
+      expect(statuses('matmul')).toEqual(new Set(['passed']));
+      expect(statuses('tanh')).toEqual(new Set(['unsupported']));
+      expect(timings.map((timing) => `${timing.operation} ${timing.status}`)).toEqual([
+        'tanh unsupported',
+        'relu valid',
+        'matmul valid',
+      ]);
+      expect(status).toBe(0);
+    },
+    60_000,
+  );
+
+  it.skipIf(missing)('leaves a file alone that is there', () => {
+    const file = join(directory, { python: 'mine.py', javascript: 'mine.js', cpp: 'mine.cpp' }[language]!);
+    writeFileSync(file, 'my own work');
+    const { status, stderr } = etalon('new', 'backend', '--language', language, '--directory', directory);
+    expect(stderr).toContain('exists already; --directory names another folder');
+    expect(status).toBe(2);
+    expect(readFileSync(file, 'utf8')).toBe('my own work');
+  });
+});
+
+it('tells two programs apart that call themselves the same', () => {
+  const first = join(folder, 'first');
+  const second = join(folder, 'second');
+  for (const directory of [first, second]) etalon('new', 'backend', '--language', 'javascript', '--directory', directory);
+  const file = join(second, 'mine.js');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('value < 0 ? 0', 'value < 1 ? 0'));
+  const adapters = ['--adapter', join(first, 'mine.js'), '--adapter', file];
+  const { status, stdout } = etalon('check', ...adapters, '--operation', 'relu', '--json');
+  const { outcomes }: RunReport = JSON.parse(stdout);
+  expect(status).toBe(1);
+  const failed = outcomes.filter((outcome) => outcome.status === 'failed').map(({ backend }) => backend);
+  expect(new Set(failed)).toEqual(new Set(['mine-2']));
+});
