@@ -115,6 +115,8 @@ export interface KnownMistake<Name extends OperationName = OperationName> {
   readonly says: string;
   /** Erratum that prints this mistake (R1 …), if one does. */
   readonly erratum?: string;
+  /** Where a library's users met it. */
+  readonly link?: string;
   readonly outputs: (inputs: InputsOf<Name>, attributes: AttributesOf<Name>) => OutputsOf<Name>;
 }
 
@@ -190,6 +192,7 @@ export interface AnyOperation {
     name: string;
     says: string;
     erratum?: string;
+    link?: string;
     outputs: (inputs: NamedTensors, attributes: Attributes) => NamedTensors;
   }[];
   readonly benchmark?: AnyCaseRecipe;

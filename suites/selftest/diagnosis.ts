@@ -1,0 +1,71 @@
+/** Is the diagnosis right? Every known mistake is made under fresh seeds, and each failing output is asked which mistake it is. */
+
+import type { Question } from '../comparison.ts';
+import { diagnose } from '../diagnosis/index.ts';
+import { type MistakenAnswer, matchingMistakes, mistakenAnswers } from '../diagnosis/knownMistakes.ts';
+import type { AnyOperation } from '../operation.ts';
+import { questionsOf } from './questions.ts';
+
+export interface DiagnosisRecord {
+  /** Failing outputs: a known mistake on the inputs of a case that refuses it. */
+  readonly asked: number;
+  /** The mistake was named, and no other. */
+  readonly right: number;
+  /** It was listed with others that these inputs do not tell from it. */
+  readonly listed: number;
+  /** Nothing was said. */
+  readonly silent: number;
+  /** Something else was said. */
+  readonly wrong: number;
+  readonly wrongOnes: readonly string[];
+  /** Mistakes that no case of any seed tells from another of the same operation. */
+  readonly neverApart: readonly string[];
+  readonly operations: readonly { readonly name: string; readonly asked: number; readonly right: number }[];
+}
+
+export function checkDiagnosis(
+  operations: readonly AnyOperation[],
+  seeds: readonly number[],
+  progress: (done: number, total: number) => void = () => {},
+): DiagnosisRecord {
+  const counts = { right: 0, listed: 0, silent: 0, wrong: 0 };
+  const wrongOnes: string[] = [];
+  const neverApart: string[] = [];
+  const records: DiagnosisRecord['operations'][number][] = [];
+  operations.forEach((operation, i) => {
+    progress(i, operations.length);
+    const before = { ...counts };
+    const named = new Set<string>();
+    for (const seed of seeds) {
+      for (const question of questionsOf(operation, seed)) {
+        const answers = mistakenAnswers(question, 'float32');
+        for (const answer of answers) {
+          const verdict = verdictOn(question, answer, answers);
+          counts[verdict]++;
+          if (verdict === 'right') named.add(answer.mistake.name);
+          if (verdict === 'wrong') wrongOnes.push(`${question.case.id} (seed ${seed}): ${answer.mistake.name}`);
+        }
+      }
+    }
+    neverApart.push(
+      ...operation.knownMistakes.filter(({ name }) => !named.has(name)).map(({ name }) => `${operation.name}/${name}`),
+    );
+    const { right, listed, silent, wrong } = counts;
+    const asked = right + listed + silent + wrong - before.right - before.listed - before.silent - before.wrong;
+    records.push({ name: operation.name, asked, right: right - before.right });
+  });
+  progress(operations.length, operations.length);
+  const asked = counts.right + counts.listed + counts.silent + counts.wrong;
+  return { asked, ...counts, wrongOnes, neverApart, operations: records };
+}
+
+function verdictOn(
+  question: Question,
+  { mistake, outputs }: MistakenAnswer,
+  answers: readonly MistakenAnswer[],
+): 'right' | 'listed' | 'silent' | 'wrong' {
+  const found = matchingMistakes(question, outputs, 'float32', answers);
+  if (found.includes(mistake)) return found.length === 1 ? 'right' : 'listed';
+  // Not recognized as what it is: whatever is said of it then is wrong.
+  return diagnose(question, outputs, 'float32') === undefined ? 'silent' : 'wrong';
+}

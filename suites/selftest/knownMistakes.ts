@@ -1,0 +1,74 @@
+/** Are the mistakes that people make refused? Every known mistake of every operation is put to the operation's own cases. */
+import { judge } from '../comparison.ts';
+import { asAnswer } from '../diagnosis/knownMistakes.ts';
+import type { AnyOperation } from '../operation.ts';
+import type { Check } from '../runReport.ts';
+import { elementsOf, questionsOf } from './questions.ts';
+
+export interface MistakeRecord {
+  readonly operation: string;
+  readonly mistake: string;
+  readonly says: string;
+  readonly erratum?: string;
+  /** Link to where it was met outside the documents. */
+  readonly link?: string;
+  /** The smallest case that refuses it and the check that did. */
+  readonly killedBy?: { readonly caseId: string; readonly check: Check; readonly reason: string; readonly elements: number };
+  /** How many of the operation's cases refuse it. */
+  readonly refusals: number;
+  readonly cases: number;
+  /** Why it survives: it equals the right answer wherever it is asked, or stays within the limits. */
+  readonly survives?: string;
+}
+
+export interface KnownMistakesRecord {
+  readonly total: number;
+  readonly killed: number;
+  readonly mistakes: readonly MistakeRecord[];
+}
+
+/** Puts every known mistake of the operations to their cases, with the numbers of a seed. */
+export function checkKnownMistakes(
+  operations: readonly AnyOperation[],
+  seed: number,
+  progress: (done: number, total: number) => void = () => {},
+): KnownMistakesRecord {
+  const mistakes = operations.flatMap((operation, i) => {
+    progress(i, operations.length);
+    return recordsOf(operation, seed);
+  });
+  progress(operations.length, operations.length);
+  return { total: mistakes.length, killed: mistakes.filter(({ killedBy }) => killedBy !== undefined).length, mistakes };
+}
+
+function recordsOf(operation: AnyOperation, seed: number): MistakeRecord[] {
+  const questions = questionsOf(operation, seed);
+  return operation.knownMistakes.map(({ name, says, erratum, link, outputs }) => {
+    let killedBy: MistakeRecord['killedBy'];
+    let refusals = 0;
+    let differs = false;
+    for (const question of questions) {
+      const { inputs, attributes, id } = question.case;
+      const answer = asAnswer(outputs(inputs, attributes), 'float32');
+      const { passed, check, reason } = judge(question, answer, 'float32');
+      differs ||= Object.entries(asAnswer(question.expected, 'float32')).some(
+        ([output, { data }]) =>
+          answer[output]?.data.length !== data.length || data.some((value, at) => !Object.is(value, answer[output].data[at])),
+      );
+      if (passed) continue;
+      refusals++;
+      // The smallest comes first.
+      killedBy ??= { caseId: id, check: check!, reason: reason!, elements: elementsOf(question) };
+    }
+    const survives =
+      killedBy === undefined
+        ? differs
+          ? 'its result stays within the limits of every case'
+          : 'it equals the right answer on the inputs of every case'
+        : undefined;
+    return {
+      ...{ operation: operation.name, mistake: name, says, erratum, link, killedBy, refusals },
+      ...{ cases: questions.length, survives },
+    };
+  });
+}

@@ -1,0 +1,26 @@
+/** The questions of an operation, small ones first: what a mistake, a mutant and an honest variant are put to. */
+import { casesOf, materialize } from '../cases.ts';
+import { prepareQuestion, type Question } from '../comparison.ts';
+import type { AnyOperation } from '../operation.ts';
+import { precisions } from '../precision.ts';
+
+/**
+ * Every case of an operation with the numbers of a seed, in float32, the smallest inputs first.
+ *
+ * @throws Error naming the case when a bound cannot be computed, or when nothing would be compared: such a case passes anything.
+ */
+export function questionsOf(operation: AnyOperation, seed: number): Question[] {
+  return casesOf(operation)
+    .map(({ id, recipe, tier }) => {
+      const question = prepareQuestion(operation, materialize(operation, recipe, tier, seed, 'float32'), precisions.float32);
+      const compared = Object.values(question.expected).reduce((count, { data }) => count + data.length, 0);
+      if (compared === 0) throw new Error(`${id}: no element is compared: the case passes whatever a backend answers`);
+      return question;
+    })
+    .sort((a, b) => elementsOf(a) - elementsOf(b));
+}
+
+/** Elements of all inputs of a question. */
+export function elementsOf({ case: { inputs } }: Question): number {
+  return Object.values(inputs).reduce((count, { data }) => count + data.length, 0);
+}
