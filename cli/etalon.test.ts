@@ -46,6 +46,7 @@ describe('wrong usage: one line that says what is allowed, exit code 2, no stack
       'case "relu/plein/exact" does not exist; did you mean relu/plain/exact',
     ],
     ['a seed that is no number', ['check', '--seed', 'x'], 'A whole number, 0 or more.'],
+    ['a part of selftest that does not exist', ['selftest', '--only', 'precison'], 'did you mean precision'],
     [
       'a worker that does not exist',
       ['check', '--worker', 'no-such-program', '--operation', 'relu', '--output', join(folder, 'none')],
@@ -60,11 +61,14 @@ describe('wrong usage: one line that says what is allowed, exit code 2, no stack
 });
 
 describe('help', () => {
-  it.each(['check', 'bench', 'backends', 'operations', 'coverage', 'report'])('etalon %s --help has examples', (name) => {
-    const { status, stdout } = etalon(name, '--help');
-    expect(status).toBe(0);
-    expect(stdout).toContain('Examples:');
-  });
+  it.each(['check', 'bench', 'backends', 'operations', 'coverage', 'selftest', 'report'])(
+    'etalon %s --help has examples',
+    (name) => {
+      const { status, stdout } = etalon(name, '--help');
+      expect(status).toBe(0);
+      expect(stdout).toContain('Examples:');
+    },
+  );
 
   it('documents the exit codes', () => {
     expect(etalon('--help').stdout).toMatch(/Exit codes:[\s\S]*2 {2}the command line/);
@@ -210,5 +214,18 @@ describe('an interrupted run', () => {
     expect(status).toBe(0);
     expect(report('recovered').outcomes.length).toBeGreaterThan(5);
     expect(report('recovered').stopped).toBe('killed before its end');
+  });
+});
+
+describe('etalon selftest', () => {
+  it('prints a part as JSON, or as a table', () => {
+    const json = etalon('selftest', '--only', 'precision', '--draws', '2', '--json');
+    expect(json.status).toBe(0);
+    const { effectivePrecision, problems } = JSON.parse(json.stdout);
+    expect(problems).toEqual([]);
+    expect(effectivePrecision.map(({ right }: { right: number }) => right)).toEqual(Array(9).fill(2));
+    const table = etalon('selftest', '--only', 'precision', '--draws', '1');
+    expect(table.stdout).toMatch(/TF32 inputs +1 .*consistent with TF32 inputs/);
+    expect(table.stdout).toContain('selftest: everything as it must be');
   });
 });

@@ -7,6 +7,7 @@ import { newCommand } from './commands/new.ts';
 import { operationsCommand } from './commands/operations.ts';
 import { reportCommand } from './commands/report.ts';
 import { benchCommand, checkCommand } from './commands/run.ts';
+import { selfTestCommand } from './commands/selftest.ts';
 import { setupCommand } from './commands/setup.ts';
 import { exitCodes, UsageError } from './errors.ts';
 import { version } from './version.ts';
@@ -23,7 +24,7 @@ function createProgram(): Command {
       `
 Exit codes:
   0  everything is as expected
-  1  a backend failed a check, or an expected failure passed
+  1  a backend failed a check, an expected failure passed, or the suite failed its own test
   2  the command line or a file it names is wrong
   3  Etalon itself failed; nothing is said about any backend
   130  interrupted; what had been measured is written
@@ -42,6 +43,7 @@ Examples:
     setupCommand(),
     operationsCommand(),
     coverageCommand(),
+    selfTestCommand(),
     reportCommand(),
     newCommand(),
   ]) {

@@ -8,6 +8,12 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+export function countingNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('A whole number, 1 or more.');
+  return value;
+}
+
 export function positiveNumber(text: string): number {
   const value = Number(text);
   if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('A number above 0.');

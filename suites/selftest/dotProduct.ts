@@ -1,0 +1,151 @@
+/**
+ * The dot-product experiment (VERDICTS.md): faulty and honest float32 dot products, judged by the rules of other suites and by ours.
+ * Everything is computed when asked for; nothing is copied from a table.
+ */
+import { type DataSet, type DotProducts, dataSets, drawDotProducts, lengths, outputs } from './dotProductData.ts';
+import {
+  faults,
+  flushing,
+  harderFaults,
+  harderShifts,
+  honest,
+  inputShift,
+  type Kernel,
+  moreHonest,
+  sequential,
+} from './dotProductKernels.ts';
+import { shiftToNoise, wantedShift } from './dotProductLimit.ts';
+import { anchorRules, type Rule } from './dotProductRules.ts';
+import { etalonRule, verdictProbability, verdictsAtMost } from './dotProductVerdict.ts';
+
+export interface RuleScore {
+  readonly name: string;
+  readonly says: string;
+  readonly caught: number;
+  readonly falseAlarms: number;
+}
+
+/** A fault that Etalon let pass, or an honest implementation that it refused. */
+export interface Cell {
+  readonly implementation: string;
+  readonly dataSet: string;
+  readonly length: number;
+}
+
+export interface MissedFault extends Cell {
+  /**
+   * Standard deviations by which the fault moves the best possible test's statistic, over those it takes to be seen in four draws
+   * of five: below 1 no test of this false-alarm probability sees it reliably.
+   */
+  readonly ofLimit: number;
+}
+
+export interface Edition {
+  readonly faults: number;
+  readonly honest: number;
+  readonly caught: number;
+  readonly falseAlarms: number;
+  /** Etalon is the last. */
+  readonly rules: readonly RuleScore[];
+  readonly missed: readonly MissedFault[];
+  readonly alarmed: readonly Cell[];
+}
+
+export interface DotProductExperiment {
+  readonly plain: Edition;
+  readonly harder: Edition;
+  readonly outputs: number;
+  /** Statistical verdicts that Etalon made, and an upper bound of the probability that any of them on an honest implementation is an alarm. */
+  readonly verdicts: number;
+  readonly falseAlarmProbability: number;
+}
+
+export interface DotProductOptions {
+  readonly dataSets?: readonly DataSet[];
+  readonly lengths?: readonly number[];
+  readonly progress?: (done: number, total: number) => void;
+}
+
+const rules: readonly Rule[] = [...anchorRules, etalonRule];
+
+/** Both editions on the numbers of a seed. */
+export function dotProductExperiment(seed: number, options: DotProductOptions = {}): DotProductExperiment {
+  const { dataSets: sets = dataSets, lengths: sizes = lengths, progress } = options;
+  const [plain, harder] = [startEdition(), startEdition()];
+  const total = (sets.length + 1) * sizes.length;
+  let done = 0;
+  for (const length of sizes) {
+    for (const dataSet of sets) {
+      const data = drawDotProducts(dataSet, length, seed);
+      plain.ask(data, seed, faults, honest);
+      harder.ask(data, seed, harderFaults, moreHonest);
+      progress?.(++done, total);
+    }
+    // Only numbers below the normal range show it.
+    const tiny = drawDotProducts('tiny', length, seed);
+    harder.ask(tiny, seed, { 'undeclared flushing': flushing }, {});
+    progress?.(++done, total);
+  }
+  const verdicts = plain.verdicts() + harder.verdicts();
+  if (verdicts > verdictsAtMost) {
+    throw new RangeError(`dot product: ${verdicts} verdicts, but the false-alarm budget is shared by ${verdictsAtMost}`);
+  }
+  return {
+    plain: plain.finish(),
+    harder: harder.finish(),
+    outputs,
+    verdicts,
+    falseAlarmProbability: verdicts * verdictProbability,
+  };
+}
+
+function startEdition() {
+  const scores = rules.map(({ name, says }) => ({ name, says, caught: 0, falseAlarms: 0 }));
+  const ours = scores[scores.length - 1];
+  const missed: MissedFault[] = [];
+  const alarmed: Cell[] = [];
+  let [faulty, right] = [0, 0];
+  const refuses = (data: DotProducts, actual: ArrayLike<number>) => rules.map((rule) => !rule.accepts(data, actual));
+  return {
+    ask(data: DotProducts, seed: number, wrong: Readonly<Record<string, Kernel>>, good: Readonly<Record<string, Kernel>>) {
+      const { dataSet, length } = data;
+      for (const [implementation, kernel] of Object.entries(wrong)) {
+        const actual = kernel(data, seed);
+        const refused = refuses(data, actual);
+        for (const [at, caught] of refused.entries()) scores[at].caught += Number(caught);
+        if (!refused[rules.length - 1]) {
+          missed.push({ implementation, dataSet, length, ofLimit: ofLimit(implementation, data, actual, seed) });
+        }
+        faulty++;
+      }
+      for (const [implementation, kernel] of Object.entries(good)) {
+        const refused = refuses(data, kernel(data, seed));
+        for (const [at, alarm] of refused.entries()) scores[at].falseAlarms += Number(alarm);
+        if (refused[rules.length - 1]) alarmed.push({ implementation, dataSet, length });
+        right++;
+      }
+    },
+    verdicts: () => faulty + right,
+    finish: (): Edition => ({
+      faults: faulty,
+      honest: right,
+      caught: ours.caught,
+      falseAlarms: ours.falseAlarms,
+      rules: scores,
+      missed,
+      alarmed,
+    }),
+  };
+}
+
+/** The judge of the limit is told what the fault does to each output, and where. */
+function ofLimit(name: string, data: DotProducts, actual: ArrayLike<number>, seed: number): number {
+  const shift = harderShifts[name];
+  if (shift) return shiftToNoise(data, (i) => shift(data, i, seed)) / wantedShift();
+  if (name === 'inputs rounded to 20 bits') {
+    const rounded = inputShift(data, 20);
+    return shiftToNoise(data, (i) => rounded[i]) / wantedShift();
+  }
+  const right = sequential(data, seed);
+  return shiftToNoise(data, (i) => actual[i] - right[i]) / wantedShift();
+}

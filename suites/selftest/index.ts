@@ -1,0 +1,25 @@
+/** `etalon selftest`: the suite is measured too (VERDICTS.md). One line a part; a part gives its record, its problems and its tables. */
+import { dotProductPart } from './dotProductReport.ts';
+import type { SelfTestOptions, SelfTestPart, SelfTestResult } from './part.ts';
+import { precisionPart } from './precisionReport.ts';
+
+export const selfTestParts: readonly SelfTestPart[] = [dotProductPart, precisionPart];
+
+/** Runs parts one after the other and merges what they give. */
+export async function selfTest(parts: readonly SelfTestPart[], options: SelfTestOptions): Promise<SelfTestResult> {
+  const record: Record<string, unknown> = {};
+  const problems: string[] = [];
+  const tables: SelfTestResult['tables'][number][] = [];
+  for (const part of parts) {
+    const result = await part.run(options);
+    for (const key of Object.keys(result.record)) {
+      if (key in record) throw new Error(`selftest: ${part.name} writes ${key}, which another part has written`);
+    }
+    Object.assign(record, result.record);
+    problems.push(...result.problems.map((problem) => `${part.name}: ${problem}`));
+    tables.push(...result.tables);
+  }
+  return { record, problems, tables };
+}
+
+export type { SelfTestOptions, SelfTestPart, SelfTestResult, SelfTestTable } from './part.ts';

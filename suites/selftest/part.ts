@@ -1,0 +1,32 @@
+/** What one part of `etalon selftest` takes and gives; the parts themselves are listed in index.ts. */
+export interface SelfTestOptions {
+  readonly seed: number;
+  /** Fresh draws of everything that is repeated: injected precisions, honest variants. */
+  readonly draws: number;
+  /** `label` is what is being done, `done` of `total` are finished. */
+  readonly progress: (label: string, done: number, total: number) => void;
+}
+
+export interface SelfTestTable {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Sentences below the table. */
+  readonly notes?: readonly string[];
+}
+
+export interface SelfTestResult {
+  /** Merged into the JSON object, one entry a key. */
+  readonly record: Readonly<Record<string, unknown>>;
+  /** One line for each thing that is not as it must be; any makes the exit code 1. */
+  readonly problems: readonly string[];
+  /** The same for a person. */
+  readonly tables: readonly SelfTestTable[];
+}
+
+export interface SelfTestPart {
+  /** What `--only` selects; kebab-case. */
+  readonly name: string;
+  readonly title: string;
+  readonly run: (options: SelfTestOptions) => SelfTestResult | Promise<SelfTestResult>;
+}

@@ -1,0 +1,93 @@
+import { expect, it } from 'vitest';
+import { precisions } from '../precision.ts';
+import { randomFrom } from '../random.ts';
+import { honestSums } from '../testing/honestSums.ts';
+import { cumulant, largestHonestError, quartic, quarticUpTo, type RoundingModel, roundingModel } from './roundingModel.ts';
+
+const { float32 } = precisions;
+const u = 2 ** -24;
+
+/** The largest Σ E P² over the additions of any tree with n leaves, in units of Q, for S² = drift·Q: by the best split of every size. */
+function worstTree(n: number, drift: number): number {
+  const ofNode = (m: number) => m / n + ((drift - 1) * m * (m - 1)) / (n * (n - 1));
+  const worst = [0, 0];
+  for (let m = 2; m <= n; m++) {
+    let best = 0;
+    for (let left = 1; left <= m / 2; left++) best = Math.max(best, worst[left] + worst[m - left]);
+    worst[m] = best + ofNode(m);
+  }
+  return worst[n];
+}
+
+it('is at least the variance of every tree of additions, and that of a sequential sum up to Q/4', () => {
+  for (const n of [2, 3, 5, 16, 100]) {
+    // S² ≤ nQ by Cauchy and Schwarz.
+    for (const drift of [0, 0.3, 1, n / 2, n]) {
+      const { variance } = roundingModel({
+        expected: [Math.sqrt(drift)],
+        scale: [Math.sqrt(n)],
+        squares: [1],
+        terms: n,
+        precision: float32,
+      });
+      const modelled = (3 * variance[0]) / u ** 2;
+      // One rounding for the products, Q; the additions.
+      expect(modelled).toBeGreaterThanOrEqual(1 + worstTree(n, drift));
+      const sequential = 1 + (n + 1) * (1 / 6 + drift / 3) - 1 / n;
+      expect(modelled - sequential).toBeLessThanOrEqual(0.25 + 1 / n + 1e-6 * sequential);
+    }
+  }
+});
+
+const models: RoundingModel[] = [0, 0.5, 3, 16].map((drift) =>
+  roundingModel({ expected: [Math.sqrt(drift)], scale: [4], squares: [1], terms: 16, precision: float32 }),
+);
+
+it('the cumulant has the variance as its second derivative at 0 and stays below its parabola plus the quartic', () => {
+  for (const model of models) {
+    const small = 1e-2 / model.spread[0];
+    expect((2 * cumulant(model, 0, small)) / (small ** 2 * model.variance[0])).toBeCloseTo(1, 3);
+    for (let part = 0.05; part <= 1; part += 0.05) {
+      const slope = (part * quarticUpTo) / model.spread[0];
+      const above = (slope ** 2 * model.variance[0]) / 2 + slope ** 4 * quartic(model, 0);
+      expect(cumulant(model, 0, slope)).toBeLessThanOrEqual(above * (1 + 1e-12));
+    }
+    expect(cumulant(model, 0, Math.PI / model.spread[0])).toBe(Infinity);
+  }
+});
+
+it('the largest honest error grows with the surprise, from two deviations and the price of an unknown order on', () => {
+  for (const model of models) {
+    const deviation = Math.sqrt(model.variance[0]);
+    const at = (probability: number) => largestHonestError(model, 0, probability) / deviation;
+    expect(at(0.05)).toBeGreaterThan(1.96);
+    expect(at(0.05)).toBeLessThan(4.5);
+    expect(at(1e-9)).toBeGreaterThan(6.1);
+    expect(at(1e-12)).toBeGreaterThan(at(1e-9));
+  }
+});
+
+it.each(Object.keys(honestSums))('covers the mean square of real errors: %s', (order) => {
+  for (const length of [16, 200]) {
+    const random = randomFrom(5, order, String(length));
+    const runs = 400;
+    let ratio = 0;
+    for (let run = 0; run < runs; run++) {
+      const a = Array.from({ length }, () => Math.fround(random.normal()));
+      const b = Array.from({ length }, () => Math.fround(random.normal()));
+      const products = a.map((x, k) => x * b[k]);
+      const exact = products.reduce((sum, p) => sum + p, 0);
+      const { variance } = roundingModel({
+        expected: [exact],
+        scale: [products.reduce((sum, p) => sum + Math.abs(p), 0)],
+        squares: [products.reduce((sum, p) => sum + p * p, 0)],
+        terms: length,
+        precision: float32,
+      });
+      ratio += (honestSums[order](products.map(Math.fround)) - exact) ** 2 / variance[0];
+    }
+    expect(ratio / runs).toBeLessThan(1);
+    // A pairwise sum rounds far smaller numbers.
+    expect(ratio / runs).toBeGreaterThan(0.02);
+  }
+});

@@ -1,0 +1,122 @@
+/**
+ * What honest rounding does to one sum of products, when nobody told the judge the order of summation.
+ *
+ * **One rounding.** Given what was computed before it, the error of rounding x has mean zero and moments at most those of a normal
+ * variable of variance u²x²/3. Rounding to nearest errs by at most half an ulp, h ≤ u|x|; an error uniform on [−h, h] has variance
+ * h²/3 and is strictly sub-Gaussian. Where an addition drops few bits the error takes few values and ties count: dropping k
+ * bits gives h²/3·(1 + 2·4⁻ᵏ), at most h²/2, a sum of independent signs and so strictly sub-Gaussian too. Over a sum that grows through
+ * octaves h² is at most 0.605·u²x² on average (the worst end point; 0.541 when the digits are spread evenly in logarithm), so that
+ * u²x²/3 covers the mean even then: 0.605/2 < 1/3.
+ *
+ * **Which numbers are rounded.** The n products: Σp² =: Q. And the partial sums, whose sizes depend on the order. The order does not
+ * know the values, so a partial sum of m terms is that of m terms drawn at random: E P² = Qm/n + (S² − Q)·m(m − 1)/(n(n − 1)), S the
+ * result. Added up over the n − 1 additions of a sequential sum this is (n + 1)(Q/6 + S²/3), less Q/n; over those of any other tree of
+ * additions at most Q/4 more (a program over all trees shows it, see the test), and for pairwise or blocked sums far less.
+ * Fused multiply-adds, compensation and wider accumulators round less.
+ *
+ * **Luck with the order.** The partial sums of one output in one order may be larger than on average over the orders. In the limit of
+ * many terms they are a Brownian bridge B of variance Q on the line from 0 to S, and Cameron and Martin's formula gives the error's
+ * moment generating function over roundings and order together: with φ = λu√((n + 1)Q/3)
+ *
+ *   ln E exp(λe) ≤ λ²u²Q(1 + ¼)/6 + ½ ln(φ/sin φ) + (S²/2Q)·(1 − φ cot φ),   φ < π.
+ *
+ * Its second derivative at 0 is the variance above. Every threshold is made from this function.
+ */
+import type { Precision } from '../precision.ts';
+
+export interface SumOfProductsData {
+  readonly expected: ArrayLike<number>;
+  /** Σ|a||b| of each output. */
+  readonly scale: ArrayLike<number>;
+  /** Σ(ab)² of each output: the same operation on squared inputs. Where unknown, its upper bound scale² stands in, and the tests see less. */
+  readonly squares?: ArrayLike<number>;
+  /** n: terms of the longest sum. */
+  readonly terms: number;
+  readonly precision: Precision;
+}
+
+/** Arrays hold one number an output. */
+export interface RoundingModel {
+  /** Upper bound of the error's variance over roundings and orders. */
+  readonly variance: Float64Array;
+  /** The part of it that no order changes: products, underflow. */
+  readonly steady: Float64Array;
+  /** φ/λ = u√((n + 1)Q/3). */
+  readonly spread: Float64Array;
+  /** S²/Q. */
+  readonly drift: Float64Array;
+}
+
+export function roundingModel({ expected, scale, squares, terms, precision }: SumOfProductsData): RoundingModel {
+  const count = expected.length;
+  const model = {
+    variance: new Float64Array(count),
+    steady: new Float64Array(count),
+    spread: new Float64Array(count),
+    drift: new Float64Array(count),
+  };
+  // The expected value is an honest float64 sum too; by Hölder's inequality the difference of both behaves as one with the sum of the units.
+  const u = precision.unitRoundoff + 2 ** -53;
+  const underflow = (terms * (precision.smallestSubnormal / 2) ** 2) / 3;
+  for (let i = 0; i < count; i++) {
+    const q = squares === undefined ? scale[i] ** 2 : squares[i];
+    const additions = terms > 1 ? 1 : 0;
+    model.steady[i] = (u * u * q * (1 + additions / 4)) / 3 + underflow;
+    model.spread[i] = additions * u * Math.sqrt(((terms + 1) * q) / 3);
+    // Cauchy and Schwarz: S² ≤ nQ; only rounding or underflow of Q could say otherwise.
+    model.drift[i] = q > 0 ? Math.min(expected[i] ** 2 / q, terms) : 0;
+    model.variance[i] = model.steady[i] + model.spread[i] ** 2 * (1 / 6 + model.drift[i] / 3);
+  }
+  return model;
+}
+
+/** ln E exp(λe) of output i, an upper bound; infinite from φ = π on. */
+export function cumulant({ steady, spread, drift }: RoundingModel, i: number, slope: number): number {
+  const phi = slope * spread[i];
+  const gaussian = (slope ** 2 * steady[i]) / 2;
+  if (phi < 1e-3) return gaussian + (phi * phi * (1 / 6 + drift[i] / 3)) / 2;
+  if (phi >= Math.PI) return Infinity;
+  return gaussian + Math.log(phi / Math.sin(phi)) / 2 + (drift[i] / 2) * (1 - phi / Math.tan(phi));
+}
+
+/** Up to this φ the cumulant is below its parabola plus `quartic`·λ⁴: beyond φ² its series has positive terms only. */
+export const quarticUpTo = Math.PI / 2;
+const quarticOfBridge = (Math.log(Math.PI / 2) / 2 - quarticUpTo ** 2 / 12) / quarticUpTo ** 4;
+const quarticOfDrift = (1 / 2 - quarticUpTo ** 2 / 6) / quarticUpTo ** 4;
+
+/** The coefficient of λ⁴ that bounds the rest of the cumulant of output i where λ·spread ≤ π/2. */
+export function quartic({ spread, drift }: RoundingModel, i: number): number {
+  return spread[i] ** 4 * (quarticOfBridge + quarticOfDrift * drift[i]);
+}
+
+/** Variance, over the orders, of the error's variance in one order: a bridge's ∫B² has 1/45, a drift adds 4/45 of its square. */
+export function varianceOfVariance({ spread, drift }: RoundingModel, i: number): number {
+  return (spread[i] ** 4 * (1 + 4 * drift[i])) / 45;
+}
+
+/** The smallest t with P(|e| > t) ≤ α for output i: Chernoff's bound with the whole cumulant. */
+export function largestHonestError(model: RoundingModel, i: number, probability: number): number {
+  const surprise = Math.log(2 / probability);
+  if (model.spread[i] === 0) return Math.sqrt(2 * surprise * model.steady[i]);
+  const at = (phi: number) => {
+    const slope = phi / model.spread[i];
+    return (surprise + cumulant(model, i, slope)) / slope;
+  };
+  // One minimum: the cumulant is convex. Golden section on φ, whose best value may be small where the drift is large.
+  const ratio = (Math.sqrt(5) - 1) / 2;
+  let [low, high] = [Math.log(1e-6), Math.log(Math.PI)];
+  let [a, b] = [high - ratio * (high - low), low + ratio * (high - low)];
+  let [atA, atB] = [at(Math.exp(a)), at(Math.exp(b))];
+  for (let step = 0; step < 24; step++) {
+    if (atA < atB) {
+      [high, b, atB] = [b, a, atA];
+      a = high - ratio * (high - low);
+      atA = at(Math.exp(a));
+    } else {
+      [low, a, atA] = [a, b, atB];
+      b = low + ratio * (high - low);
+      atB = at(Math.exp(b));
+    }
+  }
+  return Math.min(atA, atB);
+}

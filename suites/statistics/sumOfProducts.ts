@@ -1,0 +1,308 @@
+/**
+ * The statistical part of the verdict on sums of products (VERDICTS.md, rule 3): is the error of many outputs together what
+ * honest rounding of that length gives? Thresholds come from the rounding model and a false-alarm probability, and
+ * depend on the inputs alone: they are prepared once and used for every answer to them.
+ *
+ * What it asks of the data: the outputs' roundings are independent (no output computed twice from the same numbers), the inputs are
+ * exact in the declared format, and the order of summation does not depend on the values.
+ */
+import type { Precision } from '../precision.ts';
+import {
+  cumulant,
+  largestHonestError,
+  quartic,
+  quarticUpTo,
+  type RoundingModel,
+  roundingModel,
+  type SumOfProductsData,
+  varianceOfVariance,
+} from './roundingModel.ts';
+import { bennettThreshold } from './tails.ts';
+
+/** Fewer outputs than this get no statistical verdict. */
+export const smallestSample = 1000;
+
+export interface StatisticalTest {
+  readonly statistic: number;
+  /** The largest statistic that passes. */
+  readonly threshold: number;
+  /** Upper bound of the probability that an honest implementation fails this test. */
+  readonly falseAlarmProbability: number;
+  readonly passed: boolean;
+}
+
+export interface StatisticalVerdict {
+  readonly passed: boolean;
+  readonly outputs: number;
+  /** Sum of the tests' probabilities. */
+  readonly falseAlarmProbability: number;
+  /**
+   * hardBound: largest error ÷ limit. largestElement: largest error ÷ what honest rounding exceeds with the probability of one
+   * element. meanSquare: mean of e²/variance, each capped at 16. All others are projections Σwe ÷ √(Σw²·variance), in standard deviations:
+   * bias (the mean of e/√variance against zero), result (a wrong scale), sign (results cut off toward zero),
+   * partialSums (additions cut off toward zero), positions (a dropped or doubled term: the most suspicious one), and suspects by name.
+   */
+  readonly tests: Readonly<Record<string, StatisticalTest>>;
+  /** Of the positions test: the term that the errors resemble most. */
+  readonly position?: number;
+  /** Of the suspects test: the one that the errors resemble most. */
+  readonly suspect?: string;
+}
+
+export interface StatisticalQuestion extends SumOfProductsData {
+  /** Hard limit of each output: γₙ·Σ|a||b| + half an ulp. */
+  readonly limit: ArrayLike<number>;
+  /** All terms of all sums, outputs × terms: enables the test of each position. */
+  readonly products?: Float64Array;
+  /** The sum of the partial sums of each output, in the order of the data. */
+  readonly partialSums?: ArrayLike<number>;
+  /** Errors that a suspected cause would make (inputs rounded to 11 bits), by the cause's name. */
+  readonly suspects?: Readonly<Record<string, ArrayLike<number>>>;
+}
+
+/** Of the sum of weighted errors. */
+interface Projection {
+  readonly weights: Float64Array;
+  /** √(Σw²·variance). */
+  readonly deviation: number;
+  /** In deviations. */
+  readonly threshold: number;
+}
+
+/** One projection a position, its weights clipped products: w = clip(size·(ab)ₖ/variance). */
+interface Positions {
+  readonly sizes: Float64Array;
+  readonly deviations: Float64Array;
+  readonly thresholds: Float64Array;
+}
+
+/** Everything about a question that does not depend on the answer. */
+export interface PreparedStatistics {
+  readonly question: StatisticalQuestion;
+  readonly model: RoundingModel;
+  /** Of each test; hardBound has none. */
+  readonly testProbability: number;
+  /** Largest error of each output that honest rounding exceeds only with its share of the test's probability. */
+  readonly elementLimits: Float64Array;
+  readonly meanSquareThreshold: number;
+  readonly projections: Readonly<Record<string, Projection>>;
+  readonly suspects: Readonly<Record<string, Projection>>;
+  readonly positions?: Positions;
+}
+
+const largestSquare = 16;
+
+/**
+ * Thresholds for one verdict that an honest implementation fails with at most the given probability, which the tests share equally.
+ *
+ * @throws RangeError when the declared format is narrower than float32: its inputs are rounded, and outputs that share one err together.
+ */
+export function prepareStatistics(question: StatisticalQuestion, falseAlarmProbability: number): PreparedStatistics {
+  const { expected, products, partialSums, terms, precision } = question;
+  refuseNarrow(precision);
+  const model = roundingModel(question);
+  const { variance } = model;
+  const count = expected.length;
+  const suspects = Object.entries(question.suspects ?? {});
+  const probability =
+    falseAlarmProbability /
+    (5 + Number(products !== undefined) + Number(partialSums !== undefined) + Number(suspects.length > 0));
+
+  const shifts: Record<string, (i: number) => number> = {
+    bias: (i) => Math.sqrt(variance[i]),
+    result: (i) => expected[i],
+    sign: (i) => Math.sign(expected[i]) * Math.sqrt(variance[i]),
+    ...(partialSums && { partialSums: (i: number) => partialSums[i] }),
+  };
+  let secondMoments = 0;
+  for (let i = 0; i < count; i++) {
+    if (variance[i] > 0) secondMoments += 3 * (1 + varianceOfVariance(model, i) / variance[i] ** 2);
+  }
+  return {
+    question,
+    model,
+    testProbability: probability,
+    elementLimits: Float64Array.from({ length: count }, (_, i) => largestHonestError(model, i, probability / count)),
+    // E e⁴ ≤ 3·(variance in one order)² for a sum of independent sub-Gaussian roundings; capping makes neither moment larger.
+    meanSquareThreshold: 1 + bennettThreshold(probability, secondMoments, largestSquare) / count,
+    projections: Object.fromEntries(
+      Object.entries(shifts).map(([name, shift]) => [name, prepareProjection(model, probability, shift)]),
+    ),
+    suspects: Object.fromEntries(
+      suspects.map(([name, shift]) => [name, prepareProjection(model, probability / suspects.length, (i) => shift[i])]),
+    ),
+    positions: products && preparePositions(model, products, terms, probability / terms),
+  };
+}
+
+function refuseNarrow(precision: Precision): void {
+  if (precision.unitRoundoff > 2 ** -24) {
+    throw new RangeError(
+      `statistics: declared ${precision.name} rounds its inputs; only float32 and float64 have independent errors`,
+    );
+  }
+}
+
+/**
+ * The projection that sees the smallest multiple of a shift m. By Chernoff's bound P(Σwe > t) ≤ α/2 for t = ln(2/α) + ΣK(w), K the
+ * cumulant; a shift size·m moves the sum by size·Σwm. The smallest size seen has K′(w) = size·m: w = size·m/variance where that is
+ * small against the spread of the orders, and no more than φ = π/2 where it is not, lest one output's luck with the order decide.
+ */
+function prepareProjection(model: RoundingModel, probability: number, shift: (i: number) => number): Projection {
+  const { variance, spread } = model;
+  const surprise = Math.log(2 / probability);
+  const weights = new Float64Array(variance.length);
+  let information = 0;
+  for (let i = 0; i < weights.length; i++) if (variance[i] > 0) information += shift(i) ** 2 / variance[i];
+  if (information === 0) return { weights, deviation: 0, threshold: 0 };
+  let size = Math.sqrt((2 * surprise) / information);
+  let threshold = 0;
+  for (let pass = 0; pass < passes; pass++) {
+    threshold = surprise;
+    let moved = 0;
+    for (let i = 0; i < weights.length; i++) {
+      if (variance[i] === 0) continue;
+      const m = shift(i);
+      weights[i] = clip((size * m) / variance[i], quarticUpTo / spread[i]);
+      threshold += cumulant(model, i, Math.abs(weights[i]));
+      moved += weights[i] * m;
+    }
+    size = threshold / moved;
+  }
+  let second = 0;
+  for (let i = 0; i < weights.length; i++) second += weights[i] ** 2 * variance[i];
+  const deviation = Math.sqrt(second);
+  return { weights, deviation, threshold: threshold / deviation };
+}
+
+/** The size settles at once where no weight is clipped, and otherwise within a few passes; any number of them gives a valid test. */
+const passes = 4;
+
+function clip(x: number, limit: number): number {
+  return Math.max(-limit, Math.min(limit, x));
+}
+
+/** The same for the shift by each term's products: written out, and with the cumulant's upper bound, because there may be thousands of them. */
+function preparePositions(model: RoundingModel, products: Float64Array, terms: number, probability: number): Positions {
+  const { variance, spread } = model;
+  const surprise = Math.log(2 / probability);
+  const zeros = () => new Float64Array(terms);
+  const [sizes, nextSizes, deviations, thresholds] = [zeros(), zeros(), zeros(), zeros()];
+  for (let pass = 0; pass <= passes; pass++) {
+    const [second, fourth, moved] = [zeros(), zeros(), zeros()];
+    for (let i = 0, at = 0; i < variance.length; i++) {
+      const v = variance[i];
+      if (v === 0) {
+        at += terms;
+        continue;
+      }
+      const [rest, most] = [quartic(model, i), quarticUpTo / spread[i]];
+      for (let k = 0; k < terms; k++, at++) {
+        const m = products[at];
+        // The first pass only adds up m²/variance.
+        const w = pass === 0 ? m / v : clip((sizes[k] * m) / v, most);
+        second[k] += w * w * v;
+        fourth[k] += w * w * w * w * rest;
+        moved[k] += w * m;
+      }
+    }
+    for (let k = 0; k < terms; k++) {
+      if (moved[k] === 0) continue;
+      const threshold = surprise + second[k] / 2 + fourth[k];
+      nextSizes[k] = pass === 0 ? Math.sqrt((2 * surprise) / moved[k]) : threshold / moved[k];
+      deviations[k] = Math.sqrt(second[k]);
+      thresholds[k] = threshold / deviations[k];
+    }
+    // The last pass's weights are those of the sizes it began with.
+    if (pass < passes) sizes.set(nextSizes);
+  }
+  return { sizes, deviations, thresholds };
+}
+
+/** Judges one answer to a prepared question. Every comparison is written so that NaN fails. */
+export function judgeStatistics(prepared: PreparedStatistics, actual: ArrayLike<number>): StatisticalVerdict {
+  const { question, model, testProbability, elementLimits, meanSquareThreshold, projections, suspects } = prepared;
+  const { expected, limit } = question;
+  const count = expected.length;
+  const errors = new Float64Array(count);
+  let [overLimit, overElement, squares] = [0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    const error = actual[i] - expected[i];
+    errors[i] = error;
+    if (error === 0) continue;
+    overLimit = larger(overLimit, Math.abs(error) / limit[i]);
+    overElement = larger(overElement, Math.abs(error) / elementLimits[i]);
+    squares += Math.min((error * error) / model.variance[i], largestSquare);
+  }
+  const test = (statistic: number, threshold: number, falseAlarmProbability = testProbability): StatisticalTest => ({
+    statistic,
+    threshold,
+    falseAlarmProbability,
+    passed: statistic <= threshold,
+  });
+  const tests: Record<string, StatisticalTest> = {
+    hardBound: test(overLimit, 1, 0),
+    largestElement: test(overElement, 1),
+    meanSquare: test(squares / count, meanSquareThreshold),
+  };
+  for (const [name, projection] of Object.entries(projections)) {
+    tests[name] = test(Math.abs(project(errors, projection)), projection.threshold);
+  }
+  const position = prepared.positions && worstPosition(prepared, prepared.positions, errors);
+  if (position) tests.positions = test(position.statistic, position.threshold);
+  const suspect = worstOf(
+    Object.entries(suspects).map(([name, projection]) => ({
+      name,
+      statistic: Math.abs(project(errors, projection)),
+      threshold: projection.threshold,
+    })),
+  );
+  if (suspect) tests.suspects = test(suspect.statistic, suspect.threshold);
+  return {
+    passed: Object.values(tests).every(({ passed }) => passed),
+    outputs: count,
+    falseAlarmProbability: Object.values(tests).reduce((sum, { falseAlarmProbability: p }) => sum + p, 0),
+    tests,
+    ...(position && { position: position.index }),
+    ...(suspect && { suspect: suspect.name }),
+  };
+}
+
+/** The larger of two, NaN if either is. */
+const larger = (a: number, b: number): number => Math.max(a, b);
+
+function project(errors: Float64Array, { weights, deviation }: Projection): number {
+  if (deviation === 0) return 0;
+  let sum = 0;
+  for (let i = 0; i < errors.length; i++) sum += weights[i] * errors[i];
+  return sum / deviation;
+}
+
+/** The one that stands out most, relative to its own threshold. */
+function worstOf<Candidate extends { statistic: number; threshold: number }>(
+  candidates: readonly Candidate[],
+): Candidate | undefined {
+  return candidates.reduce<Candidate | undefined>(
+    (worst, one) => (worst && one.statistic * worst.threshold <= worst.statistic * one.threshold ? worst : one),
+    undefined,
+  );
+}
+
+function worstPosition({ question, model }: PreparedStatistics, positions: Positions, errors: Float64Array) {
+  const { sizes, deviations, thresholds } = positions;
+  const { products, terms } = question;
+  const { variance, spread } = model;
+  const sums = new Float64Array(terms);
+  for (let i = 0, at = 0; i < errors.length; i++, at += terms) {
+    if (errors[i] === 0 || variance[i] === 0) continue;
+    const most = quarticUpTo / spread[i];
+    for (let k = 0; k < terms; k++) sums[k] += errors[i] * clip((sizes[k] * products![at + k]) / variance[i], most);
+  }
+  return worstOf(
+    Array.from(sums, (sum, index) => ({
+      index,
+      statistic: deviations[index] === 0 ? 0 : Math.abs(sum) / deviations[index],
+      threshold: thresholds[index],
+    })),
+  );
+}
