@@ -27,6 +27,14 @@ export function explicitPadding([top, left, bottom, right]: Padding): [
 }
 
 /**
+ * The kernels of tfjs-node take such a padding only in tf.conv2d itself ("TF Backend supports only 'valid' and 'same' padding"):
+ * elsewhere the images are padded first, by tf.pad.
+ */
+export function padsApart(tf: Tf, padding: Padding): boolean {
+  return tf.getBackend() === 'tensorflow' && padding.some((size) => size > 0);
+}
+
+/**
  * The kernel with dilation − 1 zeros between its elements: a convolution with it at dilation 1 is the dilated convolution.
  * tfjs refuses stride and dilation together ("Either strides or dilations must be 1"), and dilation in gradients ("dilation
  * rates greater than 1 are not yet supported in gradients"); written this way, it computes both.
@@ -60,6 +68,7 @@ function convolution(
   const { groups } = attributes;
   const stride: [number, number] = [...attributes.stride];
   const padding = explicitPadding(attributes.padding);
+  const padsFirst = gradient !== undefined && padsApart(tf, attributes.padding);
   const spreads = !isOne(attributes.dilation) && (gradient !== undefined || !isOne(attributes.stride));
   const dilation: [number, number] = spreads ? [1, 1] : [...attributes.dilation];
   const differentiable =
@@ -68,6 +77,8 @@ function convolution(
 
   function convolve(x: DeviceTensor, weights: DeviceTensor): DeviceTensor {
     const call = depthwise ? tf.depthwiseConv2d : tf.conv2d;
+    if (padsFirst)
+      return call(tf.pad(x as DeviceTensor4D, padding), weights as DeviceTensor4D, stride, 'valid', 'NHWC', dilation);
     return call(x as DeviceTensor4D, weights as DeviceTensor4D, stride, padding, 'NHWC', dilation);
   }
   function apply(x: DeviceTensor, weights: DeviceTensor): DeviceTensor {

@@ -3,16 +3,31 @@
  * the maximum and out of the divisor, as Etalon's operations do.
  */
 import type { PoolingAttributes } from '../signatures.ts';
-import { explicitPadding } from './convolution.ts';
+import { explicitPadding, padsApart } from './convolution.ts';
 import { images } from './layouts.ts';
 import type { Builders, DeviceTensor, DeviceTensor4D, Tf } from './program.ts';
 
 type PoolingOperations = 'maxPool2d' | 'maxPool2d.backward' | 'averagePool2d' | 'averagePool2d.backward';
 
-function pooling(tf: Tf, kind: 'maxPool' | 'avgPool', attributes: PoolingAttributes) {
+type Pooling = (x: DeviceTensor) => DeviceTensor;
+
+function pooling(tf: Tf, kind: 'maxPool' | 'avgPool', attributes: PoolingAttributes): Pooling {
   const padding = explicitPadding(attributes.padding);
-  return (x: DeviceTensor): DeviceTensor =>
-    tf[kind](x as DeviceTensor4D, [...attributes.window], [...attributes.stride], padding);
+  if (padsApart(tf, attributes.padding))
+    return kind === 'maxPool' ? paddedMaximum(tf, attributes) : paddedAverage(tf, attributes);
+  return (x) => tf[kind](x as DeviceTensor4D, [...attributes.window], [...attributes.stride], padding);
+}
+
+/** The padding never wins: it is −∞. */
+function paddedMaximum(tf: Tf, { padding, window, stride }: PoolingAttributes): Pooling {
+  return (x) => tf.maxPool(tf.pad(x as DeviceTensor4D, explicitPadding(padding), -Infinity), [...window], [...stride], 'valid');
+}
+
+/** The sum of each window, by a convolution with ones of the images padded with zeros, divided by its number of real elements. */
+function paddedAverage(tf: Tf, { padding, window, stride }: PoolingAttributes): Pooling {
+  const sums = (x: DeviceTensor4D): DeviceTensor4D =>
+    tf.depthwiseConv2d(tf.pad(x, explicitPadding(padding)), tf.ones([...window, x.shape[3], 1]), [...stride], 'valid');
+  return (x) => tf.div(sums(x as DeviceTensor4D), sums(tf.onesLike(x as DeviceTensor4D)));
 }
 
 export const poolingBuilders: Builders<PoolingOperations> = {
