@@ -32,6 +32,16 @@ export interface ConvolutionInputGradientAttributes extends ConvolutionAttribute
 export interface ConvolutionWeightGradientAttributes extends ConvolutionAttributes {
   readonly kernelSize: Pair;
 }
+export interface LocallyConnectedAttributes {
+  readonly stride: Pair;
+  readonly padding: Padding;
+}
+export interface LocallyConnectedInputGradientAttributes extends LocallyConnectedAttributes {
+  readonly inputSize: Pair;
+}
+export interface LocallyConnectedWeightGradientAttributes extends LocallyConnectedAttributes {
+  readonly kernelSize: Pair;
+}
 export interface PoolingAttributes {
   readonly window: Pair;
   readonly stride: Pair;
@@ -202,6 +212,28 @@ export interface OperationSignatures extends ActivationSignatures {
   };
   /** dy [batch, outputChannels, height, width] → [outputChannels]. */
   'conv2d.biasGradient': { attributes: None; inputs: { dy: Tensor }; outputs: { dBias: Tensor } };
+
+  /**
+   * A convolution whose weights are not shared. x [batch, inputChannels, height, width], weights [outputHeight, outputWidth,
+   * outputChannels, inputChannels, kernelHeight, kernelWidth], bias [outputChannels, outputHeight, outputWidth].
+   */
+  locallyConnected2d: {
+    attributes: LocallyConnectedAttributes;
+    inputs: { x: Tensor; weights: Tensor; bias?: Tensor };
+    outputs: Result;
+  };
+  'locallyConnected2d.inputGradient': {
+    attributes: LocallyConnectedInputGradientAttributes;
+    inputs: { weights: Tensor; dy: Tensor };
+    outputs: InputGradient;
+  };
+  'locallyConnected2d.weightGradient': {
+    attributes: LocallyConnectedWeightGradientAttributes;
+    inputs: { x: Tensor; dy: Tensor };
+    outputs: { dWeights: Tensor };
+  };
+  /** dy [batch, outputChannels, outputHeight, outputWidth] → [outputChannels, outputHeight, outputWidth]. */
+  'locallyConnected2d.biasGradient': { attributes: None; inputs: { dy: Tensor }; outputs: { dBias: Tensor } };
 
   maxPool2d: { attributes: PoolingAttributes; inputs: Unary; outputs: Result };
   'maxPool2d.backward': { attributes: PoolingAttributes; inputs: { x: Tensor; dy: Tensor }; outputs: InputGradient };

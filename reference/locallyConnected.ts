@@ -42,10 +42,11 @@ function visitProducts(
   }
 }
 
-/** y[n, o, r, s] = Σ x[patch at (r, s)]·weights[r, s, o, …]. */
-export function locallyConnected2d(x: Tensor, weights: Tensor, options: LocalOptions): Tensor {
+/** y[n, o, r, s] = bias[o, r, s] + Σ x[patch at (r, s)]·weights[r, s, o, …]; the bias is not shared either, and may be absent. */
+export function locallyConnected2d(x: Tensor, weights: Tensor, bias: Tensor | undefined, options: LocalOptions): Tensor {
   const [outputHeight, outputWidth, outputChannels] = weights.shape;
   const y = zeros([x.shape[0], outputChannels, outputHeight, outputWidth]);
+  if (bias) for (let i = 0; i < y.data.length; i++) y.data[i] = bias.data[i % bias.data.length];
   visitProducts(x.shape, weights.shape, options, (yAt, xAt, wAt) => {
     y.data[yAt] += x.data[xAt] * weights.data[wAt];
   });
@@ -78,6 +79,13 @@ export function locallyConnected2dWeightGradient(
     dWeights.data[wAt] += dy.data[yAt] * x.data[xAt];
   });
   return dWeights;
+}
+
+/** ∂E/∂bias [outputChannels, outputHeight, outputWidth]: dy summed over the batch alone. */
+export function locallyConnected2dBiasGradient(dy: Tensor): Tensor {
+  const dBias = zeros(dy.shape.slice(1));
+  for (let i = 0; i < dy.data.length; i++) dBias.data[i % dBias.data.length] += dy.data[i];
+  return dBias;
 }
 
 /** Weights of three layers from an image to feature maps of one size: fully connected, locally connected, convolutional. Row C6 (basics, pena). */

@@ -8,6 +8,7 @@ import { denseKernels } from './dense.ts';
 import { descentKernels } from './descent.ts';
 import { dropoutKernels } from './dropout.ts';
 import { ensembleKernels } from './ensemble.ts';
+import { locallyConnectedKernels } from './locallyConnected.ts';
 import { lossKernels } from './losses.ts';
 import { mlpKernels } from './mlp.ts';
 import { perceptronKernels } from './perceptron.ts';
@@ -23,6 +24,7 @@ const kernels: Builders<OperationName> = {
   ...denseKernels,
   ...lossKernels,
   ...convolutionKernels,
+  ...locallyConnectedKernels,
   ...poolingKernels,
   ...mlpKernels,
   ...perceptronKernels,

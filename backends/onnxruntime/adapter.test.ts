@@ -57,6 +57,19 @@ const calls: Readonly<Record<string, readonly [attributes: object, inputs: Named
     { x: images.x, dy: images.dy },
   ],
   'conv2d.biasGradient': [{}, { dy: images.dy }],
+  locallyConnected2d: [
+    { stride: [1, 1], padding: [0, 0, 0, 0] },
+    { x: fractions(2, 3, 5, 4), weights: fractions(4, 3, 4, 3, 2, 2) },
+  ],
+  'locallyConnected2d.inputGradient': [
+    { stride: [1, 1], padding: [0, 0, 0, 0], inputSize: [5, 4] },
+    { weights: fractions(4, 3, 4, 3, 2, 2), dy: fractions(2, 4, 4, 3) },
+  ],
+  'locallyConnected2d.weightGradient': [
+    { stride: [1, 1], padding: [0, 0, 0, 0], kernelSize: [2, 2] },
+    { x: fractions(2, 3, 5, 4), dy: fractions(2, 4, 4, 3) },
+  ],
+  'locallyConnected2d.biasGradient': [{}, { dy: fractions(2, 4, 4, 3) }],
   maxPool2d: [pooling, { x: pooled.x }],
   'maxPool2d.backward': [pooling, pooled],
   averagePool2d: [pooling, { x: pooled.x }],

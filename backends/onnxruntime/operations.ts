@@ -6,6 +6,7 @@ import { denseBuilders } from './dense.ts';
 import { descentBuilders } from './descent.ts';
 import { dropoutBuilders } from './dropout.ts';
 import { ensembleBuilders } from './ensemble.ts';
+import { locallyConnectedBuilders } from './locallyConnected.ts';
 import { lossBuilders } from './losses.ts';
 import { mlpBuilders } from './mlp.ts';
 import { perceptronBuilders } from './perceptron.ts';
@@ -20,6 +21,7 @@ export const builders: Builders<OperationName> = {
   ...denseBuilders,
   ...lossBuilders,
   ...convolutionBuilders,
+  ...locallyConnectedBuilders,
   ...poolingBuilders,
   ...mlpBuilders,
   ...perceptronBuilders,

@@ -63,6 +63,19 @@ const calls: Record<string, [attributes: object, inputs: NamedTensors]> = {
     { x: count([2, 4, 5, 6]), dy: count([2, 4, 3, 2]) },
   ],
   'conv2d.biasGradient': [{}, { dy: count([2, 6, 3, 2]) }],
+  locallyConnected2d: [
+    { stride: [1, 1], padding: [0, 0, 0, 0] },
+    { x: count([2, 3, 5, 4]), weights: count([4, 3, 4, 3, 2, 2]) },
+  ],
+  'locallyConnected2d.inputGradient': [
+    { stride: [1, 1], padding: [0, 0, 0, 0], inputSize: [5, 4] },
+    { weights: count([4, 3, 4, 3, 2, 2]), dy: count([2, 4, 4, 3]) },
+  ],
+  'locallyConnected2d.weightGradient': [
+    { stride: [1, 1], padding: [0, 0, 0, 0], kernelSize: [2, 2] },
+    { x: count([2, 3, 5, 4]), dy: count([2, 4, 4, 3]) },
+  ],
+  'locallyConnected2d.biasGradient': [{}, { dy: count([2, 4, 4, 3]) }],
   maxPool2d: [pool, { x: count([1, 2, 3, 3]) }],
   'maxPool2d.backward': [pool, { x: count([1, 2, 3, 3]), dy: count([1, 2, 2, 2]) }],
   averagePool2d: [pool, { x: count([1, 2, 3, 3]) }],

@@ -7,6 +7,7 @@ import { denseOperations } from './dense.ts';
 import { descentOperations } from './descent.ts';
 import { dropoutOperations } from './dropout.ts';
 import { ensembleOperations } from './ensemble.ts';
+import { locallyConnectedOperations } from './locallyConnected.ts';
 import { lossOperations } from './losses.ts';
 import { mlpOperations } from './mlp.ts';
 import { perceptronOperations } from './perceptron.ts';
@@ -20,6 +21,7 @@ export const operations: readonly AnyOperation[] = [
   ...denseOperations,
   ...lossOperations,
   ...convolutionOperations,
+  ...locallyConnectedOperations,
   ...poolingOperations,
   ...mlpOperations,
   ...perceptronOperations,

@@ -137,7 +137,10 @@ export const convolutionExperiments: Readonly<Record<string, Experiment>> = {
         const summed = Array.from(kernel.data, (_, i) =>
           Array.from({ length: positions }, (__, p) => own.data[p * kernel.data.length + i]).reduce((a, b) => a + b, 0),
         );
-        apart.forward = Math.max(apart.forward, largestDifference(y.data, locallyConnected2d(x, weights, options).data));
+        apart.forward = Math.max(
+          apart.forward,
+          largestDifference(y.data, locallyConnected2d(x, weights, undefined, options).data),
+        );
         apart.input = Math.max(
           apart.input,
           largestDifference(
@@ -152,7 +155,7 @@ export const convolutionExperiments: Readonly<Record<string, Experiment>> = {
         const free = drawn(random, weights.shape);
         const direction = Array.from(free.data, () => random.normal());
         const slope = direction.reduce((total, d, i) => total + d * own.data[i], 0);
-        const loss = (w: readonly number[]) => inner(locallyConnected2d(x, tensor(weights.shape, w), options), dy);
+        const loss = (w: readonly number[]) => inner(locallyConnected2d(x, tensor(weights.shape, w), undefined, options), dy);
         apart.slope = Math.max(
           apart.slope,
           Math.abs(centralDifference(loss, Array.from(free.data), direction, 1) - slope) / Math.abs(slope),
@@ -245,7 +248,7 @@ export const convolutionExperiments: Readonly<Record<string, Experiment>> = {
         const y = conv2d(zeros([1, channels, size, size]), zeros([maps, channels, kernel, kernel]), undefined, plain);
         const local = zeros([y.shape[2], y.shape[3], maps, channels, kernel, kernel]);
         const fits =
-          locallyConnected2d(zeros([1, channels, size, size]), local, {
+          locallyConnected2d(zeros([1, channels, size, size]), local, undefined, {
             stride: [1, 1],
             padding: [0, 0, 0, 0],
           }).shape.join() === y.shape.join();
