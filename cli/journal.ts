@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { RunListener } from '../suites/run.ts';
 import type {
   AccuracyRecord,
+  AlgorithmOutcome,
   BackendRecord,
   Outcome,
   PropertyOutcome,
@@ -23,7 +24,8 @@ type Entry =
   | { readonly property: PropertyOutcome }
   | { readonly timing: Timing }
   | { readonly row: RowRecord }
-  | { readonly accuracy: AccuracyRecord };
+  | { readonly accuracy: AccuracyRecord }
+  | { readonly algorithm: AlgorithmOutcome };
 
 export const journalName = 'run.jsonl';
 
@@ -35,7 +37,8 @@ function withEntry(report: RunReport, entry: Entry): RunReport {
   else if ('property' in entry) (report.properties as PropertyOutcome[]).push(entry.property);
   else if ('timing' in entry) (report.timings as Timing[]).push(entry.timing);
   else if ('row' in entry) (report.rows as RowRecord[]).push(entry.row);
-  else return { ...report, accuracy: [...(report.accuracy ?? []), entry.accuracy] };
+  else if ('accuracy' in entry) return { ...report, accuracy: [...(report.accuracy ?? []), entry.accuracy] };
+  else return { ...report, algorithms: [...(report.algorithms ?? []), entry.algorithm] };
   return report;
 }
 
@@ -76,6 +79,7 @@ export function startJournal(header: RunReport, directory?: string): Journal {
     timing: (timing) => record({ timing }),
     row: (row) => record({ row }),
     accuracy: (accuracy) => record({ accuracy }),
+    algorithm: (algorithm) => record({ algorithm }),
     progress: () => {},
     finish: (stopped) => {
       report = { ...report, finishedAt: new Date().toISOString(), stopped };

@@ -1,5 +1,7 @@
 /** From what was typed to what is meant; a name that does not exist is answered with the nearest that do. */
 import { distance } from 'fastest-levenshtein';
+import type { Algorithm } from '../suites/algorithms/algorithm.ts';
+import { algorithms } from '../suites/algorithms/index.ts';
 import { type CaseReference, casesOf } from '../suites/cases.ts';
 import type { AnyOperation } from '../suites/operation.ts';
 import { operations } from '../suites/operations/index.ts';
@@ -27,6 +29,14 @@ export function selectOperations(names: readonly string[] = []): readonly AnyOpe
   const allowed = operations.map(({ name }) => name);
   const wanted = new Set(names.flatMap((name) => matching('operation', name, allowed)));
   return operations.filter(({ name }) => wanted.has(name));
+}
+
+/** Algorithms by name. All of them when none is named. */
+export function selectAlgorithms(names?: readonly string[]): readonly Algorithm[] {
+  if (names === undefined) return algorithms;
+  const allowed = algorithms.map(({ name }) => name);
+  const wanted = new Set(names.map((name) => requireName('algorithm', name, allowed)));
+  return algorithms.filter(({ name }) => wanted.has(name));
 }
 
 /** Cases by id (`conv2d/strided/random`); of the given operations, all when none is named. */

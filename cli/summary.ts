@@ -1,6 +1,6 @@
 /** The closing table on the terminal. */
 import { findingCount, inaccurate, missingRows } from '../reports/summary.ts';
-import { type RunReport, redStatuses, type Status } from '../suites/runReport.ts';
+import { type AlgorithmOutcome, type RunReport, redStatuses, type Status } from '../suites/runReport.ts';
 import { formatTable } from './table.ts';
 
 const showAtMost = 10;
@@ -11,7 +11,7 @@ export function isRed(report: RunReport): boolean {
 }
 
 export function closingSummary(report: RunReport, reportPath?: string): string {
-  const parts = [scoreboard(report), findings(report)];
+  const parts = [scoreboard(report), algorithms(report), findings(report)];
   if (report.rows.length > 0) {
     const failed = report.rows.filter(({ passed }) => !passed).map(({ id }) => id);
     const missing = missingRows(report);
@@ -57,6 +57,23 @@ function scoreboard(report: RunReport): string {
   return formatTable(['backend', ...columns.map(([title]) => title), 'elements', ''], rows);
 }
 
+/** Status, and how much of it was judged, of each algorithm on each backend. */
+function algorithms({ algorithms: outcomes = [] }: RunReport): string {
+  if (outcomes.length === 0) return '';
+  const backends = [...new Set(outcomes.map(({ backend }) => backend))];
+  const names = [...new Set(outcomes.map(({ algorithm }) => algorithm))];
+  const cell = (outcome: AlgorithmOutcome | undefined) => {
+    if (outcome === undefined) return '-';
+    const judged = outcome.operations.reduce((sum, line) => sum + line.judged, 0);
+    return judged === 0 ? outcome.status : `${outcome.status}, ${judged} calls judged`;
+  };
+  const lines = names.map((name) => [
+    name,
+    ...backends.map((own) => cell(outcomes.find(({ algorithm, backend }) => algorithm === name && backend === own))),
+  ]);
+  return formatTable(['algorithm', ...backends], lines);
+}
+
 function findings(report: RunReport): string {
   const red = [
     ...report.outcomes
@@ -65,6 +82,9 @@ function findings(report: RunReport): string {
     ...report.properties
       .filter(({ status }) => redStatuses.includes(status))
       .map((outcome) => ({ ...outcome, what: `${outcome.operation}, property`, diagnosis: undefined })),
+    ...(report.algorithms ?? [])
+      .filter(({ status }) => redStatuses.includes(status))
+      .map((outcome) => ({ ...outcome, what: `algorithm ${outcome.algorithm}`, diagnosis: undefined })),
   ];
   const invalid = report.timings.filter(({ status, expected }) => status === 'invalid' && !expected);
   const lines = [

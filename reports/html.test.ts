@@ -4,6 +4,7 @@ import { chartSvg } from './html/charts.ts';
 import { formula, prose, safeLink, tensorMarkup } from './html/markup.ts';
 import { html } from './html.ts';
 import { sampleReport } from './sample.ts';
+import { sampleAlgorithms } from './sampleAlgorithms.ts';
 import { statusText } from './summary.ts';
 
 let page = '';
@@ -54,6 +55,21 @@ it('shows every case, status, replay command, operation and row', () => {
   }
   for (const { reason } of sampleReport.timings) if (reason) expect(text).toContain(reason);
   for (const { holes } of sampleReport.backends) for (const { reason } of holes) expect(text).toContain(reason);
+});
+
+it('shows of every algorithm what came of it on each backend, a curve, and how to run it again', () => {
+  const text = visible(page);
+  for (const { title, backend, reason, replay, evidence } of sampleAlgorithms) {
+    for (const part of [title, replay, reason ?? title, ...evidence.map(({ actual }) => actual)]) expect(text).toContain(part);
+    const row = `data-backend="${backend}" data-status="${sampleAlgorithms.find((one) => one.backend === backend)?.status}"`;
+    expect(page.split('id="algorithm-small-net"')[1]).toContain(row);
+  }
+  const [, section] = page.split('id="algorithm-small-net"');
+  expect(section.split('</article>')[0]).toMatch(/<figure><svg class="chart"[^>]*reference, js, student/);
+  // The wrong one is a finding, with its worst element.
+  expect(visible(page.split('id="findings"')[1].split('</section>')[0])).toMatch(
+    /A small net on student[\s\S]*dWeights\[0, 0, 0, 0\]/,
+  );
 });
 
 it('says at the top what did not come to an end', async () => {

@@ -4,6 +4,7 @@
  */
 import type { RunReport } from '../suites/runReport.ts';
 import { accuracy } from './html/accuracy.ts';
+import { algorithms } from './html/algorithms.ts';
 import { documents } from './html/documents.ts';
 import { findings } from './html/findings.ts';
 import { operations } from './html/operations.ts';
@@ -20,6 +21,7 @@ export async function html(report: RunReport): Promise<string> {
     scoreboard: scoreboard(report),
     findings: findings(report),
     topics: operations(report),
+    algorithms: report.algorithms?.length ? await algorithms(report) : undefined,
     timings: report.timings.length > 0 ? await timings(report) : undefined,
     documents: report.rows.length > 0 ? await documents(report) : undefined,
     accuracy: accuracy(report),

@@ -1,10 +1,10 @@
 /**
- * JUnit XML for continuous-integration servers: a suite per backend, one for the documents' rows and one for the benchmarks.
+ * JUnit XML for continuous-integration servers: a suite per backend, one for the algorithms, one for the documents' rows and one for the benchmarks.
  *
  * failed, unexpectedPass → failure; errored, crashed, timedOut → error; unsupported, expectedFailure → skipped.
  */
 import junitReportBuilder, { type Builder, type TestCase, type TestSuite } from 'junit-report-builder';
-import type { Outcome, PropertyOutcome, RowRecord, RunReport, Status, Timing } from '../suites/runReport.ts';
+import type { AlgorithmOutcome, Outcome, PropertyOutcome, RowRecord, RunReport, Status, Timing } from '../suites/runReport.ts';
 import { brief, exact } from './numbers.ts';
 import { incompleteness, statusText, worstOutput } from './summary.ts';
 
@@ -37,6 +37,7 @@ export function junit(report: RunReport): string {
       settle(test.name(clean(`property: ${property.property}`)).time(0), property, counterexample(property));
     }
   }
+  if (report.algorithms?.length) algorithms(suite('algorithms'), report.algorithms);
   if (report.rows.length > 0) rows(suite('documents'), report.rows);
   if (report.timings.length > 0) benchmarks(suite('benchmarks'), report.timings);
   const unfinished = incompleteness(report);
@@ -45,7 +46,7 @@ export function junit(report: RunReport): string {
   return builder.build();
 }
 
-function settle(test: TestCase, item: Outcome | PropertyOutcome, content: string): void {
+function settle(test: TestCase, item: Pick<Outcome, 'status' | 'reason'>, content: string): void {
   const message = clean(`${statusText(item.status)}: ${item.reason ?? ''}`);
   const text = clean(content);
   if (failures.includes(item.status)) test.failure(message, item.status).stacktrace(text);
@@ -58,7 +59,7 @@ function skip(test: TestCase, message: string): void {
   test.skipped().standardOutput(clean(message));
 }
 
-function details(outcome: Outcome): string {
+function details(outcome: Pick<Outcome, 'outputs' | 'check' | 'diagnosis' | 'replay'>): string {
   const output = worstOutput(outcome);
   const worst = output?.worst;
   return [
@@ -83,6 +84,16 @@ function counterexample({ counterexample: smallest, replay }: PropertyOutcome): 
     ...inputs.map(([name, { shape, values }]) => `input ${name} [${shape.join(', ')}]: ${JSON.stringify(values)}`),
     `replay: ${replay}`,
   ].join('\n');
+}
+
+function algorithms(suite: TestSuite, outcomes: readonly AlgorithmOutcome[]): void {
+  for (const outcome of outcomes) {
+    const test = suite
+      .testCase()
+      .className(clean(`algorithms.${outcome.backend}`))
+      .name(clean(outcome.algorithm));
+    settle(test.time(outcome.seconds), outcome, details({ outputs: [], ...outcome.firstWrong, replay: outcome.replay }));
+  }
 }
 
 function rows(suite: TestSuite, records: readonly RowRecord[]): void {

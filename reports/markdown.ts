@@ -1,5 +1,5 @@
 /** A summary in GitHub's Markdown, for $GITHUB_STEP_SUMMARY: verdict, backends, findings. Never more than 1 MiB. */
-import { type RunReport, redStatuses } from '../suites/runReport.ts';
+import { type AlgorithmOutcome, type Outcome, type PropertyOutcome, type RunReport, redStatuses } from '../suites/runReport.ts';
 import { brief, count, duration, headroomText } from './numbers.ts';
 import { headline, incompleteness, isRed, outcomeHeadroom, statusText, summarize } from './summary.ts';
 
@@ -21,6 +21,7 @@ export function markdown(report: RunReport): string {
         closest ? text(`${closest.headroom} (${closest.operation})`) : '',
       ]),
     ),
+    ...algorithms(report),
     ...(report.rows.length > 0
       ? [`Documents: ${report.rows.filter(({ passed }) => passed).length} of ${report.rows.length} rows hold.`]
       : []),
@@ -46,16 +47,35 @@ function shorten(head: readonly string[], findings: readonly string[], tail: rea
 }
 
 function red(report: RunReport): string[] {
-  const bad = [...report.outcomes, ...report.properties].filter(({ status }) => isRed(status));
+  const bad = [...report.outcomes, ...report.properties, ...(report.algorithms ?? [])].filter(({ status }) => isRed(status));
   const ordered = bad.toSorted((a, b) => redStatuses.indexOf(a.status) - redStatuses.indexOf(b.status));
   return ordered.map((item) => {
-    const what = 'caseId' in item ? item.caseId : `${item.operation}, property ${item.property}`;
+    const what = nameOf(item);
     const headroom = 'caseId' in item ? outcomeHeadroom(item) : undefined;
     const measure = headroom === undefined || headroom <= 1 ? '' : ` (error ÷ limit ${headroomText(headroom)})`;
     const diagnosis = 'diagnosis' in item && item.diagnosis ? `  \n  ${text(item.diagnosis)}` : '';
     const reason = text(item.reason ?? 'no reason given');
     return `- **${text(item.backend)}** ${code(what)} ${statusText(item.status)}${measure}: ${reason}${diagnosis}  \n  ${code(item.replay)}`;
   });
+}
+
+function nameOf(item: Outcome | PropertyOutcome | AlgorithmOutcome): string {
+  if ('caseId' in item) return item.caseId;
+  return 'algorithm' in item ? `algorithm ${item.algorithm}` : `${item.operation}, property ${item.property}`;
+}
+
+/** A line for each algorithm, a column for each backend. */
+function algorithms({ algorithms: outcomes = [] }: RunReport): string[] {
+  if (outcomes.length === 0) return [];
+  const backends = [...new Set(outcomes.map(({ backend }) => backend))];
+  const lines = [...new Set(outcomes.map(({ algorithm }) => algorithm))].map((name) => [
+    code(name),
+    ...backends.map((backend) => {
+      const outcome = outcomes.find((item) => item.algorithm === name && item.backend === backend);
+      return outcome ? statusText(outcome.status) : '';
+    }),
+  ]);
+  return [table(['algorithm', ...backends.map(text)], lines)];
 }
 
 function rows(report: RunReport): string[] {

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { html } from './html.ts';
 import { junit } from './junit.ts';
 import { sampleReport } from './sample.ts';
+import { sampleAlgorithms } from './sampleAlgorithms.ts';
 import { browserRunsHere, launchBrowser } from './testing/browser.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -151,7 +152,7 @@ describe.skipIf(!browserRunsHere)('the page', () => {
       })()`);
     // One test case for everything that was asked, and one for the backend that is not there.
     const { outcomes, properties, rows, timings } = sampleReport;
-    expect(await parse(junit(sampleReport))).toBe(outcomes.length + properties.length + rows.length + timings.length + 1);
+    expect(await parse(junit(sampleReport))).toBe([outcomes, properties, rows, timings, sampleAlgorithms].flat().length + 1);
     expect(await parse('<a>\u0007</a>')).toBe('malformed');
     await page.close();
   });

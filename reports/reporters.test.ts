@@ -7,6 +7,7 @@ import { json } from './json.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';
 import { sampleReport } from './sample.ts';
+import { sampleAlgorithms } from './sampleAlgorithms.ts';
 import { statuses } from './summary.ts';
 
 it('the sample holds every kind of outcome, timing, row and chart', () => {
@@ -46,7 +47,8 @@ describe('json', () => {
 describe('junit', () => {
   const count = (pattern: RegExp) => [...junit(sampleReport).matchAll(pattern)].length;
   const withStatus = (...wanted: Status[]) =>
-    [...sampleReport.outcomes, ...sampleReport.properties].filter(({ status }) => wanted.includes(status)).length;
+    [...sampleReport.outcomes, ...sampleReport.properties, ...sampleAlgorithms].filter(({ status }) => wanted.includes(status))
+      .length;
 
   it('has a failure, an error or a skip for each status that calls for one', () => {
     // One row does not hold and one benchmark answered wrongly; one row could not be executed; one benchmark and one backend are missing.
@@ -103,7 +105,7 @@ describe('markdown', () => {
 
 describe('badge', () => {
   const of = (...wanted: Status[]): RunReport => ({
-    ...{ ...sampleReport, rows: [], timings: [], properties: [] },
+    ...{ ...sampleReport, rows: [], timings: [], properties: [], algorithms: [] },
     outcomes: sampleReport.outcomes.filter(({ status }) => wanted.includes(status)),
   });
   const shown = (report: RunReport) => JSON.parse(badge(report)) as { message: string; color: string };
@@ -112,6 +114,7 @@ describe('badge', () => {
     expect(shown(of('passed', 'failed')).color).toBe('red');
     expect(shown({ ...of('passed'), rows: sampleReport.rows }).color).toBe('red');
     expect(shown({ ...of('passed'), timings: sampleReport.timings }).color).toBe('red');
+    expect(shown({ ...of('passed'), algorithms: sampleAlgorithms }).color).toBe('red');
   });
 
   it('keeps opt-outs in the denominator', () => {

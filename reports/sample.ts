@@ -11,6 +11,7 @@ import type {
   RunReport,
   Timing,
 } from '../suites/runReport.ts';
+import { sampleAlgorithms } from './sampleAlgorithms.ts';
 import { sampleRows } from './sampleRows.ts';
 
 const backends: readonly BackendRecord[] = [
@@ -397,5 +398,5 @@ export const sampleReport: RunReport = {
   },
   ...{ seed: 1, command: 'etalon check --bench --worker "python3 homework.py"' },
   environment: { node: 'v20.20.2', platform: 'linux-x64', cpu: 'Example CPU @ 2.40GHz', cores: 2, memoryGiB: 7.8 },
-  ...{ backends, operations, outcomes, properties, timings, rows: sampleRows },
+  ...{ backends, operations, outcomes, properties, timings, rows: sampleRows, algorithms: sampleAlgorithms },
 };

@@ -59,7 +59,7 @@ export function countByStatus(items: readonly { readonly status: Status }[]): { 
 }
 
 /** The output with the largest error / limit. */
-export function worstOutput(outcome: Outcome): OutputJudgement | undefined {
+export function worstOutput(outcome: Pick<Outcome, 'outputs'>): OutputJudgement | undefined {
   return outcome.outputs.toSorted((a, b) => headroomOf(b) - headroomOf(a))[0];
 }
 
@@ -132,12 +132,12 @@ export function inaccurate(report: RunReport): readonly AccuracyRecord[] {
 }
 
 /**
- * Results that are not as expected: red outcomes and properties, rows that do not hold or are missing, functions of the reference
+ * Results that are not as expected: red outcomes, properties and algorithms, rows that do not hold or are missing, functions of the reference
  * over their bound, benchmarks with a wrong answer.
  */
 export function findingCount(report: RunReport): number {
   return (
-    judgements(report).filter(({ status }) => isRed(status)).length +
+    [...judgements(report), ...(report.algorithms ?? [])].filter(({ status }) => isRed(status)).length +
     report.rows.filter(({ passed }) => !passed).length +
     missingRows(report).length +
     inaccurate(report).length +
@@ -148,7 +148,8 @@ export function findingCount(report: RunReport): number {
 /** The verdict in one sentence. */
 export function headline(report: RunReport): string {
   const findings = findingCount(report);
-  const asked = judgements(report).length + report.rows.length + (report.accuracy?.length ?? 0) + report.timings.length;
+  const { accuracy = [], algorithms = [] } = report;
+  const asked = [judgements(report), report.rows, report.timings, accuracy, algorithms].flat().length;
   if (asked === 0) return 'Nothing was checked';
   if (findings > 0) return `${plural(findings, 'result is', 'results are')} not as expected`;
   return incompleteness(report) === undefined ? 'Everything is as expected' : 'So far everything is as expected';

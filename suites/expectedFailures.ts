@@ -1,10 +1,10 @@
 /**
  * Failures that a backend's author knows of, in a file that the author owns: JSON, a list of
- * `{ "backend", "versions"?, "case", "sometimes"?, "reason", "link"? }`. `case` is a case id, or begins one when it ends in `*`;
- * `versions` is a semver range of the backend's library. A listed case that passes is an unexpected pass, and red: the list must
- * shrink again. A property draws other examples under every seed and may well meet none that fails, so a listed property that passes
- * is a pass; so is a case with `"sometimes": true`, whose failure depends on the numbers that the seed draws. The first entry that
- * fits counts.
+ * `{ "backend", "versions"?, "case", "sometimes"?, "reason", "link"? }`. `case` is a case id, or begins one when it ends in `*`; an
+ * algorithm's is `algorithm/NAME`. `versions` is a semver range of the backend's library. A listed case that passes is an unexpected
+ * pass, and red: the list must shrink again. A property draws other examples under every seed and may well meet none that fails, so
+ * a listed property that passes is a pass; so is a case with `"sometimes": true`, whose failure depends on the numbers that the seed
+ * draws. The first entry that fits counts.
  */
 import { readFileSync } from 'node:fs';
 import { satisfies } from 'semver';

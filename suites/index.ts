@@ -1,4 +1,7 @@
 /** What `import … from 'etalon'` gives: the table of operations, cases, the judge, the runner and the run report's types. */
+export type { Algorithm } from './algorithms/algorithm.ts';
+export { algorithms } from './algorithms/index.ts';
+export { runAlgorithms } from './algorithms/run.ts';
 export { benchmark } from './benchmark.ts';
 export { casesOf, materialize } from './cases.ts';
 export { type Judgement, judge, prepareQuestion, type Question } from './comparison.ts';

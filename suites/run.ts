@@ -13,7 +13,7 @@ import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
 import type { AnyOperation, NamedTensors } from './operation.ts';
 import { type Precision, precisions } from './precision.ts';
 import { checkAgainstReference } from './properties.ts';
-import type { BackendRecord, Outcome, PropertyOutcome, RowRecord, Status, Timing } from './runReport.ts';
+import type { AlgorithmOutcome, BackendRecord, Outcome, PropertyOutcome, RowRecord, Status, Timing } from './runReport.ts';
 
 /** A backend that is being checked: the process that answers and what is known about it. */
 export interface BackendUnderTest {
@@ -32,6 +32,7 @@ export interface RunListener {
   property(outcome: PropertyOutcome): void;
   timing(timing: Timing): void;
   row(row: RowRecord): void;
+  algorithm(outcome: AlgorithmOutcome): void;
   /** `label` is what is being done, `done` of `total` are finished. */
   progress(label: string, done: number, total: number): void;
 }

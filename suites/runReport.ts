@@ -247,6 +247,69 @@ export interface AccuracyByRegime {
   readonly headroom: JsonNumber;
 }
 
+/** A learning curve; the curves of one title are one picture, a line for each backend. */
+export interface Curve extends Pick<Chart, 'title' | 'xLabel' | 'yLabel' | 'yScale'> {
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** A judged call of an algorithm. */
+export interface AlgorithmCall {
+  readonly operation: string;
+  /** 0 before the first step. */
+  readonly step: number;
+  /** Counted over the whole run, the first is 1. */
+  readonly call: number;
+  readonly attributes: Attributes;
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  readonly check?: Check;
+  readonly reason?: string;
+  readonly outputs: readonly OutputJudgement[];
+}
+
+/**
+ * An algorithm composed of operations, run with one backend's own kernels. Every judged call is judged by its operation's own bound
+ * from the backend's own previous state, so that nothing is asked of the trajectory as a whole but its evidence.
+ */
+export interface AlgorithmOutcome {
+  readonly algorithm: string;
+  readonly title: string;
+  /** What it does, in a sentence or two. */
+  readonly statement: string;
+  /** LaTeX. */
+  readonly formula?: string;
+  readonly rows: readonly string[];
+  /** A backend, or `referenceName`. */
+  readonly backend: string;
+  readonly status: Status;
+  /** Why, in one line, for everything but `passed`. */
+  readonly reason?: string;
+  readonly link?: string;
+  readonly seed: number;
+  readonly thorough: boolean;
+  readonly steps: number;
+  /** Which calls were judged: "every call". */
+  readonly sampling: string;
+  readonly operations: readonly {
+    readonly operation: string;
+    readonly calls: number;
+    readonly judged: number;
+    readonly wrong: number;
+    /** Largest error / limit of a judged call. */
+    readonly headroom: JsonNumber;
+  }[];
+  /** The right call that came closest to its limit. */
+  readonly closest?: AlgorithmCall;
+  readonly firstWrong?: AlgorithmCall;
+  readonly evidence: readonly Evidence[];
+  readonly curves: readonly Curve[];
+  readonly seconds: number;
+  /** Command that runs this algorithm on this backend alone. */
+  readonly replay: string;
+}
+
+/** The float64 reference's name among an algorithm's backends. Its calls are right by definition, its evidence is not. */
+export const referenceName = 'reference';
+
 export interface Environment {
   readonly node: string;
   readonly platform: string;
@@ -276,4 +339,5 @@ export interface RunReport {
   readonly inventory?: readonly string[];
   /** Only in a run that measures it. */
   readonly accuracy?: readonly AccuracyRecord[];
+  readonly algorithms?: readonly AlgorithmOutcome[];
 }

@@ -106,6 +106,7 @@ function recorder<Result>(event: 'outcome' | 'property'): { readonly results: Re
     property: ignore,
     timing: ignore,
     row: ignore,
+    algorithm: ignore,
     progress: ignore,
   };
   return { results, listener: { ...ignoring, [event]: (result: Result) => results.push(result) } };

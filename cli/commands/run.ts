@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { inventory } from '../../fixtures/rows/inventory.ts';
+import { runAlgorithms } from '../../suites/algorithms/run.ts';
 import { benchmark } from '../../suites/benchmark.ts';
 import { checkCases, checkProperties, type RunListener } from '../../suites/run.ts';
 import type { RunReport } from '../../suites/runReport.ts';
@@ -11,7 +12,7 @@ import { exitCodes, UsageError } from '../errors.ts';
 import { reportHeader } from '../header.ts';
 import { startJournal } from '../journal.ts';
 import { createProgress } from '../progress.ts';
-import { selectCases, selectOperations } from '../selection.ts';
+import { selectAlgorithms, selectCases, selectOperations } from '../selection.ts';
 import { closingSummary, isRed } from '../summary.ts';
 import { positiveNumber, wholeNumber } from '../values.ts';
 import { writeReports } from '../writeReports.ts';
@@ -22,6 +23,7 @@ interface RunOptions {
   readonly adapter?: readonly string[];
   readonly operation?: readonly string[];
   readonly case?: readonly string[];
+  readonly algorithm?: readonly string[];
   readonly seed: number;
   readonly timeout: number;
   readonly expectedFailures?: string;
@@ -39,8 +41,9 @@ export function checkCommand(): Command {
   return runOptions(new Command('check'))
     .description('Check backends against the reference and write a report.')
     .option('--case <id...>', 'only these cases (operation/recipe/tier); writes a report only with --output')
+    .option('--algorithm <names>', 'only these algorithms, as the report names them; writes a report only with --output', list)
     .option('--properties <runs>', 'examples that each property draws; 0 leaves properties out', wholeNumber, 10)
-    .option('--thorough', "let those experiments of the documents' rows that gain from it take longer")
+    .option('--thorough', "let those experiments of the documents' rows and those algorithms that gain from it take longer")
     .option('--bench', 'time the operations as well')
     .addHelpText(
       'after',
@@ -50,7 +53,8 @@ Examples:
   etalon check --backend onnxruntime-cpu --operation 'conv2d*' --output conv-report
   etalon check --worker "python3 mine.py" --operation relu --operation matmul
   etalon check --adapter ./mine.ts
-  etalon check --backend js --case conv2d/strided/random --seed 7`,
+  etalon check --backend js --case conv2d/strided/random --seed 7
+  etalon check --backend tfjs-cpu --algorithm half-adder`,
     )
     .action((options: RunOptions) => run(options, { check: true, bench: options.bench ?? false }));
 }
@@ -65,8 +69,9 @@ export function benchCommand(): Command {
     .action((options: RunOptions) => run(options, { check: false, bench: true }));
 }
 
+const list = (value: string, before: string[] = []) => [...before, ...value.split(',')];
+
 function runOptions(command: Command): Command {
-  const list = (value: string, before: string[] = []) => [...before, ...value.split(',')];
   return command
     .option('--backend <names>', 'backends, separated by commas or given again; see etalon backends', list)
     .option('--worker <command...>', 'command of a program that speaks the protocol, in quotation marks')
@@ -82,8 +87,10 @@ function runOptions(command: Command): Command {
 
 async function run(options: RunOptions, parts: { check: boolean; bench: boolean }): Promise<void> {
   const operations = selectOperations(options.operation);
-  const cases = selectCases(operations, options.case);
-  const replaying = options.case !== undefined;
+  const algorithms = selectAlgorithms(options.algorithm);
+  // Asked for algorithms alone, a run has no cases.
+  const cases = options.algorithm && !options.case ? [] : selectCases(operations, options.case);
+  const replaying = options.case !== undefined || options.algorithm !== undefined;
   const output = options.output ?? (replaying || options.json ? undefined : defaultOutput);
   const checkedOperations = replaying
     ? operations.filter(({ name }) => cases.some(({ operation }) => operation.name === name))
@@ -115,6 +122,9 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
       }
       if (withDocuments) {
         executeDocuments(journal, { ...runOptions, thorough: options.thorough ?? false, progress: listener.progress });
+      }
+      if (withDocuments || options.algorithm !== undefined) {
+        await runAlgorithms(started.running, algorithms, listener, { ...runOptions, thorough: options.thorough ?? false });
       }
     }
     if (parts.bench)

@@ -1,5 +1,5 @@
 /** Everything that is not as expected, and the failures that were. */
-import type { Outcome, PropertyOutcome, RunReport, WorstElement } from '../../suites/runReport.ts';
+import type { AlgorithmOutcome, Outcome, PropertyOutcome, RunReport, WorstElement } from '../../suites/runReport.ts';
 import { brief, exact, headroomText, numberOf, shapeText } from '../numbers.ts';
 import {
   countByStatus,
@@ -16,7 +16,8 @@ import { identifier, prose, safeLink, tensorMarkup } from './markup.ts';
 import { headroomMark } from './scoreboard.ts';
 
 export function findings(report: RunReport) {
-  const items = [...report.outcomes.map(ofOutcome), ...report.properties.map(ofProperty)];
+  const algorithms = (report.algorithms ?? []).map(ofAlgorithm);
+  const items = [...report.outcomes.map(ofOutcome), ...report.properties.map(ofProperty), ...algorithms];
   const expected = items.filter(({ status }) => status === 'expectedFailure');
   const rows = report.rows.filter(({ passed }) => !passed);
   const timings = report.timings.filter(({ status, expected }) => status === 'invalid' && !expected);
@@ -44,7 +45,7 @@ export function findings(report: RunReport) {
   };
 }
 
-type Finding = ReturnType<typeof ofOutcome> | ReturnType<typeof ofProperty>;
+type Finding = ReturnType<typeof ofOutcome> | ReturnType<typeof ofProperty> | ReturnType<typeof ofAlgorithm>;
 
 function grouped(items: readonly Finding[], report: RunReport) {
   const keys = [...new Set(items.map(({ backend, operation }) => JSON.stringify([backend, operation])))];
@@ -53,8 +54,8 @@ function grouped(items: readonly Finding[], report: RunReport) {
     const own = items.filter((item) => item.backend === backend && item.operation === operation);
     const sorted = own.toSorted((a, b) => rank(a) - rank(b) || b.sortBy - a.sortBy);
     return {
-      ...{ backend, operation, href: `#${identifier('op', operation)}`, id: identifier('finding', `${backend}-${operation}`) },
-      title: report.operations.find(({ name }) => name === operation)?.title ?? operation,
+      ...{ backend, operation, id: identifier('finding', `${backend}-${operation}`) },
+      ...(own[0].section ?? operationOf(operation, report)),
       status: sorted[0].status,
       summary: countByStatus(own)
         .map(({ status, amount }) => statusCount(status, amount))
@@ -64,6 +65,12 @@ function grouped(items: readonly Finding[], report: RunReport) {
     };
   });
   return groups.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Where an operation stands on the page. */
+function operationOf(operation: string, report: RunReport) {
+  const title = report.operations.find(({ name }) => name === operation)?.title ?? operation;
+  return { title, href: `#${identifier('op', operation)}` };
 }
 
 function rank({ status }: Pick<Finding, 'status'>): number {
@@ -81,7 +88,7 @@ function ofOutcome(outcome: Outcome) {
     facts: casesFacts(outcome),
     headroom: headroom === undefined ? undefined : headroomMark(headroom),
     worst: worstElement(outcome),
-    counterexample: undefined,
+    ...{ counterexample: undefined, section: undefined },
   };
 }
 
@@ -90,7 +97,7 @@ function ofProperty(property: PropertyOutcome) {
   return {
     ...{ operation, backend, status, label: statusText(status), what: `property: ${name}`, seed, reason, replay, sortBy: 0 },
     ...{ check: undefined, diagnosis: undefined, link: undefined, headroom: undefined, worst: undefined },
-    facts: `after ${runs} ${runs === 1 ? 'run' : 'runs'}`,
+    ...{ facts: `after ${runs} ${runs === 1 ? 'run' : 'runs'}`, section: undefined },
     counterexample: counterexample && {
       path: counterexample.path,
       attributes: attributesText(counterexample.attributes),
@@ -98,6 +105,30 @@ function ofProperty(property: PropertyOutcome) {
         ...{ name: input, shape: shapeText(shape), valuesHtml: tensorMarkup(shape, values) },
       })),
     },
+  };
+}
+
+/** The first wrong call of an algorithm, or what else ended it. */
+function ofAlgorithm(outcome: AlgorithmOutcome) {
+  const { algorithm, title, backend, status, seed, reason, replay, firstWrong } = outcome;
+  return {
+    ...{
+      operation: `algorithm ${algorithm}`,
+      backend,
+      status,
+      label: statusText(status),
+      what: algorithm,
+      seed,
+      reason,
+      replay,
+    },
+    ...{ check: firstWrong?.check, diagnosis: undefined, link: safeLink(outcome.link), headroom: undefined, sortBy: 0 },
+    facts: firstWrong
+      ? `${firstWrong.operation}, call ${firstWrong.call}, step ${firstWrong.step} · ${casesFacts(firstWrong)}`
+      : `after step ${outcome.steps}`,
+    worst: firstWrong && worstElement(firstWrong),
+    counterexample: undefined,
+    section: { title, href: `#${identifier('algorithm', algorithm)}` },
   };
 }
 
@@ -114,7 +145,7 @@ function attributesText(attributes: Outcome['attributes']): string {
 }
 
 /** The element that says most about an outcome's error. */
-export function worstElement(outcome: Outcome) {
+export function worstElement(outcome: Pick<Outcome, 'outputs'>) {
   const output = worstOutput(outcome);
   const worst = output?.worst;
   if (worst === undefined) return undefined;

@@ -8,7 +8,7 @@ export function escapeHtml(text: string): string {
 }
 
 /** A name as an HTML identifier; operations keep their dots, so that a link can be written by hand: #op-conv2d.weightGradient */
-export function identifier(prefix: 'op' | 'row' | 'finding' | 'benchmark' | 'accuracy', name: string): string {
+export function identifier(prefix: 'op' | 'row' | 'finding' | 'benchmark' | 'accuracy' | 'algorithm', name: string): string {
   return `${prefix}-${name.replace(/[^\w.-]+/g, '-')}`;
 }
 

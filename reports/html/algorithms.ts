@@ -1,0 +1,100 @@
+/** Algorithms composed of operations: what came of each on each backend, with their learning curves. */
+import type { AlgorithmCall, AlgorithmOutcome, RunReport } from '../../suites/runReport.ts';
+import { count, duration, numberOf } from '../numbers.ts';
+import { statusText } from '../summary.ts';
+import { chartSvg } from './charts.ts';
+import { formula, identifier, prose, safeLink } from './markup.ts';
+import { headroomMark } from './scoreboard.ts';
+
+export async function algorithms(report: RunReport) {
+  const outcomes = report.algorithms ?? [];
+  const names = [...new Set(outcomes.map(({ algorithm }) => algorithm))];
+  return Promise.all(
+    names.map((name) =>
+      section(
+        outcomes.filter(({ algorithm }) => algorithm === name),
+        report,
+      ),
+    ),
+  );
+}
+
+async function section(unordered: readonly AlgorithmOutcome[], report: RunReport) {
+  // The reference first, then the backends as everywhere else.
+  const order = report.backends.map(({ name }) => name);
+  const outcomes = unordered.toSorted((a, b) => order.indexOf(a.backend) - order.indexOf(b.backend));
+  const [{ algorithm: name, title, statement, rows }] = outcomes;
+  const latex = outcomes[0].formula;
+  const labels = [...new Set(outcomes.flatMap(({ evidence }) => evidence.map(({ label }) => label)))];
+  const operations = [...new Set(outcomes.flatMap((outcome) => outcome.operations.map(({ operation }) => operation)))];
+  return {
+    ...{ name, title, id: identifier('algorithm', name), statementHtml: prose(statement), labels: labels.map(prose) },
+    formulaHtml: latex === undefined ? undefined : formula(latex),
+    filter: [name, ...operations].join(' '),
+    rows: rows.map((id) => ({
+      id,
+      href: report.rows.some((row) => row.id === id) ? `#${identifier('row', id)}` : undefined,
+    })),
+    thorough: outcomes.some(({ thorough }) => thorough),
+    samplings: [...new Set(outcomes.filter(judged).map(({ sampling }) => sampling))],
+    backends: outcomes.map(({ backend }) => backend),
+    lines: outcomes.map((outcome) => line(outcome, labels)),
+    notes: outcomes.filter(({ reason }) => reason !== undefined).map(note),
+    operations: operations.map((operation) => ({
+      operation,
+      href: report.operations.some((item) => item.name === operation) ? `#${identifier('op', operation)}` : undefined,
+      cells: outcomes.map((outcome) => {
+        const calls = outcome.operations.find((item) => item.operation === operation);
+        if (calls === undefined) return {};
+        const text = calls.judged > 0 ? `${count(calls.judged)} of ${count(calls.calls)}` : count(calls.calls);
+        return { text, headroom: calls.judged > 0 ? headroomMark(numberOf(calls.headroom)) : undefined };
+      }),
+    })),
+    replays: outcomes.map(({ backend, replay }) => ({ backend, replay })),
+    charts: await charts(outcomes),
+  };
+}
+
+function line(outcome: AlgorithmOutcome, labels: readonly string[]) {
+  const { backend, status, steps, evidence, seconds, operations } = outcome;
+  const total = (of: 'calls' | 'judged' | 'wrong') => operations.reduce((sum, item) => sum + item[of], 0);
+  const worst = outcome.firstWrong ?? outcome.closest;
+  return {
+    ...{ backend, status, label: statusText(status), steps: count(steps), calls: count(total('calls')) },
+    judged: judged(outcome) ? count(total('judged')) : '–',
+    wrong: total('wrong') > 0 ? count(total('wrong')) : undefined,
+    headroom: worst && headroomMark(headroomOf(worst)),
+    at: worst && `${worst.operation}, step ${count(worst.step)}`,
+    evidence: labels.map((label) => evidence.find((item) => item.label === label) ?? {}),
+    time: duration(seconds * 1000),
+  };
+}
+
+function note({ algorithm, backend, status, reason, link, replay }: AlgorithmOutcome) {
+  return { ...{ operation: algorithm, backend, status, label: statusText(status), reason, replay }, link: safeLink(link) };
+}
+
+/** One picture for each title, one line for each backend that drew one. */
+function charts(outcomes: readonly AlgorithmOutcome[]) {
+  const titles = [...new Set(outcomes.flatMap(({ curves }) => curves.map(({ title }) => title)))];
+  return Promise.all(
+    titles.map(async (title) => {
+      const drawn = outcomes.flatMap(({ backend, curves }) =>
+        curves.filter((curve) => curve.title === title).map((curve) => ({ ...curve, name: backend })),
+      );
+      const [{ xLabel, yLabel, yScale }] = drawn;
+      const series = drawn.map(({ name, points }) => ({ name, points }));
+      return { titleHtml: prose(title), svgHtml: await chartSvg({ title, kind: 'line', xLabel, yLabel, yScale, series }) };
+    }),
+  );
+}
+
+function judged({ operations }: AlgorithmOutcome): boolean {
+  return operations.some((item) => item.judged > 0);
+}
+
+/** Largest error / limit of a call's outputs. */
+function headroomOf({ outputs }: AlgorithmCall): number {
+  const all = outputs.map(({ headroom }) => numberOf(headroom));
+  return outputs.length === 0 || all.some(Number.isNaN) ? Number.POSITIVE_INFINITY : Math.max(...all);
+}

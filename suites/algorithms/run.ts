@@ -1,0 +1,75 @@
+/** Runs the algorithms on the reference and on every backend and hands each result to the listener the moment it is there. */
+import { expectedFailureOf } from '../expectedFailures.ts';
+import { operationNamed } from '../operations/index.ts';
+import { precisions } from '../precision.ts';
+import { type BackendUnderTest, type CheckOptions, precisionOf, type RunListener } from '../run.ts';
+import { type AlgorithmOutcome, referenceName } from '../runReport.ts';
+import type { Algorithm } from './algorithm.ts';
+import { type Execution, executeAlgorithm, type Participant } from './execute.ts';
+
+export interface AlgorithmOptions extends CheckOptions {
+  readonly thorough: boolean;
+}
+
+/** What an algorithm may take on one backend. */
+const budgetSeconds = { usual: 20, thorough: 600 } as const;
+
+export async function runAlgorithms(
+  backends: readonly BackendUnderTest[],
+  algorithms: readonly Algorithm[],
+  listener: RunListener,
+  { seed, timeoutMs, signal, thorough }: AlgorithmOptions,
+): Promise<void> {
+  const label = 'running algorithms';
+  const options = { seed, thorough, signal, budgetMs: 1000 * budgetSeconds[thorough ? 'thorough' : 'usual'] };
+  let done = 0;
+  for (const algorithm of algorithms) {
+    if (signal?.aborted) return;
+    listener.progress(label, done, algorithms.length);
+    const record = (name: string, replayOptions: string, execution: Execution | undefined, known = {}) => {
+      if (execution === undefined) return;
+      const { title, statement, formula, rows } = algorithm;
+      const outcome: AlgorithmOutcome = {
+        ...{ algorithm: algorithm.name, title, statement, formula, rows, backend: name, seed, thorough },
+        ...execution,
+        ...known,
+        replay: `etalon check ${replayOptions}--algorithm ${algorithm.name} --seed ${seed}${thorough ? ' --thorough' : ''}`,
+      };
+      listener.algorithm(outcome);
+    };
+    await Promise.all([
+      executeAlgorithm(algorithm, reference, options).then((execution) => record(referenceName, '', execution)),
+      ...backends.map(async (backend) => {
+        const execution = await executeAlgorithm(algorithm, participantOf(backend, timeoutMs), options);
+        if (execution === undefined) return;
+        const listed = expectedFailureOf(backend, `algorithm/${algorithm.name}`, execution.status);
+        const found = listed.status === 'expectedFailure' ? { reason: `${listed.reason}; found: ${execution.reason}` } : {};
+        record(backend.name, `${backend.replayOptions} `, execution, { ...listed, ...found });
+      }),
+    ]);
+    done++;
+  }
+  listener.progress(label, done, algorithms.length);
+}
+
+const reference: Participant = {
+  dtype: 'float64',
+  precision: precisions.float64,
+  judged: false,
+  ask: async (name, attributes, inputs) => {
+    const started = performance.now();
+    const outputs = operationNamed(name).reference(inputs, attributes);
+    // The backends' answers are waiting to be judged and answered.
+    await new Promise((resolve) => setImmediate(resolve));
+    return { kind: 'outputs', outputs, milliseconds: performance.now() - started };
+  },
+};
+
+function participantOf({ description, supervisor }: BackendUnderTest, timeoutMs: number): Participant {
+  return {
+    dtype: description.dtype,
+    precision: precisionOf(description),
+    judged: true,
+    ask: (operation, attributes, inputs) => supervisor.run(operation, attributes, inputs, { timeoutMs }),
+  };
+}
