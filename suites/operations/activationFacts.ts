@@ -8,6 +8,7 @@ export interface ScalarMistake {
   readonly name: string;
   readonly says: string;
   readonly erratum?: string;
+  readonly link?: string;
   readonly compute: Scalar;
 }
 
@@ -168,6 +169,7 @@ export const activationFacts: readonly ActivationFacts[] = [
       {
         name: 'clamped',
         says: 'σ of x clamped to [−18, 18]: the lower tail is constant',
+        link: 'https://github.com/microsoft/onnxruntime/issues/22557',
         compute: (x) => sigmoidOf(Math.max(-18, Math.min(18, x))),
       },
       {
@@ -216,6 +218,7 @@ export const activationFacts: readonly ActivationFacts[] = [
       {
         name: 'overflowing',
         says: '(e^x − e^−x)/(e^x + e^−x) in float32: NaN where e^x overflows',
+        link: 'https://github.com/microsoft/onnxruntime/pull/19201',
         compute: (x) => {
           const [plus, minus] = [fround(Math.exp(x)), fround(Math.exp(-x))];
           return fround(plus - minus) / fround(plus + minus);
@@ -328,7 +331,12 @@ export const activationFacts: readonly ActivationFacts[] = [
       { name: 'absolute', says: '|x|', compute: Math.abs },
       { name: 'relu6', says: 'min(max(x, 0), 6)', compute: (x) => Math.min(Math.max(x, 0), 6) },
       { name: 'minimum', says: 'min(x, 0)', compute: (x) => Math.min(x, 0) },
-      { name: 'nan-swallowed', says: 'max(x, 0), but 0 for NaN', compute: (x) => (Number.isNaN(x) ? 0 : Math.max(x, 0)) },
+      {
+        name: 'nan-swallowed',
+        says: 'max(x, 0), but 0 for NaN',
+        link: 'https://github.com/tensorflow/tfjs/pull/5965',
+        compute: (x) => (Number.isNaN(x) ? 0 : Math.max(x, 0)),
+      },
     ],
     derivativeMistakes: [
       { name: 'value-for-derivative', says: 'max(x, 0) in place of its slope', compute: (x) => Math.max(x, 0) },
@@ -399,6 +407,7 @@ export const activationFacts: readonly ActivationFacts[] = [
       {
         name: 'overflowing',
         says: 'ln(1 + e^x) in float32: infinite where e^x overflows',
+        link: 'https://github.com/openvinotoolkit/openvino/pull/4932',
         compute: (x) => Math.log1p(fround(Math.exp(x))),
       },
     ],
@@ -407,6 +416,15 @@ export const activationFacts: readonly ActivationFacts[] = [
         name: 'sigmoid-derivative',
         says: 'σ(1 − σ): the derivative of the derivative',
         compute: (x) => sigmoidOf(x) * (1 - sigmoidOf(x)),
+      },
+      {
+        name: 'zero-when-overflowing',
+        says: 'e^x·1/(1 + e^x) in float32: NaN where e^x overflows',
+        link: 'https://github.com/tenstorrent/tt-metal/pull/56397',
+        compute: (x) => {
+          const power = fround(Math.exp(x));
+          return power * fround(1 / fround(1 + power));
+        },
       },
       { name: 'step', says: 'the step function, derivative of the rectifier', compute: (x) => (x > 0 ? 1 : 0) },
       { name: 'missing-minus', says: '1/(1 + e^x)', compute: (x) => 1 / (1 + Math.exp(x)) },

@@ -305,8 +305,8 @@ export const convolutionOperations: readonly AnyOperation[] = [
     ],
     draw: drawGeometry,
     knownMistakes: [
-      ...geometryMistakes.map(({ name, says, change }) => ({
-        name,
+      ...geometryMistakes.map(({ name, says, link, change }) => ({
+        ...{ name, link },
         says: `the convolution ${says}`,
         outputs: ({ x, weights, bias }: { x: Tensor; weights: Tensor; bias?: Tensor }, attributes: ConvolutionAttributes) => ({
           y: withBias(forwardWith(x, weights, attributes, outputSizeOf(x, weights, attributes), change(attributes)), bias),
@@ -436,8 +436,8 @@ export const convolutionOperations: readonly AnyOperation[] = [
     cases: recipesFor(['dy', 'weights'], inputSizeOf),
     draw: drawWith(inputSizeOf),
     knownMistakes: [
-      ...geometryMistakes.map(({ name, says, change }) => ({
-        name,
+      ...geometryMistakes.map(({ name, says, link, change }) => ({
+        ...{ name, link },
         says: `the gradient ${says}`,
         outputs: ({ weights, dy }: { weights: Tensor; dy: Tensor }, attributes: AttributesOf<'conv2d.inputGradient'>) => ({
           dx: inputGradientWith(weights, dy, attributes, change(attributes)),
@@ -557,8 +557,8 @@ export const convolutionOperations: readonly AnyOperation[] = [
     cases: recipesFor(['x', 'dy'], kernelSizeOf),
     draw: drawWith(kernelSizeOf),
     knownMistakes: [
-      ...geometryMistakes.map(({ name, says, change }) => ({
-        name,
+      ...geometryMistakes.map(({ name, says, link, change }) => ({
+        ...{ name, link },
         says: `the gradient ${says}`,
         outputs: ({ x, dy }: { x: Tensor; dy: Tensor }, attributes: AttributesOf<'conv2d.weightGradient'>) => ({
           dWeights: weightGradientWith(x, dy, attributes, change(attributes)),
@@ -573,6 +573,16 @@ export const convolutionOperations: readonly AnyOperation[] = [
             row: kernelRow * attributes.dilation[0] - attributes.padding[0],
             column: kernelColumn * attributes.dilation[1] - attributes.padding[1],
           })),
+        }),
+      },
+      {
+        name: 'last-row-taken-for-padding',
+        says: "the gradient without what the kernel's last row meets at the last output row",
+        link: 'https://github.com/pytorch/pytorch/issues/50042',
+        outputs: ({ x, dy }, attributes) => ({
+          dWeights: weightGradientWith(x, dy, attributes, ({ kernelRow, outputRow }) =>
+            kernelRow === attributes.kernelSize[0] - 1 && outputRow === dy.shape[2] - 1 ? { row: -1 } : {},
+          ),
         }),
       },
       {

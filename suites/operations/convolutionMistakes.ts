@@ -153,6 +153,7 @@ export interface GeometryMistake {
   readonly name: string;
   /** "… with the stride's axes swapped" */
   readonly says: string;
+  readonly link?: string;
   readonly change: (attributes: ConvolutionAttributes) => (tap: Tap) => Partial<Tap>;
 }
 
@@ -177,6 +178,13 @@ export const geometryMistakes: readonly GeometryMistake[] = [
   },
   { name: 'dilation-ignored', says: 'with a dilation of 1', change: otherAttributes(() => ({ dilation: [1, 1] })) },
   {
+    // Four numbers, of which a format with the channels last has the two in the middle: taken one too early.
+    name: 'dilation-one-entry-early',
+    says: 'with a dilation of 1 along the rows and that of the rows along the columns',
+    link: 'https://github.com/tensorflow/tfjs/issues/1587',
+    change: otherAttributes(({ dilation: [vertical] }) => ({ dilation: [1, vertical] })),
+  },
+  {
     name: 'stride-and-dilation-swapped',
     says: 'with stride and dilation swapped',
     change: otherAttributes(({ stride, dilation }) => ({ stride: dilation, dilation: stride })),
@@ -197,6 +205,15 @@ export const geometryMistakes: readonly GeometryMistake[] = [
     change: otherAttributes(() => ({ padding: [0, 0, 0, 0] })),
   },
   {
+    name: 'padding-shared-out',
+    says: 'with the padding shared out evenly to both sides',
+    link: 'https://github.com/microsoft/onnxruntime/issues/26734',
+    change: otherAttributes(({ padding: [top, left, bottom, right] }) => {
+      const [vertical, horizontal] = [(top + bottom) >> 1, (left + right) >> 1];
+      return { padding: [vertical, horizontal, top + bottom - vertical, left + right - horizontal] };
+    }),
+  },
+  {
     name: 'padding-off-by-one',
     says: 'with one row of padding too few at the top',
     change: otherAttributes(({ padding: [top, left, bottom, right] }) => ({ padding: [top - 1, left, bottom, right] })),
@@ -211,6 +228,7 @@ export const geometryMistakes: readonly GeometryMistake[] = [
   {
     name: 'first-group-for-all',
     says: "with the first group's input channels for every group",
+    link: 'https://github.com/pytorch/pytorch/issues/51430',
     change:
       () =>
       ({ groupChannel }) => ({ inputChannel: groupChannel }),

@@ -12,7 +12,7 @@ import {
 import type { AnyOperation, CaseRecipe, Sizes, Values } from '../operation.ts';
 import { precisions } from '../precision.ts';
 import { defineOperation } from './define.ts';
-import { onlyLast, readAs, rounded, scaled, withoutLast } from './mistakes.ts';
+import { onlyLast, onlyWhere, readAs, rounded, scaled, withoutLast } from './mistakes.ts';
 
 const topic = 'Dense layers';
 const source = 'reference/dense.ts';
@@ -129,6 +129,12 @@ export const denseOperations: readonly AnyOperation[] = [
         outputs: ({ a, b }) => ({ y: withoutLast(matmul(a, b), 1) }),
       },
       {
+        name: 'blocks-of-four-alone',
+        says: 'a·b with zeros in the columns that fill no block of four',
+        link: 'https://github.com/webonnx/wonnx/issues/94',
+        outputs: ({ a, b }) => ({ y: onlyWhere(matmul(a, b), 1, (column, columns) => column < columns - (columns % 4)) }),
+      },
+      {
         name: 'overwritten',
         says: 'the last term of each sum alone',
         outputs: ({ a, b }) => ({ y: matmul(onlyLast(a, 1), b) }),
@@ -208,7 +214,19 @@ export const denseOperations: readonly AnyOperation[] = [
       {
         name: 'bias-missing',
         says: 'w·x without the bias',
+        link: 'https://github.com/microsoft/onnxruntime/issues/28459',
         outputs: ({ x, weights, bias }) => ({ y: dense(x, weights, scaled(bias, 0)) }),
+      },
+      {
+        name: 'bias-along-the-batch',
+        says: "w·x + b with the sample's entry of the bias in place of the output's",
+        link: 'https://github.com/openxla/xla/issues/46897',
+        outputs: ({ x, weights, bias }) => {
+          const y = dense(x, weights, scaled(bias, 0));
+          const outputs = bias.data.length;
+          const data = y.data.map((value, i) => value + bias.data[Math.floor(i / outputs) % outputs]);
+          return { y: { ...y, data } };
+        },
       },
       {
         name: 'bias-subtracted',

@@ -22,6 +22,7 @@ interface Mistake<Outputs> {
   readonly name: string;
   readonly says: string;
   readonly erratum?: string;
+  readonly link?: string;
   readonly outputs: (inputs: Inputs) => Outputs;
 }
 
@@ -140,6 +141,7 @@ export const crossEntropyMistakes: readonly KnownMistake<'crossEntropy'>[] = [
   { name: 'binary', says: 'the binary cross entropy', outputs: scaledLoss(binaryCrossEntropy, () => 1) },
   {
     name: 'zero-times-infinity',
+    link: 'https://github.com/pytorch/pytorch/issues/24933',
     says: 'NaN where a target of 0 meets a prediction of 0',
     outputs: termwise((p, t) => -t * Math.log(p)),
   },
@@ -182,6 +184,12 @@ export const binaryCrossEntropyGradientMistakes: readonly KnownMistake<'binaryCr
     name: 'minus-between',
     says: '−t/p − (1 − t)/(1 − p): the inner derivative of 1 − p is missing',
     outputs: elementwise((p, t) => -t / p - (1 - t) / (1 - p)),
+  },
+  {
+    name: 'epsilon-inside',
+    says: '(p − t)/(p(1 − p) + 10⁻⁷): an epsilon against a division by 0',
+    link: 'https://github.com/pytorch/pytorch/issues/103316',
+    outputs: elementwise((p, t) => (p - t) / (p * (1 - p) + 1e-7)),
   },
   { name: 'not-squared-out', says: '(p − t)/p: divided by p alone', outputs: elementwise((p, t) => (p - t) / p) },
 ];

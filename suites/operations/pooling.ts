@@ -21,7 +21,7 @@ import {
 import type { AnyOperation, CaseRecipe, Constraint, Sizes, Values } from '../operation.ts';
 import { defineOperation } from './define.ts';
 import { withoutLast } from './mistakes.ts';
-import { atLargest, placementMistakes, pooledWith, spreadWith, windowsOf } from './poolingMistakes.ts';
+import { atLargest, averagedFromTheStart, placementMistakes, pooledWith, spreadWith, windowsOf } from './poolingMistakes.ts';
 
 const topic = 'Pooling';
 const source = 'reference/pooling.ts';
@@ -265,6 +265,7 @@ export const poolingOperations: readonly AnyOperation[] = [
       },
       {
         name: 'maximum-starts-at-zero',
+        link: 'https://github.com/csarofeen/pytorch/pull/1141',
         says: 'the maximum of the window and 0',
         outputs: ({ x }, attributes) => ({ y: pooledWith(x, attributes, (values) => Math.max(0, ...values)) }),
       },
@@ -462,6 +463,12 @@ export const poolingOperations: readonly AnyOperation[] = [
         outputs: ({ x }, attributes) => ({
           y: pooledWith(x, attributes, (values) => sum(values) / (attributes.window[0] * attributes.window[1])),
         }),
+      },
+      {
+        name: 'padding-at-the-start-counted',
+        says: 'the sum divided by a window that counts the padding at the top and left alone',
+        link: 'https://github.com/microsoft/onnxruntime/issues/24681',
+        outputs: ({ x }, attributes) => ({ y: averagedFromTheStart(x, attributes) }),
       },
       {
         name: 'not-divided',

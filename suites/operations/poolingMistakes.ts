@@ -58,6 +58,22 @@ export function pooledWith(
   return y;
 }
 
+/** Means in which a window that begins before the image counts its padding there, and one that ends behind it does not. */
+export function averagedFromTheStart(x: Tensor, attributes: PoolingAttributes): Tensor {
+  const { window, stride, padding } = attributes;
+  const y = zeros(pooledShape(x.shape, attributes));
+  const [, , outputHeight, outputWidth] = y.shape;
+  const counted = (axis: 0 | 1, at: number) => {
+    const start = at * stride[axis] - padding[axis];
+    return Math.min(start + window[axis], x.shape[axis + 2]) - start;
+  };
+  for (const { output, elements } of windowsOf(x.shape, attributes)) {
+    const rows = counted(0, Math.floor(output / outputWidth) % outputHeight);
+    y.data[output] = elements.reduce((total, at) => total + x.data[at], 0) / (rows * counted(1, output % outputWidth));
+  }
+  return y;
+}
+
 /** dx: each window's dy handed to its elements in the shares that `shares` gives them; added up where windows overlap. */
 export function spreadWith(
   shape: readonly number[],

@@ -49,6 +49,12 @@ export const softmaxMistakes: readonly KnownMistake<'softmax'>[] = [
     outputs: ({ x }) => ({ y: exponentials(x, () => Math.max(...x.data)) }),
   },
   {
+    name: 'maximum-starts-at-zero',
+    says: 'exponentials with the maximum of the row and 0 subtracted, in float32: 0/0 far below',
+    link: 'https://github.com/csarofeen/pytorch/pull/1141',
+    outputs: ({ x }) => ({ y: exponentials(x, (row) => Math.max(0, ...row)) }),
+  },
+  {
     name: 'not-normalized',
     says: 'e^(x − max): not divided by the sum',
     outputs: ({ x }) => ({

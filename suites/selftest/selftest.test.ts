@@ -1,0 +1,78 @@
+import { expect, it } from 'vitest';
+import type { AnyOperation } from '../operation.ts';
+import { operationNamed } from '../operations/index.ts';
+import { doubling } from '../testing/doubling.ts';
+import { checkDiagnosis } from './diagnosis.ts';
+import { checkKnownMistakes } from './knownMistakes.ts';
+
+const tanhDerivative = operationNamed('tanh.derivative');
+
+it('kills a known mistake and says with which check and on which smallest case', () => {
+  const { total, killed, mistakes } = checkKnownMistakes([tanhDerivative], 3);
+  expect(killed).toBe(total);
+  expect(mistakes.find(({ mistake }) => mistake === 'twice-the-square')).toMatchObject({
+    operation: 'tanh.derivative',
+    erratum: 'R1',
+    killedBy: { caseId: 'tanh.derivative/one-feature/random', check: 'values', elements: 5 },
+  });
+});
+
+it('sees a mistake that cannot be seen survive, and says why', () => {
+  const unseen: AnyOperation = {
+    ...tanhDerivative,
+    knownMistakes: [
+      { name: 'within-limits', says: 'nearly', outputs: (inputs, attributes) => nearly(tanhDerivative, inputs, attributes) },
+      { name: 'no-mistake', says: 'right', outputs: (inputs, attributes) => tanhDerivative.reference(inputs, attributes) },
+    ],
+  };
+  const { total, killed, mistakes } = checkKnownMistakes([unseen], 3);
+  expect({ total, killed }).toEqual({ total: 2, killed: 0 });
+  expect(mistakes.map(({ survives }) => survives)).toEqual([
+    'its result stays within the limits of every case',
+    'it equals the right answer on the inputs of every case',
+  ]);
+});
+
+function nearly(operation: AnyOperation, ...[inputs, attributes]: Parameters<AnyOperation['reference']>) {
+  const { y } = operation.reference(inputs, attributes);
+  return { y: { ...y, data: y.data.map((value) => value * (1 + 2 ** -23)) } };
+}
+
+it('names the case whose bound cannot be computed, and one in which nothing is compared', () => {
+  const unbounded: AnyOperation = {
+    ...doubling,
+    bound: { ...doubling.bound, limits: () => ({ y: { limit: Float64Array.from({ length: 6 }, () => Number.NaN) } }) },
+  };
+  expect(() => checkKnownMistakes([unbounded], 1)).toThrow('identity/plain/random: the limit of output y at [0, 0] is NaN');
+  const empty: AnyOperation = { ...doubling, cases: [{ name: 'empty', sizes: { rows: 0, columns: 3 }, attributes: {} }] };
+  expect(() => checkKnownMistakes([empty], 1)).toThrow('identity/empty/random: no element is compared');
+});
+
+it('asks for the diagnosis of every known mistake wherever it fails', () => {
+  const { asked, right, wrong, wrongOnes, neverApart } = checkDiagnosis([tanhDerivative, operationNamed('dense')], [7]);
+  expect(asked).toBeGreaterThan(100);
+  expect(right / asked).toBeGreaterThan(0.95);
+  expect(wrong).toBe(0);
+  expect(wrongOnes).toEqual([]);
+  expect(neverApart).toEqual([]);
+});
+
+it('finds mistakes that no inputs tell apart', () => {
+  const twins: AnyOperation = {
+    ...doubling,
+    knownMistakes: ['one', 'other'].map((name) => ({
+      name,
+      says: name,
+      outputs: (inputs, attributes) => {
+        const { y } = doubling.reference(inputs, attributes);
+        return { y: { ...y, data: y.data.map((value) => -value) } };
+      },
+    })),
+  };
+  expect(checkDiagnosis([twins], [1])).toMatchObject({
+    right: 0,
+    listed: 2,
+    wrong: 0,
+    neverApart: ['identity/one', 'identity/other'],
+  });
+});
