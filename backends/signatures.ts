@@ -93,6 +93,10 @@ export interface LearningRate {
   /** η: the length of a step along the gradient. */
   readonly learningRate: number;
 }
+export interface StochasticEpochAttributes extends LearningRate {
+  /** The samples' numbers from 0, in the order in which they are gone through. */
+  readonly order: readonly number[];
+}
 export interface MomentumAttributes extends LearningRate {
   /** α: the share of the change before that a change keeps. */
   readonly momentum: number;
@@ -140,6 +144,11 @@ interface ConjugateGradient {
   x: Tensor;
   residual: Tensor;
   direction: Tensor;
+}
+interface LabelledSamples {
+  x: Tensor;
+  labels: Tensor;
+  weights: Tensor;
 }
 interface LinearModel {
   x: Tensor;
@@ -309,6 +318,21 @@ export interface OperationSignatures extends ActivationSignatures {
     inputs: { x: Tensor; labels: Tensor; separator: Tensor };
     outputs: { radius: Tensor; margin: Tensor; bound: Tensor };
   };
+
+  /** x [samples, features], weights [features], bias [] → f = wᵀx + b, its sign and f/‖w‖, each [samples]. */
+  linearDiscriminant: {
+    attributes: None;
+    inputs: { x: Tensor; weights: Tensor; bias: Tensor };
+    outputs: { values: Tensor; classes: Tensor; distances: Tensor };
+  };
+  /** x [samples, features], labels ±1 [samples] → −Σ yₙwᵀxₙ over the misclassified samples, and its gradient [features]. */
+  perceptronCriterion: { attributes: None; inputs: LabelledSamples; outputs: { loss: Tensor; gradient: Tensor } };
+  /** weights − learningRate · gradient of the criterion. */
+  batchPerceptronStep: { attributes: LearningRate; inputs: LabelledSamples; outputs: { weights: Tensor } };
+  /** weights + learningRate·Σ(label − sign(wᵀx))·x; the loss ½Σ(label − sign(wᵀx))² is the one before the step. */
+  surrogatePerceptronStep: { attributes: LearningRate; inputs: LabelledSamples; outputs: { loss: Tensor; weights: Tensor } };
+  /** The same step for one sample after the other. */
+  stochasticPerceptronEpoch: { attributes: StochasticEpochAttributes; inputs: LabelledSamples; outputs: { weights: Tensor } };
 
   /** weights − learningRate·gradient, of any shape. */
   gradientStep: { attributes: LearningRate; inputs: Slope; outputs: { weights: Tensor } };

@@ -9,6 +9,7 @@ import { descentKernels } from './descent.ts';
 import { dropoutKernels } from './dropout.ts';
 import { ensembleKernels } from './ensemble.ts';
 import { locallyConnectedKernels } from './locallyConnected.ts';
+import { linearKernels } from './linear.ts';
 import { lossKernels } from './losses.ts';
 import { mlpKernels } from './mlp.ts';
 import { perceptronKernels } from './perceptron.ts';
@@ -27,6 +28,7 @@ const kernels: Builders<OperationName> = {
   ...locallyConnectedKernels,
   ...poolingKernels,
   ...mlpKernels,
+  ...linearKernels,
   ...perceptronKernels,
   ...dropoutKernels,
   ...validationKernels,

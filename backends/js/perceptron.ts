@@ -1,7 +1,8 @@
 /** The online perceptron and Novikoff's bound. */
 import type { Builders } from './program.ts';
 
-function dot(x: Float32Array, from: number, w: ArrayLike<number>, features: number): number {
+/** Σⱼ x[from + j]·w[j]. */
+export function dot(x: Float32Array, from: number, w: ArrayLike<number>, features: number): number {
   let sum = 0;
   for (let j = 0; j < features; j++) sum += x[from + j] * w[j];
   return sum;

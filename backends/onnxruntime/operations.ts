@@ -7,6 +7,7 @@ import { descentBuilders } from './descent.ts';
 import { dropoutBuilders } from './dropout.ts';
 import { ensembleBuilders } from './ensemble.ts';
 import { locallyConnectedBuilders } from './locallyConnected.ts';
+import { linearBuilders } from './linear.ts';
 import { lossBuilders } from './losses.ts';
 import { mlpBuilders } from './mlp.ts';
 import { perceptronBuilders } from './perceptron.ts';
@@ -24,6 +25,7 @@ export const builders: Builders<OperationName> = {
   ...locallyConnectedBuilders,
   ...poolingBuilders,
   ...mlpBuilders,
+  ...linearBuilders,
   ...perceptronBuilders,
   ...dropoutBuilders,
   ...validationBuilders,

@@ -20,15 +20,13 @@ import {
   input,
   multiply,
   power,
-  products,
-  rearranged,
   scale,
   sqrt,
   subtract,
-  sum,
   total,
   widest,
 } from './enclosure.ts';
+import { nets, rowOf, updated } from './linear.ts';
 
 const one = exact(scalar(1));
 /** An attribute: rounded once where the format does not hold it. */
@@ -161,7 +159,7 @@ export function encloseConjugateGradientStep(a: Tensor, x: Tensor, residual: Ten
   const [p, r, from] = [input(direction, precision), input(residual, precision), input(x, precision)];
   if (residual.data.every((value) => value === 0)) return { x: from, residual: r, direction: p };
   const dot = (b: Enclosed, c: Enclosed) => total(multiply(b, c, precision), precision);
-  const product = rowSums(multiply(input(a, precision), p, precision), precision);
+  const product = nets(input(a, precision), p, precision);
   const squared = dot(r, r);
   const length = divide(squared, dot(p, product), precision);
   const next = subtract(r, multiply(length, product, precision), precision);
@@ -173,38 +171,6 @@ export function encloseConjugateGradientStep(a: Tensor, x: Tensor, residual: Ten
   };
 }
 
-/** Σ over the last of two axes: [n, m] → [n]. */
-function rowSums(a: Enclosed, precision: Precision): Enclosed {
-  return rearranged(sum(a, 1, precision), (t) => ({ ...t, shape: [t.data.length] }));
-}
-
-/** wᵀxₙ of every row: [samples, features] · [features] → [samples]. */
-function nets(x: Enclosed, w: Enclosed, precision: Precision): Enclosed {
-  return products(matrixTimesVector, [x, w], w.value.data.length, precision);
-}
-
-export function matrixTimesVector(x: Tensor, w: Tensor): Tensor {
-  const [rows, columns] = x.shape;
-  return tensor(
-    [rows],
-    Array.from({ length: rows }, (_, n) => {
-      let net = 0;
-      for (let j = 0; j < columns; j++) net += x.data[n * columns + j] * w.data[j];
-      return net;
-    }),
-  );
-}
-
-/** w + ηΣe·x of the rows given; each product with η before the sum or after it. */
-function updated(w: Enclosed, errors: Enclosed, x: Enclosed, learningRate: number, precision: Precision): Enclosed {
-  const [rows, columns] = x.value.shape;
-  const column = rearranged(errors, (t) => ({ ...t, shape: [rows, 1] }));
-  const sums = (terms: Enclosed) => rearranged(sum(terms, 0, precision), (t) => ({ ...t, shape: [columns] }));
-  const after = scale(sums(multiply(column, x, precision)), learningRate, precision);
-  const before = sums(multiply(scale(column, learningRate, precision), x, precision));
-  return add(w, widest(after, before), precision);
-}
-
 export function encloseBatchEpoch(x: Tensor, targets: Tensor, weights: Tensor, learningRate: number, precision: Precision) {
   const [samples, w] = [input(x, precision), input(weights, precision)];
   const errors = subtract(input(targets, precision), nets(samples, w, precision), precision);
@@ -212,10 +178,9 @@ export function encloseBatchEpoch(x: Tensor, targets: Tensor, weights: Tensor, l
 }
 
 export function enclosePatternEpoch(x: Tensor, targets: Tensor, weights: Tensor, learningRate: number, precision: Precision) {
-  const [samples, features] = x.shape;
   let w = input(weights, precision);
-  for (let n = 0; n < samples; n++) {
-    const sample = input(tensor([1, features], x.data.subarray(n * features, (n + 1) * features)), precision);
+  for (let n = 0; n < x.shape[0]; n++) {
+    const sample = input(rowOf(x, n), precision);
     const error = subtract(input(tensor([1], [targets.data[n]]), precision), nets(sample, w, precision), precision);
     w = updated(w, error, sample, learningRate, precision);
   }

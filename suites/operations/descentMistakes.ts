@@ -11,7 +11,7 @@ import {
   rmspropStep,
 } from '../../reference/descent.ts';
 import { combine, map, sum, type Tensor } from '../../reference/tensor.ts';
-import { matrixTimesVector } from '../bounds/descent.ts';
+import { matrixTimesVector } from '../bounds/linear.ts';
 import type { KnownMistake } from '../operation.ts';
 import { precisions } from '../precision.ts';
 import { mirrored, onlyLast, rounded, scaled, withoutLast } from './mistakes.ts';

@@ -8,6 +8,7 @@ import { descentOperations } from './descent.ts';
 import { dropoutOperations } from './dropout.ts';
 import { ensembleOperations } from './ensemble.ts';
 import { locallyConnectedOperations } from './locallyConnected.ts';
+import { linearOperations } from './linear.ts';
 import { lossOperations } from './losses.ts';
 import { mlpOperations } from './mlp.ts';
 import { perceptronOperations } from './perceptron.ts';
@@ -24,6 +25,7 @@ export const operations: readonly AnyOperation[] = [
   ...locallyConnectedOperations,
   ...poolingOperations,
   ...mlpOperations,
+  ...linearOperations,
   ...perceptronOperations,
   ...dropoutOperations,
   ...validationOperations,
