@@ -1,17 +1,36 @@
 /** The backends that Etalon hosts itself, and what `etalon/backends` exports: the contract and the workers. */
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Backend } from './contract.ts';
+import { setupFolder } from './installed.ts';
+import { hostCommand } from './worker/hostCommand.ts';
+import type { WorkerOptions } from './worker/startWorker.ts';
 
 export interface EmbeddedBackend {
   /** One line for a list of backends. */
   readonly summary: string;
   /** Imports the adapter, and with it the library that it adapts: only ever done in the backend's own process. */
-  readonly load: () => Promise<{ readonly default: () => Promise<Backend> }>;
+  readonly load?: () => Promise<{ readonly default: () => Promise<Backend> }>;
+  /** Instead of an adapter: the command of a program that speaks the protocol itself. */
+  readonly program?: () => readonly [command: string, ...rest: string[]];
   /** What `etalon setup` must have fetched and built before it runs; without it the packages are all it needs. */
   readonly setup?: string;
   /** Variables that its process is started with, where a native library reads them before the adapter could set them. */
   readonly environment?: () => Readonly<Record<string, string>>;
   /** Failures that the adapter's author knows of, with reasons. */
   readonly expectedFailures?: URL;
+}
+
+/** A worker in Python, with the packages that its setup has put into a folder of their own. */
+function pythonProgram(script: string, setup: string): Pick<EmbeddedBackend, 'program' | 'setup' | 'environment'> {
+  return {
+    setup,
+    program: () => ['python3', fileURLToPath(new URL(`./process/${script}`, import.meta.url))],
+    environment: () => ({
+      PYTHONPATH: ['packages', 'numpy'].map((part) => join(setupFolder(setup), part)).join(delimiter),
+      PYTHONDONTWRITEBYTECODE: '1',
+    }),
+  };
 }
 
 const tfjsFailures = new URL('./tfjs/expected-failures.json', import.meta.url);
@@ -44,7 +63,24 @@ export const embeddedBackends: Readonly<Record<string, EmbeddedBackend>> = {
     load: () => import('./onnxruntime/cpu.ts'),
     expectedFailures: onnxruntimeFailures,
   },
+  numpy: {
+    summary: 'NumPy, every formula written out, through the Python client',
+    ...pythonProgram('numpy_backend.py', 'python'),
+  },
+  torch: {
+    summary: 'PyTorch on the processor, its own functions and automatic differentiation, through the Python client',
+    ...pythonProgram('torch_backend.py', 'torch'),
+    expectedFailures: new URL('./process/expected-failures.json', import.meta.url),
+  },
 };
+
+/** The command that starts an embedded backend, with the variables it needs. */
+export function backendCommand(name: string): Pick<WorkerOptions, 'command' | 'arguments' | 'replyDescriptor' | 'environment'> {
+  const { program, environment } = embeddedBackends[name];
+  const [command, ...rest] = program?.() ?? [];
+  const started = command === undefined ? hostCommand(name) : { command, arguments: rest, replyDescriptor: 1 as const };
+  return { ...started, environment: environment?.() };
+}
 
 export type * from './contract.ts';
 export type * from './signatures.ts';

@@ -1,7 +1,7 @@
 /** Starts the backends that a command line names; one that cannot start costs only itself. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { embeddedBackends, hostCommand, programCommand } from '../backends/index.ts';
+import { backendCommand, embeddedBackends, hostCommand, programCommand } from '../backends/index.ts';
 import { descriptionOf } from '../backends/worker/protocol.ts';
 import { createWorkerSupervisor, type WorkerOptions, type WorkerSupervisor } from '../backends/worker/worker.ts';
 import { type ExpectedFailure, readExpectedFailures } from '../suites/expectedFailures.ts';
@@ -63,10 +63,10 @@ function candidatesOf({ backend, worker = [], adapter = [], expectedFailures }: 
   const names = backend ?? (worker.length + adapter.length > 0 ? [] : defaultBackends);
   const embedded = [...new Set(names)].map((name): Candidate => {
     requireName('backend', name, Object.keys(embeddedBackends));
-    const { expectedFailures: file, environment } = embeddedBackends[name];
+    const { expectedFailures: file } = embeddedBackends[name];
     return {
       name,
-      command: { ...hostCommand(name), environment: environment?.() },
+      command: backendCommand(name),
       replayOptions: `--backend ${name}${option}`,
       expectedFailures: [...own, ...(file ? expectedFailuresIn(file) : [])],
     };

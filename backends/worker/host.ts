@@ -34,9 +34,8 @@ interface Hosted {
 
 /** Loads a backend by its name in the table, or from a module. */
 async function loadBackend(adapter: string): Promise<Backend> {
-  const create = Object.hasOwn(embeddedBackends, adapter)
-    ? (await embeddedBackends[adapter].load()).default
-    : (await importModule(adapter)).default;
+  const load = Object.hasOwn(embeddedBackends, adapter) ? embeddedBackends[adapter].load : undefined;
+  const create = load ? (await load()).default : (await importModule(adapter)).default;
   if (typeof create !== 'function') {
     throw new TypeError(`${adapter}: the default export is ${typeof create}; a function () => Promise<Backend> is needed`);
   }

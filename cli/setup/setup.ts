@@ -15,6 +15,8 @@ export interface Part {
   /** File or folder inside the setup's folder. */
   readonly name: string;
   readonly downloads?: readonly Download[];
+  /** What `build` fetches besides them. */
+  readonly fetchedBytes?: number;
   /** Space that the finished part takes. */
   readonly diskBytes: number;
   /** Why this part is not needed on this machine; undefined when it is. */
@@ -130,7 +132,7 @@ function needs(name: string, setup: Setup, parts: readonly Part[]): string[] {
   const clients = [...new Set(downloads.map(({ kind }) => (kind === 'npm' ? tools.npm : tools.pip)))];
   const needed = [...new Set([...clients, ...setup.tools])];
   const missing = needed.filter((tool) => !isThere(tool)).map((tool) => `${tool.name} (${tool.purpose}): ${tool.advice}`);
-  const downloadBytes = sum(downloads.map(({ bytes }) => bytes));
+  const downloadBytes = sum(downloads.map(({ bytes }) => bytes)) + sum(parts.map(({ fetchedBytes = 0 }) => fetchedBytes));
   // Downloads go when their part is built, so only the largest part's stand beside what is built.
   const diskBytes =
     sum(parts.map((part) => part.diskBytes)) +
