@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Backend } from './contract.ts';
 import { setupFolder } from './installed.ts';
+import { vulkanEnvironment } from './vulkan.ts';
 import { hostCommand } from './worker/hostCommand.ts';
 import type { WorkerOptions } from './worker/startWorker.ts';
 
@@ -52,6 +53,13 @@ export const embeddedBackends: Readonly<Record<string, EmbeddedBackend>> = {
     load: () => import('./tfjs/wasm.ts'),
     expectedFailures: tfjsFailures,
   },
+  'tfjs-webgpu': {
+    summary: 'TensorFlow.js on WebGPU, on the graphics device or on a Vulkan driver in software',
+    setup: 'webgpu',
+    load: () => import('./tfjs/webgpu.ts'),
+    environment: vulkanEnvironment,
+    expectedFailures: tfjsFailures,
+  },
   'tfjs-node': {
     summary: "TensorFlow.js on TensorFlow's processor build, through the addon of tfjs-node-gpu",
     setup: 'tfjs-node',
@@ -61,6 +69,13 @@ export const embeddedBackends: Readonly<Record<string, EmbeddedBackend>> = {
   'onnxruntime-cpu': {
     summary: "ONNX Runtime's own kernels on the processor",
     load: () => import('./onnxruntime/cpu.ts'),
+    expectedFailures: onnxruntimeFailures,
+  },
+  'onnxruntime-webgpu': {
+    summary: "ONNX Runtime's WebGPU provider, on the graphics device or on a Vulkan driver in software",
+    setup: 'webgpu',
+    load: () => import('./onnxruntime/webgpu.ts'),
+    environment: vulkanEnvironment,
     expectedFailures: onnxruntimeFailures,
   },
   numpy: {

@@ -8,7 +8,8 @@ import type { Backend, BackendDescription, Kernel, Support } from '../contract.t
 import type { Attributes, NamedShapes, NamedTensors, OperationName } from '../signatures.ts';
 import { createGraph, encodeModel, type Graph, type Value } from './model.ts';
 import { builders } from './operations.ts';
-import type { Hole, Holes } from './program.ts';
+import { createProfile, type Profile, requireProvider } from './profile.ts';
+import type { Builders, Hole, Holes } from './program.ts';
 
 type Ort = typeof import('onnxruntime-node');
 
@@ -19,7 +20,14 @@ export interface OnnxRuntimeProvider {
   readonly executionProviders: NonNullable<InferenceSession.SessionOptions['executionProviders']>;
   /** The library's own options: threads, profiling, `extra: { session: { disable_cpu_ep_fallback: '1' } }`. */
   readonly sessionOptions?: Omit<InferenceSession.SessionOptions, 'executionProviders'>;
+  /**
+   * The provider's name in the library's profile ('WebGpuExecutionProvider'). With it every kernel's first execution must show that
+   * each node ran there; the session itself refuses a graph that would fall back to the processor.
+   */
+  readonly provenAs?: string;
   readonly holes?: Holes;
+  /** Graphs in place of those that all providers share, where it lacks an operator of theirs. */
+  readonly builders?: Partial<Builders<OperationName>>;
 }
 
 /** A builder as the adapter sees it: without the operation's name in the types, which the table has checked. */
@@ -29,7 +37,8 @@ type AnyBuilder = (context: {
   shapes: NamedShapes;
   inputs: Record<string, Value>;
 }) => Record<string, Value>;
-const anyBuilders = builders as unknown as Readonly<Record<string, AnyBuilder>>;
+type AnyBuilders = Readonly<Record<string, AnyBuilder | undefined>>;
+const anyBuilders = builders as unknown as AnyBuilders;
 
 const sharedNotes = [
   'Gradients are composed of forward operators: ONNX Runtime’s inference build has none for them.',
@@ -77,10 +86,16 @@ export async function createOnnxRuntimeBackend(provider: OnnxRuntimeProvider): P
 }
 
 /** The operation's model, and the name that each of its outputs has inside it. */
-export function buildModel(operation: OperationName, attributes: Attributes, shapes: NamedShapes) {
+export function buildModel(
+  operation: OperationName,
+  attributes: Attributes,
+  shapes: NamedShapes,
+  instead: OnnxRuntimeProvider['builders'] = {},
+) {
   const graph = createGraph(operation);
   const inputs = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, graph.input(name, shape)]));
-  const outputs = anyBuilders[operation]({ graph, attributes, shapes, inputs });
+  const build = (instead as unknown as AnyBuilders)[operation] ?? anyBuilders[operation]!;
+  const outputs = build({ graph, attributes, shapes, inputs });
   graph.returns(Object.values(outputs));
   return { bytes: encodeModel(graph), outputs };
 }
@@ -102,16 +117,25 @@ async function prepareKernel(
     }
   }
 
+  const { provenAs } = provider;
+  /** Until the first execution has shown where the graph runs. */
+  let profile: Profile | undefined = provenAs === undefined ? undefined : createProfile();
   const { session, outputs } = await explained('prepare', async () => {
-    const model = buildModel(operation, attributes, shapes);
-    const created = await ort.InferenceSession.create(model.bytes, {
-      graphOptimizationLevel: 'all',
-      // Errors only. They go to stderr, with more detail than the exception has where a provider's library is missing.
-      logSeverityLevel: 3,
-      ...provider.sessionOptions,
-      executionProviders: provider.executionProviders,
-    });
-    return { session: created, outputs: model.outputs };
+    const model = buildModel(operation, attributes, shapes, provider.builders);
+    try {
+      const created = await ort.InferenceSession.create(model.bytes, {
+        graphOptimizationLevel: 'all',
+        // Errors only. They go to stderr, with more detail than the exception has where a provider's library is missing.
+        logSeverityLevel: 3,
+        ...(profile && { ...profile.options, extra: { session: { disable_cpu_ep_fallback: '1' } } }),
+        ...provider.sessionOptions,
+        executionProviders: provider.executionProviders,
+      });
+      return { session: created, outputs: model.outputs };
+    } catch (error) {
+      profile?.discard();
+      throw error;
+    }
   });
   let feeds: Record<string, OrtTensor> | undefined;
   let results: InferenceSession.ReturnType | undefined;
@@ -142,6 +166,11 @@ async function prepareKernel(
         if (!feeds) throw new Error('nothing was loaded');
         return session.run(feeds);
       });
+      if (profile && provenAs !== undefined) {
+        const ran = profile.end(session);
+        profile = undefined;
+        await explained('execute', () => requireProvider(ran, provenAs));
+      }
       disposeTensors(results);
       results = computed;
     },
@@ -167,6 +196,7 @@ async function prepareKernel(
       feeds = undefined;
       results = undefined;
       await session.release();
+      profile?.discard();
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Online perceptron (Row P4) and Novikoff's bound (Row N1). */
 import { createGraph, type Graph, type Value } from './model.ts';
-import type { Builders } from './program.ts';
+import type { Builder, Builders } from './program.ts';
 
 /**
  * Up to so many steps the graph holds each of them, which devices without control flow run too; beyond, a Scan runs one step
@@ -19,8 +19,11 @@ function step(graph: Graph, weights: Value, sample: Value): { next: Value; mista
 
 /** All steps, one after another; samples [samples, features]. */
 function unrolled(graph: Graph, weights: Value, samples: Value, [count, features]: readonly number[], passes: number) {
-  const rows = graph.ops('Split', [samples], count, { axis: 0, num_outputs: count });
-  const inOrder = rows.map((row) => graph.reshape(row, [features]));
+  // Not one Split: WebGPU refuses one with more outputs than a shader may have buffers, which is a dozen.
+  const inOrder = Array.from({ length: count }, (_, row) => {
+    const limits = [[row], [row + 1], [0]].map((values) => graph.integers(values));
+    return graph.reshape(graph.op('Slice', [samples, ...limits]), [features]);
+  });
   const mistakes: Value[] = [];
   let learned = weights;
   for (let pass = 0; pass < passes; pass++) {
@@ -43,15 +46,20 @@ function scanned(graph: Graph, weights: Value, samples: Value, [, features]: rea
   return { learned, mistakes };
 }
 
-export const perceptronBuilders: Builders<'perceptron.train' | 'novikoff.bound'> = {
-  'perceptron.train': ({ graph, attributes: { passes }, shapes, inputs: { x, labels } }) => {
+/** Graphs of up to `mostUnrolled` steps hold each of them. */
+export const perceptronTrain =
+  (mostUnrolled: number): Builder<'perceptron.train'> =>
+  ({ graph, attributes: { passes }, shapes, inputs: { x, labels } }) => {
     const [samples, features] = shapes.x;
     const zeros = graph.constant(Array<number>(features).fill(0), [features]);
     const signed = graph.op('Mul', [x, graph.op('Unsqueeze', [labels, graph.integers([1])])]);
     const train = samples * passes <= mostUnrolled ? unrolled : scanned;
     const { learned, mistakes } = train(graph, zeros, signed, shapes.x, passes);
     return { weights: learned, mistakes: graph.reshape(mistakes, [passes, samples]) };
-  },
+  };
+
+export const perceptronBuilders: Builders<'perceptron.train' | 'novikoff.bound'> = {
+  'perceptron.train': perceptronTrain(mostUnrolled),
 
   'novikoff.bound': ({ graph, inputs: { x, labels, separator } }) => {
     const squaredNorms = graph.op('ReduceSumSquare', [x, graph.integers([1])], { keepdims: 0 });

@@ -2,9 +2,6 @@
 import type { Graph, Value } from './model.ts';
 import type { Builders } from './program.ts';
 
-/** Numbers of ONNX's element types, for Cast. */
-const [float32, int64] = [1, 7];
-
 /** Positions of an order of the samples, row by row those that lie in fold k. */
 function positionsOfFolds(samples: number, folds: number): number[] {
   const [size, larger] = [Math.floor(samples / folds), samples % folds];
@@ -37,21 +34,19 @@ export const validationBuilders: Builders<'kFolds' | 'earlyStopping'> = {
     );
     const isLater = graph.op('Equal', [later, graph.number(1)]);
     const met = graph.op('Where', [isLater, graph.number(Infinity), losses]);
-    const bestSoFar = graph.op('ArgMin', [met], { axis: 1, keepdims: 0, select_last_index: 0 });
-    const next = graph.constant(
-      range(steps).map((step) => step + 1),
-      [steps],
-    );
-    const waited = graph.op('Sub', [next, graph.op('Cast', [bestSoFar], { to: float32 })]);
+    // The first of the smallest, in float32 throughout: not every provider has integers.
+    const step = graph.constant(range(steps), [steps]);
+    const smallest = graph.op('ReduceMin', [met, graph.integers([1])], { keepdims: 1 });
+    const where = graph.op('Where', [graph.op('Equal', [met, smallest]), step, graph.number(steps)]);
+    const bestSoFar = graph.op('ReduceMin', [where, graph.integers([1])], { keepdims: 0 });
+    const waited = graph.op('Sub', [graph.op('Add', [step, graph.number(1)]), bestSoFar]);
     const runsOut = oneWhere(graph, graph.op('Greater', [waited, graph.number(patience)]));
     const ranOutBefore = graph.op('CumSum', [runsOut, graph.reshape(graph.integers([0]), [])], { exclusive: 1 });
     const made = oneWhere(graph, graph.op('Equal', [ranOutBefore, graph.number(0)]));
     const lastStep = graph.op('Sub', [graph.op('ReduceSum', [made], { keepdims: 0 }), graph.number(1)]);
-    const best = graph.op('Gather', [bestSoFar, graph.op('Cast', [lastStep], { to: int64 })], { axis: 0 });
-    return {
-      weights: graph.op('Gather', [weights, best], { axis: 0 }),
-      bestStep: graph.op('Cast', [best], { to: float32 }),
-      lastStep,
-    };
+    const isLast = oneWhere(graph, graph.op('Equal', [step, lastStep]));
+    const bestStep = graph.op('ReduceSum', [graph.op('Mul', [isLast, bestSoFar])], { keepdims: 0 });
+    const isBest = oneWhere(graph, graph.op('Equal', [step, bestStep]));
+    return { weights: graph.op('MatMul', [isBest, weights]), bestStep, lastStep };
   },
 };

@@ -1,4 +1,5 @@
 /** Activations (Rows A1, A3, A4) by the library's own kernels; derivative and backward are the library's own gradients. */
+import type { Shape } from '../../reference/tensor.ts';
 import type { ActivationName } from '../signatures.ts';
 import type { BuilderContext, Builders, DeviceTensor, Tf } from './program.ts';
 
@@ -25,8 +26,10 @@ function scaledTanh({ tf, attributes, keep }: BuilderContext<'scaledTanh'>): Una
   return (x) => tf.mul(a, tf.tanh(tf.mul(b, x)));
 }
 
-/** The three operations of one activation f: f(x), tf.grad(f)(x), where the library takes dy = 1, and tf.grad(f)(x, dy). */
-function operationsOf<Context extends { readonly tf: Tf }>(functionOf: (context: Context) => Unary) {
+type Shared = Pick<BuilderContext<'relu'>, 'tf' | 'keep'> & { readonly shapes: { readonly x: Shape } };
+
+/** The three operations of one activation f: f(x), tf.grad(f)(x, 1) and tf.grad(f)(x, dy). */
+function operationsOf<Context extends Shared>(functionOf: (context: Context) => Unary) {
   return {
     value: (context: Context) => {
       const f = functionOf(context);
@@ -34,7 +37,8 @@ function operationsOf<Context extends { readonly tf: Tf }>(functionOf: (context:
     },
     derivative: (context: Context) => {
       const gradient = context.tf.grad(functionOf(context));
-      return { compute: ({ x }: { x: DeviceTensor }) => ({ y: gradient(x) }) };
+      const ones = context.keep(context.tf.ones([...context.shapes.x]));
+      return { compute: ({ x }: { x: DeviceTensor }) => ({ y: gradient(x, ones) }) };
     },
     backward: (context: Context) => {
       const gradient = context.tf.grad(functionOf(context));
@@ -44,7 +48,7 @@ function operationsOf<Context extends { readonly tf: Tf }>(functionOf: (context:
 }
 
 function activation(name: Exclude<ActivationName, 'scaledTanh'>) {
-  return operationsOf(({ tf }: { readonly tf: Tf }) => activations[name](tf));
+  return operationsOf(({ tf }: Shared) => activations[name](tf));
 }
 
 const identity = activation('identity');

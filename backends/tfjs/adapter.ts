@@ -20,7 +20,7 @@ export interface TfjsDevice {
   /** Resolves when the device has computed these tensors; not needed where the library computes before it returns. */
   readonly finish?: (tensors: readonly DeviceTensor[]) => Promise<void>;
   /** Frees the device itself, where it holds more than tensors. */
-  readonly dispose?: () => void;
+  readonly dispose?: () => void | Promise<void>;
 }
 
 type DeviceTensors = Record<string, DeviceTensor>;
@@ -79,7 +79,9 @@ export async function createTfjsBackend(device: TfjsDevice): Promise<Backend> {
       if (!support.supported) throw new Error(`${description.name}: ${operation} is unsupported: ${support.reason}`);
       return prepareKernel(device, operation as OperationName, attributes, shapes);
     },
-    dispose: async () => device.dispose?.(),
+    dispose: async () => {
+      await device.dispose?.();
+    },
   };
 }
 
@@ -96,6 +98,7 @@ function prepareKernel(device: TfjsDevice, operation: OperationName, attributes:
       shapes,
       keep: (item) => {
         kept.push(item);
+        if (item instanceof tf.Tensor) upload?.(item);
         return item;
       },
     }),

@@ -41,9 +41,14 @@ export function padsApart(tf: Tf, padding: Padding): boolean {
  */
 function spread(tf: Tf, weights: DeviceTensor, [vertical, horizontal]: Pair): DeviceTensor {
   const [height, width, inputs, outputs] = weights.shape;
-  const cells = tf.pad(tf.reshape(weights, [height, 1, width, 1, inputs * outputs]), [
+  // One axis after the other: on WebGPU tf.pad has no working program for more than four.
+  const rows = tf.pad(tf.reshape(weights, [height, 1, width * inputs * outputs]), [
     [0, 0],
     [0, vertical - 1],
+    [0, 0],
+  ]);
+  const cells = tf.pad(tf.reshape(rows, [height * vertical, width, 1, inputs * outputs]), [
+    [0, 0],
     [0, 0],
     [0, horizontal - 1],
     [0, 0],

@@ -39,6 +39,8 @@ export function isThere({ probe: [command, ...rest] }: Tool): boolean {
 export interface RunOptions {
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What the program reads from standard input. */
+  readonly input?: Uint8Array;
 }
 
 /**
@@ -51,8 +53,11 @@ export function runTool(command: string, commandArguments: readonly string[], op
     const child = spawn(command, commandArguments, {
       cwd: options.cwd,
       env: { ...process.env, ...options.environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    // A program that ends before it has read all says why in another way.
+    child.stdin.on('error', () => {});
+    child.stdin.end(options.input);
     let output = '';
     let errors = '';
     child.stdout.on('data', (chunk) => {

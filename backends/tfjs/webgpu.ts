@@ -1,0 +1,76 @@
+/** `tfjs-webgpu`: TensorFlow.js on WebGPU, which Dawn brings to Node. */
+import type { Backend } from '../contract.ts';
+import { driverName, startDawn } from '../dawn.ts';
+import { createTfjsBackend } from './adapter.ts';
+import type { DeviceTensor } from './program.ts';
+
+/** What is used of the library's backend beyond the library's own interface. */
+interface WebgpuBackend {
+  readonly device: GPUDevice;
+  readonly commandEncoder: GPUCommandEncoder | null;
+  readonly tensorMap: { get(dataId: object): { readonly resource?: object | null } };
+  uploadToGPU(dataId: object): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+}
+
+export default async function tfjsWebgpu(): Promise<Backend> {
+  const { gpu, globals } = await startDawn();
+  // The library looks for what a page has.
+  Object.assign(globalThis, globals);
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
+  const tf = await import('@tensorflow/tfjs');
+  await import('@tensorflow/tfjs-backend-webgpu');
+  // Otherwise small operations run on the processor, and nothing says so.
+  tf.env().set('WEBGPU_CPU_FORWARD', false);
+  if (!(await tf.setBackend('webgpu'))) throw new Error('tfjs-webgpu: the library cannot start its WebGPU device');
+  const backend = tf.backend() as unknown as WebgpuBackend;
+  const { device } = backend;
+
+  let complaint: string | undefined;
+  device.addEventListener('uncapturederror', ({ error }) => {
+    complaint ??= error.message;
+  });
+  device.lost.then(({ message }) => {
+    complaint ??= `the device was lost: ${message}`;
+  });
+
+  async function drain(): Promise<void> {
+    if (backend.commandEncoder) {
+      backend.endComputePassEncoder();
+      backend.submitQueue();
+    }
+    await device.queue.onSubmittedWorkDone();
+  }
+
+  return createTfjsBackend({
+    tf,
+    tfBackend: 'webgpu',
+    description: {
+      name: 'tfjs-webgpu',
+      version: tf.version.tfjs,
+      device: 'webgpu',
+      driver: driverName(device.adapterInfo),
+      notes: ['WEBGPU_CPU_FORWARD is off: with it the library computes small operations on the processor.'],
+    },
+    upload(tensor) {
+      backend.uploadToGPU(tensor.dataId);
+      return tensor;
+    },
+    async finish(tensors: readonly DeviceTensor[]) {
+      await drain();
+      if (complaint !== undefined) {
+        const message = complaint;
+        complaint = undefined;
+        throw new Error(`tfjs-webgpu: WebGPU reports: ${message}`);
+      }
+      // A tensor without a buffer on the device was computed on the processor.
+      const elsewhere = tensors.filter(({ dataId }) => !backend.tensorMap.get(dataId).resource);
+      if (elsewhere.length > 0) {
+        throw new Error(`tfjs-webgpu: ${elsewhere.length} of ${tensors.length} tensors were computed on the processor`);
+      }
+    },
+    // Work that is pending when the process ends can end it with a fault.
+    dispose: drain,
+  });
+}
