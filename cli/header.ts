@@ -1,11 +1,14 @@
+import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describeOperation } from '../suites/describe.ts';
 import type { AnyOperation } from '../suites/operation.ts';
 import { type RunReport, schemaVersion } from '../suites/runReport.ts';
 import { version } from './version.ts';
 
-/** The report of a run in which nothing has happened yet. */
-export function reportHeader(operations: readonly AnyOperation[], seed: number): RunReport {
+/** The report of a run in which nothing has happened yet; `directory` is where its page will lie. */
+export function reportHeader(operations: readonly AnyOperation[], seed: number, directory?: string): RunReport {
   return {
     schemaVersion,
     etalonVersion: version,
@@ -25,7 +28,22 @@ export function reportHeader(operations: readonly AnyOperation[], seed: number):
     properties: [],
     timings: [],
     rows: [],
+    sources: sources(directory),
   };
+}
+
+/** Where a reader of the report finds the sources: at GitHub when it is made there, in the clone when it lies in or beside one. */
+function sources(directory: string | undefined): string | undefined {
+  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_SHA } = process.env;
+  if (GITHUB_SERVER_URL && GITHUB_REPOSITORY && GITHUB_SHA) {
+    return `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/blob/${GITHUB_SHA}/`;
+  }
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const way = directory === undefined ? '' : relative(resolve(directory), root);
+  // Compiled files are no sources, and a way through half a disk is no link.
+  return /^(\.\.\/?){1,3}$/.test(way) && existsSync(join(root, 'reference/tensor.ts'))
+    ? `${way.replace(/\/$/, '')}/`
+    : undefined;
 }
 
 function quoted(word: string): string {

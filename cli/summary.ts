@@ -16,7 +16,7 @@ export function closingSummary(report: RunReport, reportPath?: string): string {
     const failed = report.rows.filter(({ passed }) => !passed).map(({ id }) => id);
     const missing = missingRows(report);
     parts.push(
-      `documents: ${report.rows.length - failed.length} of ${report.inventory?.length ?? report.rows.length} rows hold${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}${missing.length > 0 ? `; missing: ${missing.join(', ')}` : ''}\n`,
+      `documents: ${report.rows.length - failed.length} of ${report.rows.length + missing.length} rows hold${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}${missing.length > 0 ? `; missing: ${missing.join(', ')}` : ''}\n`,
     );
   }
   for (const { function: name, bound, worst } of inaccurate(report)) {

@@ -4,9 +4,18 @@
  * failed, unexpectedPass → failure; errored, crashed, timedOut → error; unsupported, expectedFailure → skipped.
  */
 import junitReportBuilder, { type Builder, type TestCase, type TestSuite } from 'junit-report-builder';
-import type { AlgorithmOutcome, Outcome, PropertyOutcome, RowRecord, RunReport, Status, Timing } from '../suites/runReport.ts';
+import type {
+  AccuracyRecord,
+  AlgorithmOutcome,
+  Outcome,
+  PropertyOutcome,
+  RowRecord,
+  RunReport,
+  Status,
+  Timing,
+} from '../suites/runReport.ts';
 import { brief, exact } from './numbers.ts';
-import { incompleteness, statusText, worstOutput } from './summary.ts';
+import { incompleteness, missingRows, statusText, worstOutput } from './summary.ts';
 
 const failures: readonly Status[] = ['failed', 'unexpectedPass'];
 const errors: readonly Status[] = ['errored', 'crashed', 'timedOut'];
@@ -38,7 +47,9 @@ export function junit(report: RunReport): string {
     }
   }
   if (report.algorithms?.length) algorithms(suite('algorithms'), report.algorithms);
-  if (report.rows.length > 0) rows(suite('documents'), report.rows);
+  const missing = missingRows(report);
+  if (report.rows.length + missing.length > 0) rows(suite('documents'), report.rows, missing);
+  if (report.accuracy && report.accuracy.length > 0) accuracy(suite('reference'), report.accuracy);
   if (report.timings.length > 0) benchmarks(suite('benchmarks'), report.timings);
   const unfinished = incompleteness(report);
   if (unfinished)
@@ -96,7 +107,10 @@ function algorithms(suite: TestSuite, outcomes: readonly AlgorithmOutcome[]): vo
   }
 }
 
-function rows(suite: TestSuite, records: readonly RowRecord[]): void {
+function rows(suite: TestSuite, records: readonly RowRecord[], missing: readonly string[]): void {
+  for (const id of missing) {
+    suite.testCase().className('documents').name(clean(id)).time(0).error('the row was not executed', 'missing');
+  }
   for (const row of records) {
     const test = suite
       .testCase()
@@ -108,6 +122,13 @@ function rows(suite: TestSuite, records: readonly RowRecord[]): void {
     const lines = missed.map(({ label, expected, actual }) => `${label}: expected ${expected}, actual ${actual}`);
     if (row.reason !== undefined) test.error(clean(row.reason), 'execution');
     else test.failure(clean(lines[0] ?? 'no evidence'), 'evidence').stacktrace(clean(lines.join('\n')));
+  }
+}
+
+function accuracy(suite: TestSuite, records: readonly AccuracyRecord[]): void {
+  for (const { function: name, bound, worst, passed } of records) {
+    const test = suite.testCase().className('reference.accuracy').name(clean(name)).time(0);
+    if (!passed) test.failure(clean(`${exact(worst.ulps)} ulps at ${worst.input}; the bound is ${bound}`), 'accuracy');
   }
 }
 

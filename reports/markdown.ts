@@ -1,7 +1,7 @@
 /** A summary in GitHub's Markdown, for $GITHUB_STEP_SUMMARY: verdict, backends, findings. Never more than 1 MiB. */
 import { type AlgorithmOutcome, type Outcome, type PropertyOutcome, type RunReport, redStatuses } from '../suites/runReport.ts';
 import { brief, count, duration, headroomText } from './numbers.ts';
-import { headline, incompleteness, isRed, outcomeHeadroom, statusText, summarize } from './summary.ts';
+import { headline, inaccurate, incompleteness, isRed, missingRows, outcomeHeadroom, statusText, summarize } from './summary.ts';
 
 /** GitHub refuses a step's summary above 1 MiB; the rest is room for the closing line. */
 const largestBytes = 1024 * 1024 - 4096;
@@ -23,10 +23,12 @@ export function markdown(report: RunReport): string {
     ),
     ...algorithms(report),
     ...(report.rows.length > 0
-      ? [`Documents: ${report.rows.filter(({ passed }) => passed).length} of ${report.rows.length} rows hold.`]
+      ? [
+          `Documents: ${report.rows.filter(({ passed }) => passed).length} of ${report.rows.length + missingRows(report).length} rows hold.`,
+        ]
       : []),
   ];
-  const findings = [...red(report), ...rows(report), ...invalid(report)];
+  const findings = [...red(report), ...rows(report), ...reference(report), ...invalid(report)];
   const tail = [...benchmarks(report), `Seed ${report.seed} · etalon ${text(report.etalonVersion)} · ${code(report.command)}`];
   const heading = findings.length > 0 ? ['## Findings'] : [];
   return shorten([...head, ...heading], findings, tail);
@@ -87,6 +89,16 @@ function rows(report: RunReport): string[] {
         reason ?? missed.map(({ label, expected, actual }) => `${label}: expected ${expected}, actual ${actual}`).join('; ');
       return `- **documents** ${code(id)} ${text(title)}: ${text(why)}`;
     });
+}
+
+function reference(report: RunReport): string[] {
+  return [
+    ...missingRows(report).map((id) => `- **documents** ${code(id)} was not executed`),
+    ...inaccurate(report).map(
+      ({ function: name, bound, worst }) =>
+        `- **reference** ${code(name)} is ${brief(worst.ulps)} ulps off at ${text(worst.input)}; its bound is ${text(bound)}`,
+    ),
+  ];
 }
 
 function invalid(report: RunReport): string[] {

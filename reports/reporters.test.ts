@@ -51,9 +51,10 @@ describe('junit', () => {
       .length;
 
   it('has a failure, an error or a skip for each status that calls for one', () => {
-    // One row does not hold and one benchmark answered wrongly; one row could not be executed; one benchmark and one backend are missing.
-    expect(count(/<failure /g)).toBe(withStatus('failed', 'unexpectedPass') + 2);
-    expect(count(/<error /g)).toBe(withStatus('errored', 'crashed', 'timedOut') + 1);
+    // One row does not hold, one benchmark answered wrongly, one function of the reference is over its bound; one row could not be
+    // executed and one is missing; one benchmark and one backend are missing.
+    expect(count(/<failure /g)).toBe(withStatus('failed', 'unexpectedPass') + 3);
+    expect(count(/<error /g)).toBe(withStatus('errored', 'crashed', 'timedOut') + 2);
     expect(count(/<skipped\/>/g)).toBe(withStatus('unsupported', 'expectedFailure') + 2);
   });
 
@@ -105,7 +106,7 @@ describe('markdown', () => {
 
 describe('badge', () => {
   const of = (...wanted: Status[]): RunReport => ({
-    ...{ ...sampleReport, rows: [], timings: [], properties: [], algorithms: [] },
+    ...{ ...sampleReport, rows: [], inventory: [], accuracy: [], timings: [], properties: [], algorithms: [] },
     outcomes: sampleReport.outcomes.filter(({ status }) => wanted.includes(status)),
   });
   const shown = (report: RunReport) => JSON.parse(badge(report)) as { message: string; color: string };
@@ -114,6 +115,8 @@ describe('badge', () => {
     expect(shown(of('passed', 'failed')).color).toBe('red');
     expect(shown({ ...of('passed'), rows: sampleReport.rows }).color).toBe('red');
     expect(shown({ ...of('passed'), timings: sampleReport.timings }).color).toBe('red');
+    expect(shown({ ...of('passed'), inventory: ['L1'] }).color).toBe('red');
+    expect(shown({ ...of('passed'), accuracy: sampleReport.accuracy }).color).toBe('red');
     expect(shown({ ...of('passed'), algorithms: sampleAlgorithms }).color).toBe('red');
   });
 

@@ -12,7 +12,7 @@ import type {
   Timing,
 } from '../suites/runReport.ts';
 import { sampleAlgorithms } from './sampleAlgorithms.ts';
-import { sampleRows } from './sampleRows.ts';
+import { sampleAccuracy, sampleRows } from './sampleRows.ts';
 
 const backends: readonly BackendRecord[] = [
   {
@@ -62,6 +62,7 @@ const operations: readonly OperationRecord[] = [
     errorClass: 'elementary',
     bound: '8u\\left|y\\right| + \\tfrac12 s_{\\min}',
     derivation: 'Two calls of $\\exp$ at $2u$ each and four rounded operations; $s_{\\min}$ is the smallest subnormal.',
+    errata: [{ id: 'R1', says: '1 − 2·tanh²(x)' }],
   },
   {
     ...{
@@ -399,4 +400,6 @@ export const sampleReport: RunReport = {
   ...{ seed: 1, command: 'etalon check --bench --worker "python3 homework.py"' },
   environment: { node: 'v20.20.2', platform: 'linux-x64', cpu: 'Example CPU @ 2.40GHz', cores: 2, memoryGiB: 7.8 },
   ...{ backends, operations, outcomes, properties, timings, rows: sampleRows, algorithms: sampleAlgorithms },
+  // The inventory lists one row more than was executed.
+  ...{ accuracy: sampleAccuracy, inventory: [...sampleRows.map(({ id }) => id), 'V9'], sources: '../' },
 };

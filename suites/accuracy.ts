@@ -37,7 +37,7 @@ export function accuracyRecord(file: CertifiedFile): AccuracyRecord {
         regime,
         values: values.length,
         largestUlps: jsonNumber(largest(values.map(({ ulps }) => ulps))),
-        fewestDigits: jsonNumber(-largest(values.map(({ correctDigits }) => -correctDigits))),
+        fewestDigits: jsonNumber(-largest(values.filter(isNormal).map(({ correctDigits }) => -correctDigits))),
         headroom: jsonNumber(largest(values.map(headroomOf))),
       })),
     worst: {
@@ -53,6 +53,11 @@ export function accuracyRecord(file: CertifiedFile): AccuracyRecord {
 /** Error ÷ bound; a value that is right to the last digit needs none of it. */
 function headroomOf({ ulps, limitUlps }: Accuracy): number {
   return ulps === 0 ? 0 : ulps / limitUlps;
+}
+
+/** Subnormal numbers have fewer digits to be right in; ulps tell of them. */
+function isNormal({ certified }: Accuracy): boolean {
+  return Math.abs(Number(certified)) >= 2 ** -1022;
 }
 
 /** NaN is the largest of all: an error that is not a number must be seen. */

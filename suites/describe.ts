@@ -16,5 +16,6 @@ export function describeOperation(operation: AnyOperation): OperationRecord {
     errorClass: bound.errorClass,
     bound: bound.formula,
     derivation: bound.derivation,
+    errata: operation.knownMistakes.flatMap(({ erratum, says }) => (erratum === undefined ? [] : [{ id: erratum, says }])),
   };
 }

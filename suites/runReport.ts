@@ -160,6 +160,8 @@ export interface OperationRecord {
   readonly errorClass: ErrorClass;
   readonly bound: string;
   readonly derivation: string;
+  /** Errata that are known mistakes of it: who follows the document computes what `says` completes: "the output equals …". */
+  readonly errata?: readonly { readonly id: string; readonly says: string }[];
 }
 
 /** A picture as data; the reporter draws it. */
@@ -170,7 +172,12 @@ export interface Chart {
   readonly yLabel: string;
   readonly xScale?: 'linear' | 'log';
   readonly yScale?: 'linear' | 'log';
-  readonly series: readonly { readonly name: string; readonly points: readonly (readonly [x: number | string, y: number])[] }[];
+  readonly series: readonly {
+    readonly name: string;
+    readonly points: readonly (readonly [x: number | string, y: number])[];
+    /** Drawn as points or as a line, where that is not the chart's kind: data beside the curve fitted to them. */
+    readonly kind?: 'line' | 'scatter';
+  }[];
 }
 
 /** One executed comparison of a row of the inventory. */
@@ -189,6 +196,8 @@ export interface RowRecord {
   readonly document: string;
   readonly kind: 'algorithm' | 'worked example' | 'identity' | 'claim' | 'erratum';
   readonly title: string;
+  /** Heading it stands under in the report, and what a reader meets there. */
+  readonly topic?: { readonly title: string; readonly says: string };
   /** What must hold, in a sentence. */
   readonly statement: string;
   /** LaTeX. */
@@ -196,6 +205,8 @@ export interface RowRecord {
   /** Errata: what is printed and what is right, LaTeX or text between $…$. */
   readonly printed?: string;
   readonly right?: string;
+  /** Errata: the slide that prints it. */
+  readonly where?: string;
   /** Rows that this one corrects or rests on. */
   readonly related: readonly string[];
   /** Code that was executed. */
@@ -241,7 +252,7 @@ export interface AccuracyByRegime {
   readonly values: number;
   /** Largest error in units of the last place of float64. */
   readonly largestUlps: JsonNumber;
-  /** Fewest correct significant digits, −log₁₀ of the relative error; "inf" where every value is exact. */
+  /** Fewest correct significant digits, −log₁₀ of the relative error, of values in float64's normal range; "inf" where all of them are exact. */
   readonly fewestDigits: JsonNumber;
   /** Largest error / bound; at most 1 passes. */
   readonly headroom: JsonNumber;
@@ -335,6 +346,8 @@ export interface RunReport {
   readonly properties: readonly PropertyOutcome[];
   readonly timings: readonly Timing[];
   readonly rows: readonly RowRecord[];
+  /** What the name of a source file is appended to, for links: a URL, or the way from the report's folder to the sources. */
+  readonly sources?: string;
   /** IDs of the rows that the documents' inventory lists; only in a run that executes them. A row that is not in `rows` is missing. */
   readonly inventory?: readonly string[];
   /** Only in a run that measures it. */

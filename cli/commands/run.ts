@@ -96,7 +96,7 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
     ? operations.filter(({ name }) => cases.some(({ operation }) => operation.name === name))
     : operations;
   const withDocuments = parts.check && !replaying && options.operation === undefined;
-  const header = { ...reportHeader(checkedOperations, options.seed), inventory: withDocuments ? inventory : undefined };
+  const header = { ...reportHeader(checkedOperations, options.seed, output), inventory: withDocuments ? inventory : undefined };
   const journal = startJournal(header, output);
   const progress = createProgress(process.stderr);
   const listener: RunListener = { ...journal, progress: progress.update };

@@ -34,7 +34,7 @@ function total(regimes: readonly AccuracyByRegime[]): number {
 }
 
 function ulps(value: number): string {
-  return Number.isFinite(value) ? value.toFixed(3) : exact(value as never);
+  return Number.isFinite(value) && value < 1000 ? value.toFixed(3) : brief(value);
 }
 
 function digits(value: number): string {

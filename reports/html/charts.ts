@@ -5,31 +5,55 @@ import { config, draw, pictureWidth } from './svg.ts';
 const seriesColors = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `var(--series-${n})`);
 /** Up to this many points of a line are marked. */
 const markedPoints = 24;
+/** More points of a scatter are drawn small. */
+const manyPoints = 100;
 
 /** The figure's picture; the caption is the page's. */
 export async function chartSvg(chart: Chart): Promise<string> {
-  const values = chart.series.flatMap(({ name, points }) =>
+  const values = chart.series.flatMap(({ name, points, kind = chart.kind }) =>
     points
       .filter(([x, y]) => drawable(y, chart.yScale) && (typeof x === 'string' || drawable(x, chart.xScale)))
-      .map(([x, y]) => ({ x, y, series: name })),
+      .map(([x, y]) => ({ x, y, series: name, kind })),
   );
   if (values.length === 0) return '<p>There is no finite point to draw.</p>';
   const names = chart.series.map(({ name }) => name);
   const several = names.length > 1;
+  const kinds = [...new Set(chart.series.map(({ kind = chart.kind }) => kind))];
   const bars = chart.kind === 'bar';
   const discrete = bars || values.some(({ x }) => typeof x === 'string');
-  const series = { field: 'series', type: 'nominal', sort: names, legend: several ? legend(names, chart.kind) : null };
-  const mark = {
-    bar: { type: 'bar', cornerRadiusEnd: 2 },
-    line: {
-      type: 'line',
-      strokeWidth: 2,
-      point: values.length <= markedPoints * names.length ? { size: 36, filled: true } : false,
-    },
-    scatter: { type: 'point', filled: true, size: 55, opacity: 0.9 },
-  }[chart.kind];
+  const series = {
+    field: 'series',
+    type: 'nominal',
+    sort: names,
+    legend: several ? legend(names, kinds.length === 1 ? chart.kind : 'scatter') : null,
+  };
+  // Lines lie above points; many points are small, so that their density shows.
+  const layers = [...kinds]
+    .sort()
+    .reverse()
+    .map((kind) => {
+      const own = values.filter((value) => value.kind === kind);
+      const drawn = new Set(own.map((value) => value.series)).size;
+      const mark = {
+        bar: { type: 'bar', cornerRadiusEnd: 2 },
+        line: { type: 'line', strokeWidth: 2, point: own.length <= markedPoints * drawn ? { size: 36, filled: true } : false },
+        scatter: {
+          ...{ type: 'point', filled: true },
+          ...(own.length > manyPoints * drawn ? { size: 12, opacity: 0.5 } : { size: 55, opacity: 0.9 }),
+        },
+      }[kind];
+      const different = several && kinds.length === 1;
+      return {
+        mark,
+        ...(kinds.length > 1 ? { transform: [{ filter: `datum.kind === '${kind}'` }] } : {}),
+        encoding: {
+          ...(kind === 'line' && different ? { strokeDash: series } : {}),
+          ...(kind === 'scatter' && different ? { shape: series } : {}),
+        },
+      };
+    });
   const spec = {
-    ...{ width: pictureWidth, height: 210, config, data: { values }, mark },
+    ...{ width: pictureWidth, height: 210, config, data: { values }, layer: layers },
     encoding: {
       x: {
         field: 'x',
@@ -54,8 +78,6 @@ export async function chartSvg(chart: Chart): Promise<string> {
         ),
       },
       color: { ...series, scale: { domain: names, range: seriesColors } },
-      ...(chart.kind === 'line' && several ? { strokeDash: series } : {}),
-      ...(chart.kind === 'scatter' && several ? { shape: series } : {}),
     },
   };
   return draw(spec, `${chart.title}: ${chart.yLabel} by ${chart.xLabel}, ${names.join(', ')}`);
@@ -96,9 +118,12 @@ function scaled(values: readonly number[], scale: 'linear' | 'log' = 'linear', z
   const [low, high] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(largest))];
   const step = Math.ceil((high - low) / 7);
   const powers = Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, i) => 10 ** (low + i * step));
+  // As in the tables: "1e-12", and plain numbers where they are short.
+  const labelExpr =
+    'abs(log(datum.value)) / LN10 > 4.5 ? "1e" + format(round(log(datum.value) / LN10), "d") : format(datum.value, ",~g")';
   return {
     type: 'quantitative',
     scale: { type: 'log' },
-    ...(high - low < 2 ? {} : { axis: { values: powers, format: '~g' } }),
+    axis: { labelExpr, ...(high - low < 2 ? {} : { values: powers }) },
   };
 }

@@ -1,63 +1,90 @@
-/** The rows of the documents' inventory, and the ledger of their errata. */
-import type { RowRecord, RunReport } from '../../suites/runReport.ts';
+/** The rows of the documents' inventory in the order of the lectures, and the ledger of their errata. */
+import type { OperationRecord, RowRecord, RunReport } from '../../suites/runReport.ts';
 import { duration, plural } from '../numbers.ts';
 import { missingRows } from '../summary.ts';
 import { chartSvg } from './charts.ts';
-import { formula, identifier, prose, proseOrFormula, whole } from './markup.ts';
+import { formula, identifier, prose, proseOrFormula, sourceLink, whole } from './markup.ts';
 
-const kinds: readonly (readonly [kind: RowRecord['kind'], title: string, says: string])[] = [
-  ['algorithm', 'Algorithms', 'implemented as the documents describe them, and executed'],
-  ['worked example', 'Worked examples', 'printed numbers that must come out'],
-  ['identity', 'Identities', 'what holds for all inputs, checked on many'],
-  ['claim', 'Claims', 'prose that can be executed'],
-];
+/** Tables up to this many lines stand open. */
+const shortTable = 10;
 
 export async function documents(report: RunReport) {
   const rows = await Promise.all(report.rows.map((row) => rowView(row, report)));
   const held = report.rows.filter(({ passed }) => passed).length;
+  const missing = missingRows(report);
+  const others = rows.filter(({ kind }) => kind !== 'erratum');
+  const errata = rows.filter(({ kind }) => kind === 'erratum');
   return {
-    summary: `${held} of ${plural(report.inventory?.length ?? rows.length, 'row')} hold`,
-    missing: missingRows(report).join(', '),
-    index: rows.map(({ id, href, passed, plainTitle }) => ({ id, href, passed, plainTitle })),
-    groups: kinds
-      .map(([kind, title, says]) => ({ title, says, rows: rows.filter((row) => row.kind === kind) }))
-      .filter((group) => group.rows.length > 0),
-    errata: rows.filter(({ kind }) => kind === 'erratum'),
+    summary: `${held} of ${plural(rows.length + missing.length, 'row')} hold`,
+    missing: missing.join(', '),
+    rows: others.length > 0 ? { topics: topicsOf(others), byDocument: byDocument(rows) } : undefined,
+    errata: errata.length > 0 ? errata : undefined,
+    errataSummary: `${errata.filter(({ passed }) => passed).length} of ${plural(errata.length, 'erratum', 'errata')} shown by executed numbers`,
   };
 }
 
+type RowView = Awaited<ReturnType<typeof rowView>>;
+
+function topicsOf(rows: readonly RowView[]) {
+  const titles = [...new Set(rows.map(({ topic }) => topic.title))];
+  return titles.map((title) => {
+    const own = rows.filter(({ topic }) => topic.title === title);
+    return { ...own[0].topic, id: identifier('topic', title), rows: own };
+  });
+}
+
+/** Which rows come from which lecture, in the order in which the lectures appear. */
+function byDocument(rows: readonly RowView[]) {
+  const names = [...new Set(rows.flatMap(({ documents }) => documents))];
+  return names.map((name) => ({ name, rows: rows.filter(({ documents }) => documents.includes(name)) }));
+}
+
 async function rowView(row: RowRecord, report: RunReport) {
-  const { id, document, kind, passed, reason, source, evidence } = row;
+  const { id, document, kind, passed, reason, source, evidence, where } = row;
   const held = evidence.filter((item) => item.passed).length;
+  const tables = row.tables.map(({ title, columns, rows: lines }) => ({
+    ...{ titleHtml: prose(title), columns: columns.map(prose), short: lines.length <= shortTable },
+    lines: lines.map((cells) => cells.map((cell) => (cell.includes('$') ? prose(cell) : whole(cell)))),
+  }));
   return {
-    ...{ id, document, kind, passed, reason, source, plainTitle: row.title.replaceAll('$', ''), titleHtml: prose(row.title) },
+    ...{ id, document, kind, passed, reason, where, plainTitle: row.title.replaceAll('$', ''), titleHtml: prose(row.title) },
     ...{ anchor: identifier('row', id), href: `#${identifier('row', id)}`, statementHtml: prose(row.statement) },
+    documents: document.split('; '),
+    topic: row.topic ?? { title: 'Rows', says: '' },
+    source: sourceLink(report, source),
     formulaHtml: row.formula === undefined ? undefined : formula(row.formula),
     printedHtml: row.printed === undefined ? undefined : proseOrFormula(row.printed),
     rightHtml: row.right === undefined ? undefined : proseOrFormula(row.right),
     related: row.related.map((other) => ({
       ...{ id: other, href: report.rows.some((item) => item.id === other) ? `#${identifier('row', other)}` : undefined },
+      plainTitle: report.rows.find((item) => item.id === other)?.title.replaceAll('$', ''),
     })),
     operations: report.operations
       .filter((operation) => operation.rows.includes(id))
       .map(({ name }) => ({ name, href: `#${identifier('op', name)}` })),
+    followers: report.operations
+      .filter(({ errata }) => errata?.some((item) => item.id === id))
+      .map((item) => follower(item, id)),
     evidenceText: `${held} of ${plural(evidence.length, 'comparison')} ${held === 1 ? 'holds' : 'hold'}`,
     hasPrinted: evidence.some(({ printed }) => printed !== undefined),
     evidence: evidence.map((item) => ({ ...item, labelHtml: prose(item.label) })),
-    tables: row.tables.map(({ title, columns, rows: lines }) => ({
-      ...{
-        titleHtml: prose(title),
-        columns: columns.map(prose),
-        lines: lines.map((cells) => cells.map((cell) => (cell.includes('$') ? prose(cell) : whole(cell)))),
-      },
-    })),
+    shortTables: tables.filter(({ short }) => short),
+    longTables: tables.filter(({ short }) => !short),
     charts: await Promise.all(
       row.charts.map(async (chart) => ({ titleHtml: prose(chart.title), svgHtml: await chartSvg(chart) })),
     ),
+    // One picture stands beside the words, several below them.
+    beside: row.charts.length === 1,
     thorough: row.thorough && thoroughText(row.thorough),
     open: !passed,
     seconds: row.seconds > 0 ? duration(row.seconds * 1000) : undefined,
   };
+}
+
+/** An operation of which the erratum is a known mistake. */
+function follower({ name, errata = [] }: OperationRecord, id: string) {
+  const says = errata.filter((item) => item.id === id).map((item) => item.says);
+  return { name, href: `#${identifier('op', name)}`, saysHtml: prose([...new Set(says)].join('; ')) };
 }
 
 /** Which run made the figures, and what the other one would do. */

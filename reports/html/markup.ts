@@ -1,6 +1,6 @@
 /** Small pieces of markup that the sections share: escaping, identifiers, formulas. */
 import temml from 'temml';
-import type { JsonNumber } from '../../suites/runReport.ts';
+import type { JsonNumber, RunReport } from '../../suites/runReport.ts';
 import { exact, shapeText } from '../numbers.ts';
 
 export function escapeHtml(text: string): string {
@@ -8,13 +8,22 @@ export function escapeHtml(text: string): string {
 }
 
 /** A name as an HTML identifier; operations keep their dots, so that a link can be written by hand: #op-conv2d.weightGradient */
-export function identifier(prefix: 'op' | 'row' | 'finding' | 'benchmark' | 'accuracy' | 'algorithm', name: string): string {
+export function identifier(
+  prefix: 'op' | 'row' | 'finding' | 'benchmark' | 'accuracy' | 'algorithm' | 'topic',
+  name: string,
+): string {
   return `${prefix}-${name.replace(/[^\w.-]+/g, '-')}`;
 }
 
 /** A link of the report may come from a stranger's program: only the web, never a script. */
 export function safeLink(link: string | undefined): string | undefined {
   return link !== undefined && /^https?:\/\//.test(link) ? link : undefined;
+}
+
+/** A file of the sources, with a link to it where the report knows where they are: a URL, or a way from the report's own folder. */
+export function sourceLink({ sources }: Pick<RunReport, 'sources'>, file: string): { file: string; href?: string } {
+  const known = sources !== undefined && /^(https?:\/\/|(\.\.?\/)+)/.test(sources);
+  return known ? { file, href: sources + file } : { file };
 }
 
 /** LaTeX as MathML; what cannot be read as LaTeX is shown as it was written. */

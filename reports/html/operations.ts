@@ -3,7 +3,7 @@ import type { OperationRecord, Outcome, RunReport } from '../../suites/runReport
 import { brief, count, plural } from '../numbers.ts';
 import { outcomeHeadroom, statusText, worstOutput } from '../summary.ts';
 import { casesFacts, worstElement } from './findings.ts';
-import { formula, identifier, prose } from './markup.ts';
+import { formula, identifier, prose, sourceLink } from './markup.ts';
 import { cellOf, headroomMark } from './scoreboard.ts';
 
 export function operations(report: RunReport) {
@@ -17,14 +17,22 @@ export function operations(report: RunReport) {
 }
 
 function section(report: RunReport, operation: OperationRecord, backends: readonly string[]) {
-  const { name, title, source, onnx, errorClass } = operation;
+  const { name, title, onnx, errorClass } = operation;
   const outcomes = report.outcomes.filter((outcome) => outcome.operation === name);
   const properties = report.properties.filter((property) => property.operation === name);
   const cases = [...new Set(outcomes.map(({ caseId }) => caseId))].map((caseId) =>
     caseView(outcomes.filter((item) => item.caseId === caseId)),
   );
   return {
-    ...{ name, title, source, onnx, errorClass, id: identifier('op', name), formulaHtml: formula(operation.formula) },
+    ...{
+      name,
+      title,
+      onnx,
+      errorClass,
+      source: sourceLink(report, operation.source),
+      id: identifier('op', name),
+      formulaHtml: formula(operation.formula),
+    },
     rows: operation.rows.map((id) => ({
       id,
       href: report.rows.some((row) => row.id === id) ? `#${identifier('row', id)}` : undefined,

@@ -1,7 +1,7 @@
 /** The verdict at the top, and what was run with what at the end. */
 import type { RunReport } from '../../suites/runReport.ts';
 import { count, duration, plural } from '../numbers.ts';
-import { findingCount, headline, incompleteness, statusCount, summarize } from '../summary.ts';
+import { findingCount, headline, incompleteness, missingRows, statusCount, summarize } from '../summary.ts';
 import { safeLink } from './markup.ts';
 
 export function verdict(report: RunReport) {
@@ -25,7 +25,10 @@ export function verdict(report: RunReport) {
       compared: count(compared),
       unconstrained: unconstrained > 0 ? count(unconstrained) : undefined,
     })),
-    documents: report.rows.length > 0 ? `${held} of ${plural(report.rows.length, 'row')} of the documents hold` : undefined,
+    documents:
+      report.rows.length > 0
+        ? `${held} of ${plural(report.rows.length + missingRows(report).length, 'row')} of the documents hold`
+        : undefined,
     timings: report.timings.length > 0 ? `${valid} of ${plural(report.timings.length, 'timing')} valid` : undefined,
   };
 }

@@ -90,7 +90,7 @@ export const descentExperiments: Readonly<Record<string, Experiment>> = {
             xLabel: 'year',
             yLabel: 'goals',
             series: [
-              { name: 'goals', points: years.map((year, i) => [year, goals[i]] as const) },
+              { name: 'goals', kind: 'scatter', points: years.map((year, i) => [year, goals[i]] as const) },
               { name: 'line', points: [...years, next].map((year) => [year, slope * year + intercept] as const) },
             ],
           },

@@ -20,11 +20,16 @@ const source = 'reference/generalization.ts';
 export const generalizationExperiments: Readonly<Record<string, Experiment>> = {
   V1: {
     source,
-    run: ({ fixture, seed }) => {
+    thorough: 'draws 6,000 training sets',
+    run: ({ fixture, seed, thorough }) => {
       const random = randomFrom(seed, fixture.id);
-      const [sets, samples, points, noise, deviations] = ['sets', 'samples', 'points', 'noise', 'deviations'].map((name) =>
-        numberOf(fixture, name),
-      );
+      const [sets, samples, points, noise, deviations] = [
+        thorough ? 'thoroughSets' : 'sets',
+        'samples',
+        'points',
+        'noise',
+        'deviations',
+      ].map((name) => numberOf(fixture, name));
       const degrees = numbersOf(fixture, 'degrees');
       const truthAt = (x: number) => Math.sin(3 * x);
       const grid = Array.from({ length: points }, (_, i) => -0.95 + (1.9 * i) / (points - 1));
@@ -193,9 +198,9 @@ export const generalizationExperiments: Readonly<Record<string, Experiment>> = {
         patience,
       });
       const smallest = Math.min(...validationLosses);
-      const every = Math.ceil(validationLosses.length / 150);
+      // The axis is logarithmic: every step at first, then fewer and fewer.
       const sampled = (values: readonly number[]) =>
-        values.map((value, k): [number, number] => [k + 1, value]).filter((_, k) => k % every === 0);
+        values.map((value, k): [number, number] => [k, value]).filter(([k]) => k > 0 && k % Math.ceil(k / 40) === 0);
       // A curve with a known smallest place: the state is the step's number.
       const known = trainWithEarlyStopping(
         0,
@@ -213,7 +218,7 @@ export const generalizationExperiments: Readonly<Record<string, Experiment>> = {
         ],
         charts: [
           {
-            title: `Early stopping: the best validation loss is at step ${bestStep}`,
+            title: `Early stopping: the smallest validation loss is that of step ${bestStep}`,
             kind: 'line',
             xLabel: 'step',
             yLabel: 'mean squared error',

@@ -1,6 +1,7 @@
 /** Executes the rows of the inventory: fixtures (what the documents say) × experiments (what is done about it). */
 
 import { rowFixtures } from '../../fixtures/rows/index.ts';
+import { topicOf } from '../../fixtures/rows/inventory.ts';
 import { documents, type RowFixture } from '../../fixtures/rows/row.ts';
 import type { RowRecord } from '../runReport.ts';
 import type { Experiment } from './experiment.ts';
@@ -25,10 +26,12 @@ export function* executeRows(
 }
 
 function executeRow(fixture: RowFixture, experiment: Experiment, seed: number, thorough: boolean): RowRecord {
-  const { id, kind, title, statement, formula, printed, right } = fixture;
+  const { id, kind, title, statement, formula, printed, right, where } = fixture;
+  const topic = topicOf(id);
   const started = performance.now();
   const row = {
-    ...{ id, kind, title, statement, formula, printed, right },
+    ...{ id, kind, title, statement, formula, printed, right, where },
+    topic: topic && { title: topic.title, says: topic.says },
     document: fixture.documents.map((key) => documents[key]).join('; '),
     related: fixture.related ?? [],
     source: experiment.source,

@@ -588,7 +588,7 @@ function fourFits({ fixture, seed, thorough }: ExperimentContext) {
     );
     charts.push(
       lineChart(`${name} by three tanh units`, 'x', 'y', [
-        { name: 'data', points: x.map((value, i): [number, number] => [value, y[i]]) },
+        { name: 'data', kind: 'scatter', points: x.map((value, i): [number, number] => [value, y[i]]) },
         { name: 'network', points: x.map((value, i): [number, number] => [value, fit[i]]) },
       ]),
     );
