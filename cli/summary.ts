@@ -1,5 +1,5 @@
 /** The closing table on the terminal. */
-import { findingCount, inaccurate, missingRows } from '../reports/summary.ts';
+import { findingCount, inaccurate, missingRows, statisticsText } from '../reports/summary.ts';
 import { type AlgorithmOutcome, type RunReport, redStatuses, type Status } from '../suites/runReport.ts';
 import { formatTable } from './table.ts';
 
@@ -12,6 +12,8 @@ export function isRed(report: RunReport): boolean {
 
 export function closingSummary(report: RunReport, reportPath?: string): string {
   const parts = [scoreboard(report), algorithms(report), findings(report)];
+  const statistics = statisticsText(report);
+  if (statistics) parts.push(`statistics: ${statistics}\n`);
   if (report.rows.length > 0) {
     const failed = report.rows.filter(({ passed }) => !passed).map(({ id }) => id);
     const missing = missingRows(report);

@@ -57,6 +57,14 @@ it('shows every case, status, replay command, operation and row', () => {
   for (const { holes } of sampleReport.backends) for (const { reason } of holes) expect(text).toContain(reason);
 });
 
+it('shows the statistic closest to its threshold, and the false-alarm probability of the run', () => {
+  const text = visible(page);
+  expect(text).toContain('statistics: mean square 0.44');
+  expect(text).toMatch(
+    /1 verdict on 1000 errors or more; the probability that any of them is a false alarm is at most 1e-10, below 10⁻⁶ by design/,
+  );
+});
+
 it('shows of every algorithm what came of it on each backend, a curve, and how to run it again', () => {
   const text = visible(page);
   for (const { title, backend, reason, replay, evidence } of sampleAlgorithms) {

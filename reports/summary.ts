@@ -9,7 +9,7 @@ import {
   redStatuses,
   type Status,
 } from '../suites/runReport.ts';
-import { count, headroomText, numberOf, plural } from './numbers.ts';
+import { brief, count, headroomText, numberOf, plural } from './numbers.ts';
 
 /** Worst first: a group of outcomes shows the worst status in it. */
 export const statuses: readonly Status[] = [
@@ -118,6 +118,22 @@ export function summarize(report: RunReport): BackendSummary[] {
           : undefined,
     };
   });
+}
+
+/** Statistical verdicts of a run's cases, and an upper bound of the probability that any of them is a false alarm. */
+export function statisticalVerdicts(report: RunReport): { readonly verdicts: number; readonly falseAlarmProbability: number } {
+  const all = report.outcomes.flatMap(({ outputs }) => outputs.flatMap(({ statistics }) => (statistics ? [statistics] : [])));
+  return {
+    verdicts: all.length,
+    falseAlarmProbability: all.reduce((sum, one) => sum + one.falseAlarmProbability, 0),
+  };
+}
+
+/** "23 verdicts on 1000 errors or more; the probability that any of them is a false alarm is at most 2.3e-9" */
+export function statisticsText(report: RunReport): string | undefined {
+  const { verdicts, falseAlarmProbability } = statisticalVerdicts(report);
+  if (verdicts === 0) return undefined;
+  return `${plural(verdicts, 'verdict')} on 1000 errors or more; the probability that any of them is a false alarm is at most ${brief(falseAlarmProbability, 2)}`;
 }
 
 /** Rows of the inventory that a run which came to its end has no record of. */

@@ -1,11 +1,12 @@
 /**
- * The judge: is a backend's answer right? Checks are made in the order names, dtype, shape, special values, values; the first
+ * The judge: is a backend's answer right? Checks are made in the order names, dtype, shape, special values, values, statistics; the first
  * that fails is the verdict (VERDICTS.md, rule 2). Every comparison is written `!(error <= limit)`, so that NaN fails.
  */
 import type { Dtype, Tensor } from '../reference/tensor.ts';
 import type { AnyOperation, Case, NamedTensors, OutputBound } from './operation.ts';
 import type { Precision } from './precision.ts';
 import { type Check, type JsonNumber, jsonNumber, type OutputJudgement, type WorstElement } from './runReport.ts';
+import { outputStatistics } from './statistics/verdict.ts';
 
 /** A case with everything that is needed to judge an answer to it; made once, used for every backend of the same precision. */
 export interface Question {
@@ -14,6 +15,8 @@ export interface Question {
   readonly precision: Precision;
   readonly expected: NamedTensors;
   readonly limits: Readonly<Record<string, OutputBound>>;
+  /** False where the elements are judged one by one and not together. */
+  readonly statistics?: boolean;
 }
 
 export interface Judgement {
@@ -146,7 +149,7 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
     worst: worst >= 0 ? describeElement(question, name, actual, special >= 0 ? special : worst) : undefined,
     wrong,
   };
-  if (wrong === 0) return { judgement };
+  if (wrong === 0) return withStatistics(question, name, actual, judgement);
   const at = `${name}${place(unravel(special >= 0 ? special : worst, expected.shape))}`;
   if (special >= 0) {
     return {
@@ -162,6 +165,18 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
     judgement,
     check: 'values',
     reason: `${at} should be ${show(expected.data[worst])}, is ${show(actual.data[worst])}: error ${show(error)}, ${over}; ${wrong} of ${count} elements wrong`,
+  };
+}
+
+function withStatistics(question: Question, name: string, actual: Tensor, judgement: OutputJudgement): ComparedOutput {
+  const { expected, limits, precision } = question;
+  const statistics =
+    question.statistics === false ? undefined : outputStatistics(expected[name], limits[name], precision, actual.data);
+  if (statistics === undefined) return { judgement };
+  const { record, reason } = statistics;
+  return {
+    judgement: { ...judgement, statistics: record },
+    ...(reason !== undefined && { check: 'statistics', reason: `${name}: ${reason}` }),
   };
 }
 

@@ -82,6 +82,11 @@ export interface OutputBound {
   readonly scale?: Float64Array;
   /** Number of terms of each sum. */
   readonly terms?: number;
+  /**
+   * Σ(ab)² of each element, made when asked for: what honest rounding does to a sum is in proportion to it. Given only where no two
+   * elements share a rounding; then many of them together get a statistical verdict.
+   */
+  readonly squares?: () => ArrayLike<number>;
 }
 
 export interface BoundContext<Name extends OperationName = OperationName> {

@@ -32,7 +32,7 @@ export type Status =
 export const redStatuses: readonly Status[] = ['failed', 'errored', 'crashed', 'timedOut', 'unexpectedPass'];
 
 /** The check that decided, in the order in which they are made. */
-export type Check = 'reply' | 'names' | 'dtype' | 'shape' | 'special values' | 'values';
+export type Check = 'reply' | 'names' | 'dtype' | 'shape' | 'special values' | 'values' | 'statistics';
 
 /** One element of one output that says most about the error. */
 export interface WorstElement {
@@ -47,6 +47,21 @@ export interface WorstElement {
   readonly inputs: Readonly<Record<string, JsonNumber | readonly JsonNumber[]>>;
 }
 
+/** One statistic over all elements of an output. */
+export interface StatisticRecord {
+  readonly statistic: JsonNumber;
+  /** The largest that passes. */
+  readonly threshold: number;
+}
+
+/** Are the errors of an output together what honest rounding of that length gives? */
+export interface StatisticsRecord {
+  readonly passed: boolean;
+  /** Upper bound of the probability that an honest implementation fails any of the tests. */
+  readonly falseAlarmProbability: number;
+  readonly tests: Readonly<Record<string, StatisticRecord>>;
+}
+
 export interface OutputJudgement {
   readonly name: string;
   readonly shape: readonly number[];
@@ -59,6 +74,8 @@ export interface OutputJudgement {
   readonly worst?: WorstElement;
   /** Elements over their limit. */
   readonly wrong: number;
+  /** For sums of products with 1000 elements or more, all of them within their limits. */
+  readonly statistics?: StatisticsRecord;
 }
 
 export interface Outcome {

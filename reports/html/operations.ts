@@ -1,6 +1,6 @@
 /** A section per operation: what it is, how it is judged, every case on every backend. */
 import type { OperationRecord, Outcome, RunReport } from '../../suites/runReport.ts';
-import { brief, count, plural } from '../numbers.ts';
+import { brief, count, headroomText, numberOf, plural } from '../numbers.ts';
 import { outcomeHeadroom, statusText, worstOutput } from '../summary.ts';
 import { casesFacts, worstElement } from './findings.ts';
 import { formula, identifier, prose, sourceLink } from './markup.ts';
@@ -55,6 +55,25 @@ function section(report: RunReport, operation: OperationRecord, backends: readon
   };
 }
 
+/** The statistic that comes closest to its threshold, as a share of it. */
+function statisticsShare({ outputs }: Outcome): string | undefined {
+  const shares = outputs.flatMap(({ statistics }) =>
+    Object.entries(statistics?.tests ?? {}).map(([name, { statistic, threshold }]) => ({
+      name,
+      share: numberOf(statistic) / threshold,
+    })),
+  );
+  const [closest] = shares.toSorted((a, b) => b.share - a.share);
+  return closest && `${tests[closest.name] ?? closest.name} ${headroomText(closest.share)}`;
+}
+
+const tests: Readonly<Record<string, string>> = {
+  hardBound: 'limit',
+  largestElement: 'largest error',
+  meanSquare: 'mean square',
+  result: 'scale',
+};
+
 function dimensions(named: Readonly<Record<string, readonly string[]>>) {
   return Object.entries(named).map(([name, axes]) => ({ name, axes: axes.length > 0 ? `[${axes.join(', ')}]` : 'scalar' }));
 }
@@ -72,6 +91,7 @@ function caseView(outcomes: readonly Outcome[]) {
         reason: status === 'passed' ? undefined : reason,
         headroom: headroom === undefined ? undefined : headroomMark(headroom),
         ulps: outputs.length > 0 ? brief(worstOutput(outcome)!.largestUlps) : '–',
+        statistics: statisticsShare(outcome),
         compared: sum('compared'),
         unconstrained: sum('unconstrained'),
         worst: worstElement(outcome),

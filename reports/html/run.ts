@@ -1,7 +1,7 @@
 /** The verdict at the top, and what was run with what at the end. */
 import type { RunReport } from '../../suites/runReport.ts';
 import { count, duration, plural } from '../numbers.ts';
-import { findingCount, headline, incompleteness, missingRows, statusCount, summarize } from '../summary.ts';
+import { findingCount, headline, incompleteness, missingRows, statisticsText, statusCount, summarize } from '../summary.ts';
 import { safeLink } from './markup.ts';
 
 export function verdict(report: RunReport) {
@@ -36,10 +36,15 @@ export function verdict(report: RunReport) {
 export function run(report: RunReport) {
   const { environment, finishedAt, startedAt } = report;
   const took = finishedAt === undefined ? 'not finished' : duration(Date.parse(finishedAt) - Date.parse(startedAt));
+  const statistics = statisticsText(report);
   return {
     parameters: [
       { name: 'Command', value: report.command, code: true },
       { name: 'Seed', value: String(report.seed) },
+      {
+        name: 'Statistics',
+        value: statistics ? `${statistics}, below 10⁻⁶ by design` : 'none: no output has 1000 rounded elements',
+      },
       { name: 'Etalon', value: report.etalonVersion },
       { name: 'Started', value: utc(startedAt) },
       { name: 'Took', value: took },

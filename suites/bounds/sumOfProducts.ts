@@ -32,6 +32,8 @@ export interface SumOfProducts {
   readonly scale: Tensor;
   /** n: terms of the longest sum. */
   readonly terms: number;
+  /** The same operation on squared values, for the statistics: only where every element is a sum of products of its own. */
+  readonly squares?: () => Tensor;
   /** Roundings that one term passes through; by default one for its product and n − 1 additions. */
   readonly roundings?: number;
   /** A power of two that every term and therefore every partial sum is a multiple of, for all elements or each; 0 where none is known. */
@@ -40,7 +42,8 @@ export interface SumOfProducts {
 }
 
 /** The limit of each element of a sum of products, with its scale and number of terms. */
-export function sumOfProductsBound({ expected, scale, terms, roundings = terms, grid, precision }: SumOfProducts): OutputBound {
+export function sumOfProductsBound(sum: SumOfProducts): OutputBound {
+  const { expected, scale, terms, squares, roundings = terms, grid, precision } = sum;
   const { unitRoundoff, smallestSubnormal } = precision;
   const passed = roundings + inputRoundings(precision);
   const growth = gamma(passed, precision) + gamma(roundings, precisions.float64);
@@ -50,7 +53,7 @@ export function sumOfProductsBound({ expected, scale, terms, roundings = terms, 
     if (passed === 0 || s < (typeof grid === 'number' ? grid : grid[i]) / unitRoundoff) continue;
     limit[i] = growth * s + ulp(expected.data[i], precision) / 2 + terms * smallestSubnormal;
   }
-  return { limit, scale: Float64Array.from(scale.data), terms };
+  return { limit, scale: Float64Array.from(scale.data), terms, ...(squares && { squares: () => squares().data }) };
 }
 
 /**
@@ -73,6 +76,11 @@ function inputRoundings({ unitRoundoff }: Precision): number {
 /** |x|, element by element. */
 export function absolute(x: Tensor): Tensor {
   return map(x, Math.abs);
+}
+
+/** x², element by element. */
+export function squared(x: Tensor): Tensor {
+  return map(x, (value) => value * value);
 }
 
 /** Finer than this no sum of a test stays on the grid: the search for one ends. */

@@ -20,6 +20,7 @@ import { map, type Tensor, zeros } from '../../reference/tensor.ts';
 import {
   absolute,
   gridOf,
+  squared,
   sumOfProductsBound,
   sumOfProductsDerivation,
   sumOfProductsFormula,
@@ -47,6 +48,7 @@ const small: Values = { kind: 'uniform', low: -8, high: 8 };
 const wide: Values = { kind: 'uniform', low: -4000, high: 4000 };
 /** Their partners: 4000 · 50 · 80 terms < 2²⁴. */
 const narrow: Values = { kind: 'uniform', low: -50, high: 50 };
+const positive: Values = { kind: 'uniform', low: 0, high: 8 };
 const tiny: Values = { kind: 'uniform', low: -1e-15, high: 1e-15 };
 const huge: Values = { kind: 'uniform', low: -1e15, high: 1e15 };
 
@@ -95,6 +97,8 @@ const geometries: readonly Geometry[] = [
   geometry('batch-1-channels-1', [1, 1, 6, 8], [1, 3, 2]),
   geometry('everything', [2, 6, 11, 13], [4, 3, 2], { stride: [2, 3], padding: [2, 1, 3, 0], dilation: [2, 3], groups: 2 }),
   geometry('many-terms', [2, 16, 12, 11], [8, 3, 3], { padding: [1, 1, 1, 1] }, { tiers: ['random'] }),
+  // More than a thousand outputs and elements of each gradient, all terms of one sign: where additions cut off toward zero show.
+  geometry('positive-values', [2, 12, 10, 11], [14, 3, 2], {}, { tiers: ['random'], first: positive, second: positive }),
   geometry(
     'wide-integers',
     [2, 3, 7, 6],
@@ -292,6 +296,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
         y: sumOfProductsBound({
           expected: expected.y,
           scale: conv2d(absolute(x), absolute(weights), bias && absolute(bias), attributes),
+          squares: () => conv2d(squared(x), squared(weights), bias && squared(bias), attributes),
           terms: weights.shape[1] * weights.shape[2] * weights.shape[3] + (bias ? 1 : 0),
           grid: Math.min(gridOf(x) * gridOf(weights), bias ? gridOf(bias) : 1),
           precision,
@@ -423,6 +428,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
         dx: sumOfProductsBound({
           expected: expected.dx,
           scale: conv2dInputGradient(absolute(weights), absolute(dy), attributes),
+          squares: () => conv2dInputGradient(squared(weights), squared(dy), attributes),
           terms:
             (weights.shape[0] / attributes.groups) *
             meeting(weights.shape[2], attributes.stride[0], attributes.dilation[0]) *
@@ -547,6 +553,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
         dWeights: sumOfProductsBound({
           expected: expected.dWeights,
           scale: conv2dWeightGradient(absolute(x), absolute(dy), attributes),
+          squares: () => conv2dWeightGradient(squared(x), squared(dy), attributes),
           terms: dy.shape[0] * dy.shape[2] * dy.shape[3],
           grid: gridOf(x) * gridOf(dy),
           precision,

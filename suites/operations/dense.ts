@@ -5,6 +5,7 @@ import { map } from '../../reference/tensor.ts';
 import {
   absolute,
   gridOf,
+  squared,
   sumOfProductsBound,
   sumOfProductsDerivation,
   sumOfProductsFormula,
@@ -24,6 +25,7 @@ const small: Values = { kind: 'uniform', low: -8, high: 8 };
 const wide: Values = { kind: 'uniform', low: -4000, high: 4000 };
 /** Their partners: 4000 · 50 · 60 terms < 2²⁴. */
 const narrow: Values = { kind: 'uniform', low: -50, high: 50 };
+const positive: Values = { kind: 'uniform', low: 0, high: 8 };
 const tiny: Values = { kind: 'uniform', low: -1e-15, high: 1e-15 };
 const huge: Values = { kind: 'uniform', low: -1e15, high: 1e15 };
 
@@ -49,6 +51,9 @@ function productRecipes(
     recipe(`${names[2]}-1`, sizes(5, 4, 1)),
     recipe('every-size-1', sizes(1, 1, 1)),
     recipe('long-sums', sizes(31, 512, 33), { tiers: ['random'] }),
+    // A thousand outputs and more: judged by the statistics of their errors too. Additions cut off toward zero show best where all terms have one sign.
+    recipe('many-outputs', sizes(37, 24, 41), { tiers: ['random'] }),
+    recipe('positive-values', sizes(32, 57, 36), { tiers: ['random'], values: both(positive, positive) }),
     recipe('wide-integers', sizes(5, 19, 6), { tiers: ['exact'], values: both(wide, narrow) }),
     recipe('wide-integers-swapped', sizes(6, 23, 4), { tiers: ['exact'], values: both(narrow, wide) }),
     recipe('tiny-values', sizes(4, 9, 5), { tiers: ['random'], values: both(tiny, tiny) }),
@@ -88,6 +93,7 @@ export const denseOperations: readonly AnyOperation[] = [
         y: sumOfProductsBound({
           expected: expected.y,
           scale: matmul(absolute(a), absolute(b)),
+          squares: () => matmul(squared(a), squared(b)),
           terms: a.shape[1],
           grid: gridOf(a) * gridOf(b),
           precision,
@@ -179,6 +185,7 @@ export const denseOperations: readonly AnyOperation[] = [
         y: sumOfProductsBound({
           expected: expected.y,
           scale: dense(absolute(x), absolute(weights), absolute(bias)),
+          squares: () => dense(squared(x), squared(weights), squared(bias)),
           terms: x.shape[1] + 1,
           grid: Math.min(gridOf(x) * gridOf(weights), gridOf(bias)),
           precision,
@@ -293,6 +300,7 @@ export const denseOperations: readonly AnyOperation[] = [
         dx: sumOfProductsBound({
           expected: expected.dx,
           scale: denseInputGradient(absolute(weights), absolute(dy)),
+          squares: () => denseInputGradient(squared(weights), squared(dy)),
           terms: dy.shape[1],
           grid: gridOf(weights) * gridOf(dy),
           precision,
@@ -373,6 +381,7 @@ export const denseOperations: readonly AnyOperation[] = [
         dWeights: sumOfProductsBound({
           expected: expected.dWeights,
           scale: denseWeightGradient(absolute(x), absolute(dy)),
+          squares: () => denseWeightGradient(squared(x), squared(dy)),
           terms: x.shape[0],
           grid: gridOf(x) * gridOf(dy),
           precision,

@@ -21,6 +21,7 @@ import { map, type Tensor } from '../../reference/tensor.ts';
 import {
   absolute,
   gridOf,
+  squared,
   sumOfProductsBound,
   sumOfProductsDerivation,
   sumOfProductsFormula,
@@ -251,6 +252,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
         y: sumOfProductsBound({
           expected: expected.y,
           scale: locallyConnected2d(absolute(x), absolute(weights), bias && absolute(bias), attributes),
+          squares: () => locallyConnected2d(squared(x), squared(weights), bias && squared(bias), attributes),
           terms: weights.shape[3] * weights.shape[4] * weights.shape[5] + (bias ? 1 : 0),
           grid: Math.min(gridOf(x) * gridOf(weights), bias ? gridOf(bias) : 1),
           precision,
@@ -354,6 +356,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
         dx: sumOfProductsBound({
           expected: expected.dx,
           scale: inputGradient(absolute(weights), absolute(dy), attributes),
+          squares: () => inputGradient(squared(weights), squared(dy), attributes),
           terms:
             weights.shape[2] *
             Math.ceil(weights.shape[4] / attributes.stride[0]) *
@@ -451,6 +454,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
         dWeights: sumOfProductsBound({
           expected: expected.dWeights,
           scale: weightGradient(absolute(x), absolute(dy), attributes),
+          squares: () => weightGradient(squared(x), squared(dy), attributes),
           terms: dy.shape[0],
           grid: gridOf(x) * gridOf(dy),
           precision,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { largestHonestError } from '../statistics/roundingModel.ts';
 import { dotProductExperiment } from './dotProduct.ts';
 import { drawDotProducts, halfUlp, outputs } from './dotProductData.ts';
 import { harderFaults, harderShifts, honest, moreHonest, sequential } from './dotProductKernels.ts';
@@ -106,11 +107,10 @@ describe('the limit', () => {
   });
 
   it('the tail of a single element lies between a normal one and the bound that is used for the verdict', () => {
-    const prepared = prepareVerdict(drawDotProducts('standard normal', 16, 3), 1e-9);
-    const { model, elementLimits } = prepared;
-    const quantile = saddlepointQuantile(model, 0, prepared.testProbability / outputs);
+    const { model, elementProbability } = prepareVerdict(drawDotProducts('standard normal', 16, 3), 1e-9);
+    const quantile = saddlepointQuantile(model, 0, elementProbability);
     expect(quantile / Math.sqrt(model.variance[0])).toBeGreaterThan(6.9);
-    expect(quantile).toBeLessThan(elementLimits[0]);
+    expect(quantile).toBeLessThan(largestHonestError(model, 0, elementProbability));
   });
 });
 

@@ -8,3 +8,7 @@ export const runFalseAlarmProbability = 1e-6;
 export function shareOfRun(verdicts: number, probability = runFalseAlarmProbability): number {
   return probability / Math.max(1, verdicts);
 }
+
+/** The statistical verdicts of one run share its probability: at most so many are made. Fixed, so that a case replayed alone is judged alike. */
+export const verdictsOfRun = 10_000;
+export const verdictProbability = shareOfRun(verdictsOfRun);

@@ -38,7 +38,7 @@ export interface StatisticalVerdict {
   readonly falseAlarmProbability: number;
   /**
    * hardBound: largest error ÷ limit. largestElement: largest error ÷ what honest rounding exceeds with the probability of one
-   * element. meanSquare: mean of e²/variance, each capped at 16. All others are projections Σwe ÷ √(Σw²·variance), in standard deviations:
+   * element, or ÷ a lower bound of that where it is within it. meanSquare: mean of e²/variance, each capped at 16. All others are projections Σwe ÷ √(Σw²·variance), in standard deviations:
    * bias (the mean of e/√variance against zero), result (a wrong scale), sign (results cut off toward zero),
    * partialSums (additions cut off toward zero), positions (a dropped or doubled term: the most suspicious one), and suspects by name.
    */
@@ -82,8 +82,8 @@ export interface PreparedStatistics {
   readonly model: RoundingModel;
   /** Of each test; hardBound has none. */
   readonly testProbability: number;
-  /** Largest error of each output that honest rounding exceeds only with its share of the test's probability. */
-  readonly elementLimits: Float64Array;
+  /** Each output's share of the test of the largest element. */
+  readonly elementProbability: number;
   readonly meanSquareThreshold: number;
   readonly projections: Readonly<Record<string, Projection>>;
   readonly suspects: Readonly<Record<string, Projection>>;
@@ -122,7 +122,7 @@ export function prepareStatistics(question: StatisticalQuestion, falseAlarmProba
     question,
     model,
     testProbability: probability,
-    elementLimits: Float64Array.from({ length: count }, (_, i) => largestHonestError(model, i, probability / count)),
+    elementProbability: probability / count,
     // E e⁴ ≤ 3·(variance in one order)² for a sum of independent sub-Gaussian roundings; capping makes neither moment larger.
     meanSquareThreshold: 1 + bennettThreshold(probability, secondMoments, largestSquare) / count,
     projections: Object.fromEntries(
@@ -221,17 +221,21 @@ function preparePositions(model: RoundingModel, products: Float64Array, terms: n
 
 /** Judges one answer to a prepared question. Every comparison is written so that NaN fails. */
 export function judgeStatistics(prepared: PreparedStatistics, actual: ArrayLike<number>): StatisticalVerdict {
-  const { question, model, testProbability, elementLimits, meanSquareThreshold, projections, suspects } = prepared;
+  const { question, model, testProbability, elementProbability, meanSquareThreshold, projections, suspects } = prepared;
   const { expected, limit } = question;
   const count = expected.length;
   const errors = new Float64Array(count);
   let [overLimit, overElement, squares] = [0, 0, 0];
+  // No order of summation makes the limit of an element smaller than that of a normal error; the limit itself takes longer to find.
+  const leastDeviations = Math.sqrt(2 * Math.log(2 / elementProbability));
   for (let i = 0; i < count; i++) {
     const error = actual[i] - expected[i];
     errors[i] = error;
     if (error === 0) continue;
     overLimit = larger(overLimit, Math.abs(error) / limit[i]);
-    overElement = larger(overElement, Math.abs(error) / elementLimits[i]);
+    const least = leastDeviations * Math.sqrt(model.variance[i]);
+    const elementLimit = Math.abs(error) <= least ? least : largestHonestError(model, i, elementProbability);
+    overElement = larger(overElement, Math.abs(error) / elementLimit);
     squares += Math.min((error * error) / model.variance[i], largestSquare);
   }
   const test = (statistic: number, threshold: number, falseAlarmProbability = testProbability): StatisticalTest => ({
