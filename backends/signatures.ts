@@ -69,6 +69,21 @@ export interface MlpAttributes {
   /** One activation per layer; its length is the depth. */
   readonly activations: readonly LayerActivation[];
 }
+export interface PathGradientAttributes extends MlpAttributes {
+  /** The layer whose outputs the gradient is for; 1 is the first. */
+  readonly from: number;
+}
+export interface CollapseAttributes {
+  /** Number of layers. */
+  readonly depth: number;
+}
+export interface MultiplicationGateAttributes {
+  readonly activation: LayerActivation;
+  readonly lambda: number;
+  readonly mu: number;
+  /** Operating point: what is added to every unit's argument. */
+  readonly shift: number;
+}
 export interface TrainStepAttributes extends MlpAttributes {
   readonly learningRate: number;
 }
@@ -262,6 +277,21 @@ export interface OperationSignatures extends ActivationSignatures {
     attributes: TrainStepAttributes;
     inputs: { x: Tensor; target: Tensor } & Layers;
     outputs: { loss: Tensor } & Layers;
+  };
+
+  /** ∂L/∂h of layer `from` for L = ½Σ(target − y)² and one sample: the sum over all paths to the output. → [width of that layer]. */
+  'mlp.pathGradient': {
+    attributes: PathGradientAttributes;
+    inputs: { x: Tensor; target: Tensor } & Layers;
+    outputs: { gradient: Tensor };
+  };
+  /** Layers with identity activations as one: weights [width of the last layer, width of the input], bias. */
+  'mlp.collapse': { attributes: CollapseAttributes; inputs: Layers; outputs: { weights: Tensor; bias: Tensor } };
+  /** μ{σ[s + λ(u + v)] + σ[s − λ(u + v)] − σ[s + λ(u − v)] − σ[s − λ(u − v)]}, element by element of u and v [samples]. */
+  multiplicationGate: {
+    attributes: MultiplicationGateAttributes;
+    inputs: { u: Tensor; v: Tensor };
+    outputs: Result;
   };
 
   /** x and a mask of 0 and 1, [batch, features] each → y = x·mask/keep. */

@@ -3,7 +3,7 @@
  * (cai, kim). Composed of the operations of `dense.ts`, `activations.ts` and `losses.ts`, whose error bounds it carries.
  */
 import { type ActivationName, activations } from './activations.ts';
-import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient } from './dense.ts';
+import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient, matmul } from './dense.ts';
 import { squaredError, squaredErrorGradient } from './losses.ts';
 import { combine, map, type Tensor } from './tensor.ts';
 
@@ -41,6 +41,23 @@ export function mlpForward(x: Tensor, layers: readonly Layer[]): MlpForward {
     outputs.push(h);
   }
   return { y: h, nets, outputs };
+}
+
+/**
+ * The one layer that layers with identity activations are together: W = W_k…W₁ and b = W_k(…(W₂b₁ + b₂)…) + b_k. As matrices of
+ * columns, W₁ᵀ…W_kᵀ = (W_k…W₁)ᵀ. Row M9 (khe).
+ *
+ * @throws RangeError when there is no layer, or one does not fit the one before it.
+ */
+export function collapseLayers(layers: readonly Pick<Layer, 'weights' | 'bias'>[]): Pick<Layer, 'weights' | 'bias'> {
+  if (layers.length === 0) throw new RangeError('collapseLayers: (C1) there must be at least one layer');
+  let { weights, bias } = layers[0];
+  for (const layer of layers.slice(1)) {
+    const through = dense({ ...bias, shape: [1, bias.data.length] }, layer.weights, layer.bias);
+    bias = { ...through, shape: layer.bias.shape };
+    weights = matmul(layer.weights, weights);
+  }
+  return { weights, bias };
 }
 
 export interface MlpGradients {

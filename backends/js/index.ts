@@ -12,6 +12,7 @@ import { linearKernels } from './linear.ts';
 import { locallyConnectedKernels } from './locallyConnected.ts';
 import { lossKernels } from './losses.ts';
 import { mlpKernels } from './mlp.ts';
+import { mlpIdentityKernels } from './mlpIdentities.ts';
 import { perceptronKernels } from './perceptron.ts';
 import { poolingKernels } from './pooling.ts';
 import type { Builders } from './program.ts';
@@ -29,6 +30,7 @@ const kernels: Builders<OperationName> = {
   ...poolingKernels,
   ...mlpKernels,
   ...linearKernels,
+  ...mlpIdentityKernels,
   ...perceptronKernels,
   ...dropoutKernels,
   ...validationKernels,

@@ -77,6 +77,15 @@ const calls: Readonly<Record<string, readonly [attributes: object, inputs: Named
   'mlp.forward': [{ activations }, { x: network.x, ...parameters }],
   'mlp.backward': [{ activations }, network],
   'mlp.trainStep': [{ activations, learningRate: 0.25 }, network],
+  'mlp.pathGradient': [
+    { activations, from: 1 },
+    { ...network, x: fractions(1, 3), target: fractions(1, 2) },
+  ],
+  'mlp.collapse': [{ depth: 2 }, { ...parameters }],
+  multiplicationGate: [
+    { activation: 'softplus', lambda: 0.5, mu: 4, shift: 0.25 },
+    { u: fractions(5), v: fractions(5) },
+  ],
   'perceptron.train': [{ passes: 2 }, samples],
   dropout: [{ keep: 0.5 }, { x: fractions(2, 3), mask: float32([2, 3], [1, 0, 1, 1, 1, 0]) }],
   'dropout.backward': [{ keep: 0.5 }, { mask: float32([2, 3], [1, 0, 1, 1, 1, 0]), dy: fractions(2, 3) }],

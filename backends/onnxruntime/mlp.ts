@@ -18,7 +18,7 @@ interface Layer {
 }
 
 /** Feed-forward: y = f(x·weightsᵀ + bias), layer after layer. */
-function forward(graph: Graph, names: readonly LayerActivation[], x: Value, parameters: Parameters): Layer[] {
+export function forward(graph: Graph, names: readonly LayerActivation[], x: Value, parameters: Parameters): Layer[] {
   const layers: Layer[] = [];
   names.forEach((activation, index) => {
     const given = layers.at(-1)?.y ?? x;

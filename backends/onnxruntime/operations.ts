@@ -10,6 +10,7 @@ import { linearBuilders } from './linear.ts';
 import { locallyConnectedBuilders } from './locallyConnected.ts';
 import { lossBuilders } from './losses.ts';
 import { mlpBuilders } from './mlp.ts';
+import { mlpIdentityBuilders } from './mlpIdentities.ts';
 import { perceptronBuilders } from './perceptron.ts';
 import { poolingBuilders } from './pooling.ts';
 import type { Builders } from './program.ts';
@@ -26,6 +27,7 @@ export const builders: Builders<OperationName> = {
   ...poolingBuilders,
   ...mlpBuilders,
   ...linearBuilders,
+  ...mlpIdentityBuilders,
   ...perceptronBuilders,
   ...dropoutBuilders,
   ...validationBuilders,

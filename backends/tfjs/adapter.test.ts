@@ -83,6 +83,15 @@ const calls: Record<string, [attributes: object, inputs: NamedTensors]> = {
   'mlp.forward': [{ activations: ['tanh', 'identity'] }, forward],
   'mlp.backward': [{ activations: ['tanh', 'identity'] }, network],
   'mlp.trainStep': [{ activations: ['tanh', 'identity'], learningRate: 0.25 }, network],
+  'mlp.pathGradient': [
+    { activations: ['tanh', 'identity'], from: 1 },
+    { ...network, x: count([1, 3]), target: count([1, 2]) },
+  ],
+  'mlp.collapse': [{ depth: 2 }, { weights1: count([4, 3]), bias1: count([4]), weights2: count([2, 4]), bias2: count([2]) }],
+  multiplicationGate: [
+    { activation: 'softplus', lambda: 0.5, mu: 4, shift: 0.25 },
+    { u: count([5]), v: count([5]) },
+  ],
   'perceptron.train': [{ passes: 2 }, samples],
   dropout: [{ keep: 0.5 }, { x: count([2, 3]), mask: float32([2, 3], [1, 0, 1, 1, 1, 0]) }],
   'dropout.backward': [{ keep: 0.5 }, { mask: float32([2, 3], [1, 0, 1, 1, 1, 0]), dy: count([2, 3]) }],

@@ -5,12 +5,12 @@ import { squaredError } from './losses.ts';
 import type { Builders, DeviceTensor, Tf } from './program.ts';
 
 /** weights1, bias1, weights2, bias2, …: the order in which a network's parameters are listed here. */
-function parameterNames(depth: number): (`weights${number}` | `bias${number}`)[] {
+export function parameterNames(depth: number): (`weights${number}` | `bias${number}`)[] {
   return Array.from({ length: depth }, (_, layer) => [`weights${layer + 1}`, `bias${layer + 1}`] as const).flat();
 }
 
 /** Feed-forward: y = f(x·weightsᵀ + bias), layer after layer. */
-function network(tf: Tf, layers: readonly LayerActivation[]) {
+export function network(tf: Tf, layers: readonly LayerActivation[]) {
   const functions = layers.map((name) => activations[name](tf));
   return (x: DeviceTensor, parameters: readonly DeviceTensor[]): DeviceTensor =>
     functions.reduce(

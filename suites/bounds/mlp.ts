@@ -14,7 +14,7 @@ import { combine, map, scalar, type Tensor, zeros } from '../../reference/tensor
 import type { NamedTensors, OutputBound } from '../operation.ts';
 import { type Precision, precisions } from '../precision.ts';
 import { type ElementaryLimits, sigmoidLimits, softplusLimits, tanhLimits } from './elementary.ts';
-import { absolute, gridOf, sumOfProductsBound } from './sumOfProducts.ts';
+import { absolute, gamma, gridOf, sumOfProductsBound } from './sumOfProducts.ts';
 
 interface Enclosed {
   readonly value: Tensor;
@@ -279,6 +279,53 @@ export function mlpTrainStepLimits(
     return named(loss, ['weights', 'bias'], stepped);
   };
   return closest(enclosed, expected);
+}
+
+/**
+ * Limits of ∂L/∂h of layer `from` (1 is the first), by back-propagation or summed over all paths at once. Of P paths through L layers
+ * each product rounds 2L + 1 times and passes through P − 1 additions: γ of that, times the sum of the paths' absolute values, is added
+ * to what back-propagation may be off by.
+ */
+export function mlpPathGradientLimits(
+  x: Tensor,
+  target: Tensor,
+  layers: readonly Layer[],
+  from: number,
+  expected: NamedTensors,
+  precision: Precision,
+): { gradient: OutputBound } {
+  const enclosed = (slopeAt0: number) => {
+    const stages = forward(x, layers, slopeAt0, precision);
+    let back = subtract(stages[stages.length - 1].output, input(target, precision), precision);
+    let paths = 1;
+    for (let l = stages.length - 1; l >= from; l--) {
+      const { weights, slope } = stages[l];
+      const multiply: Bilinear = (a, b) => combine(a, b, (p, q) => p * q);
+      const delta = products(multiply, [back, slope], { terms: 1 }, precision);
+      back = products(denseInputGradient, [weights, delta], { terms: weights.value.shape[0] }, precision);
+      paths *= weights.value.shape[0];
+    }
+    return { back, paths, scale: absolutePaths(stages, target, from) };
+  };
+  const [zero, one] = [enclosed(0), enclosed(1)];
+  const distance = ({ back }: typeof zero) =>
+    Array.from(back.value.data).reduce((total, v, i) => total + Math.abs(v - expected.gradient.data[i]), 0);
+  const { back, paths, scale } = distance(one) < distance(zero) ? one : zero;
+  const roundings = 2 * (layers.length - from) + paths;
+  const atOnce = gamma(roundings, precision) + gamma(roundings, precisions.float64);
+  return {
+    gradient: { limit: Float64Array.from(back.error.data, (e, i) => (isExact(back) ? 0 : e + atOnce * scale.data[i])) },
+  };
+}
+
+/** Σ over the paths of |∂L/∂o|·Π|w·f′(net)|. */
+function absolutePaths(stages: readonly Stage[], target: Tensor, from: number): Tensor {
+  let back = combine(stages[stages.length - 1].output.value, target, (y, t) => Math.abs(y - t));
+  for (let l = stages.length - 1; l >= from; l--) {
+    const delta = combine(back, stages[l].slope.value, (d, s) => d * Math.abs(s));
+    back = denseInputGradient(absolute(stages[l].weights.value), delta);
+  }
+  return back;
 }
 
 function named(

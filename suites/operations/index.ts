@@ -11,6 +11,8 @@ import { linearOperations } from './linear.ts';
 import { locallyConnectedOperations } from './locallyConnected.ts';
 import { lossOperations } from './losses.ts';
 import { mlpOperations } from './mlp.ts';
+import { mlpIdentityOperations } from './mlpIdentities.ts';
+import { multiplicationGateOperations } from './multiplicationGate.ts';
 import { perceptronOperations } from './perceptron.ts';
 import { poolingOperations } from './pooling.ts';
 import { softmaxOperations } from './softmax.ts';
@@ -26,6 +28,8 @@ export const operations: readonly AnyOperation[] = [
   ...poolingOperations,
   ...mlpOperations,
   ...linearOperations,
+  ...mlpIdentityOperations,
+  ...multiplicationGateOperations,
   ...perceptronOperations,
   ...dropoutOperations,
   ...validationOperations,

@@ -41,7 +41,7 @@ const inputValues: Values = { kind: 'uniform', low: -2, high: 2 };
 const targetValues: Values = { kind: 'uniform', low: 0, high: 1 };
 
 /** Layers 1 … depth, each with its weights [width, width before] and bias [width]. */
-function layerSpecifications<Specification>(
+export function layerSpecifications<Specification>(
   { activations }: MlpAttributes,
   [weights, bias]: readonly [string, string],
   specify: (dimensions: readonly string[]) => Specification,
@@ -60,7 +60,7 @@ const lastWidth = ({ activations }: MlpAttributes) => `width${activations.length
 function forwardInputs(attributes: MlpAttributes): Record<string, InputSpecification> {
   return { x: { dimensions: ['batch', 'width0'], values: inputValues }, ...layerInputs(attributes) };
 }
-function trainingInputs(attributes: MlpAttributes): Record<string, InputSpecification> {
+export function trainingInputs(attributes: MlpAttributes): Record<string, InputSpecification> {
   return {
     x: { dimensions: ['batch', 'width0'], values: inputValues },
     target: { dimensions: ['batch', lastWidth(attributes)], values: targetValues },
@@ -69,7 +69,7 @@ function trainingInputs(attributes: MlpAttributes): Record<string, InputSpecific
 }
 const loss: OutputSpecification = { dimensions: [], description: '½Σ(target − y)²' };
 
-const constraints: readonly Constraint[] = [
+export const widthsStated: readonly Constraint[] = [
   {
     id: 'C1',
     text: 'there is a width for every layer, and one for the input',
@@ -89,7 +89,7 @@ interface Network {
   readonly given?: CaseRecipe['given'];
 }
 
-function sizesOf({ batch, widths }: Pick<Network, 'batch' | 'widths'>): Sizes {
+export function sizesOf({ batch, widths }: Pick<Network, 'batch' | 'widths'>): Sizes {
   return { batch, ...Object.fromEntries(widths.map((width, l) => [`width${l}`, width])) };
 }
 
@@ -100,7 +100,7 @@ const smallIntegers: Values = { kind: 'computed', draw: (random, shape) => integ
 function integers(shape: readonly number[], draw: () => number): Float64Array {
   return new Float64Array(shape.reduce((product, size) => product * size, 1)).map(draw);
 }
-const integerLayers = (depth: number): CaseRecipe['values'] => ({
+export const integerLayers = (depth: number): CaseRecipe['values'] => ({
   x: smallIntegers,
   target: smallIntegers,
   ...Object.fromEntries(
@@ -208,7 +208,7 @@ function recipesFor<Own extends MlpAttributes>(
   }));
 }
 
-const layerActivations: readonly LayerActivation[] = ['identity', 'sigmoid', 'tanh', 'relu', 'softplus'];
+export const layerActivations: readonly LayerActivation[] = ['identity', 'sigmoid', 'tanh', 'relu', 'softplus'];
 const drawNetwork = fc
   .record({
     batch: fc.integer({ min: 1, max: 3 }),
@@ -410,7 +410,7 @@ export const mlpOperations: readonly AnyOperation[] = [
     attributes: { activations: 'one for each layer; their number is the depth' },
     inputs: forwardInputs,
     outputs: (attributes) => ({ y: { dimensions: ['batch', lastWidth(attributes)] } }),
-    constraints,
+    constraints: widthsStated,
     reference: ({ x, ...rest }, attributes) => ({ y: mlpForward(x, layersOf(rest, attributes)).y }),
     bound: {
       errorClass: 'composed',
@@ -520,7 +520,7 @@ export const mlpOperations: readonly AnyOperation[] = [
       loss,
       ...layerSpecifications(attributes, ['dWeights', 'dBias'], (dimensions): OutputSpecification => ({ dimensions })),
     }),
-    constraints,
+    constraints: widthsStated,
     reference: ({ x, target, ...rest }, attributes) => {
       const { loss: value, gradients } = mlpBackward(x, target, layersOf(rest, attributes));
       return numbered(value, ['dWeights', 'dBias'], gradients) as Outputs;
@@ -583,7 +583,7 @@ export const mlpOperations: readonly AnyOperation[] = [
       ...layerSpecifications(attributes, ['weights', 'bias'], (dimensions): OutputSpecification => ({ dimensions })),
     }),
     constraints: [
-      ...constraints,
+      ...widthsStated,
       { id: 'C2', text: 'learningRate is a positive number', holds: (_, { learningRate }) => (learningRate as number) > 0 },
     ],
     reference: ({ x, target, ...rest }, attributes) => {

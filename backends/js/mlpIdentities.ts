@@ -1,0 +1,83 @@
+/** Gradients as sums over paths, linear layers as one, and the multiplication gate. */
+import { plainActivations } from './activations.ts';
+import { asColumns, asRows, product } from './matmul.ts';
+import type { Builders } from './program.ts';
+
+type Names = 'mlp.pathGradient' | 'mlp.collapse' | 'multiplicationGate';
+type Named = Readonly<Record<string, Float32Array>>;
+
+export const mlpIdentityKernels: Builders<Names> = {
+  /** Follows every path: as many products as there are paths. */
+  'mlp.pathGradient': ({ activations, from }, shapes) => {
+    const layers = activations.map((name, l) => {
+      const [width, inputs] = shapes[`weights${l + 1}`];
+      const buffer = () => new Float32Array(width);
+      return { activation: plainActivations[name], width, inputs, net: buffer(), output: buffer(), slope: buffer() };
+    });
+    const depth = layers.length;
+    return {
+      outputs: { gradient: [layers[from - 1].width] },
+      run: (inputs, { gradient }) => {
+        const named = inputs as Named;
+        let x = named.x;
+        layers.forEach(({ activation, width, inputs: wide, net, output, slope }, l) => {
+          product(asRows(x, wide), asRows(named[`weights${l + 1}`], wide), net, 1, width, wide, named[`bias${l + 1}`]);
+          for (let k = 0; k < width; k++) {
+            output[k] = activation.value(net[k]);
+            slope[k] = activation.derivative(net[k]);
+          }
+          x = output;
+        });
+        const follow = (layer: number, unit: number, along: number): number => {
+          if (layer === depth) return (x[unit] - named.target[unit]) * along;
+          const { width, inputs: wide, slope } = layers[layer];
+          const weights = named[`weights${layer + 1}`];
+          let sum = 0;
+          for (let next = 0; next < width; next++)
+            sum += follow(layer + 1, next, along * slope[next] * weights[next * wide + unit]);
+          return sum;
+        };
+        for (let unit = 0; unit < gradient.length; unit++) gradient[unit] = follow(from, unit, 1);
+      },
+    };
+  },
+
+  'mlp.collapse': ({ depth }, shapes) => {
+    const [, width0] = shapes.weights1;
+    const layers = Array.from({ length: depth }, (_, l) => {
+      const [width, inputs] = shapes[`weights${l + 1}`];
+      return { width, inputs, matrix: new Float32Array(width * width0), vector: new Float32Array(width) };
+    });
+    const last = layers[depth - 1];
+    return {
+      outputs: { weights: [last.width, width0], bias: [last.width] },
+      run: (inputs, { weights, bias }) => {
+        const named = inputs as Named;
+        let [matrix, vector] = [named.weights1, named.bias1];
+        for (let l = 1; l < depth; l++) {
+          const { width, inputs: wide, ...to } = layers[l];
+          const own = named[`weights${l + 1}`];
+          product(asRows(own, wide), asColumns(matrix, width0), to.matrix, width, width0, wide);
+          product(asRows(vector, wide), asRows(own, wide), to.vector, 1, width, wide, named[`bias${l + 1}`]);
+          ({ matrix, vector } = to);
+        }
+        weights.set(matrix);
+        bias.set(vector);
+      },
+    };
+  },
+
+  multiplicationGate: ({ activation, lambda, mu, shift }, { u: shape }) => {
+    const { value } = plainActivations[activation];
+    const unit = (z: number) => value(shift + lambda * z);
+    return {
+      outputs: { y: shape },
+      run: ({ u, v }, { y }) => {
+        for (let i = 0; i < y.length; i++) {
+          const [sum, difference] = [u[i] + v[i], u[i] - v[i]];
+          y[i] = mu * (unit(sum) + unit(-sum) - unit(difference) - unit(-difference));
+        }
+      },
+    };
+  },
+};
