@@ -2,9 +2,12 @@
 import type { Dtype } from '../../reference/tensor.ts';
 import { judge, type Question } from '../comparison.ts';
 import type { AnyOperation, NamedTensors } from '../operation.ts';
-import { equalsOutputs } from './matching.ts';
+import { elementsOff, equalsOutputs } from './matching.ts';
 
 export type AnyMistake = AnyOperation['knownMistakes'][number];
+
+/** So many elements do not all round to another mistake's numbers by chance. */
+const tellingElements = 4;
 
 /** A mistake with what it gives for the inputs of a question. */
 export interface MistakenAnswer {
@@ -30,7 +33,12 @@ export function matchingMistakes(
   dtype: Dtype,
   answers: readonly MistakenAnswer[] = mistakenAnswers(question, dtype),
 ): AnyMistake[] {
-  return answers.filter(({ outputs }) => equalsOutputs(question, outputs, actual, dtype)).map(({ mistake }) => mistake);
+  const near = answers.filter(({ outputs }) => equalsOutputs(question, outputs, actual, dtype));
+  if (near.length < 2) return near.map(({ mistake }) => mistake);
+  const off = near.map(({ outputs }) => elementsOff(question, outputs, actual));
+  // Where the answer is one mistake to the last bit, what is only near it was not made.
+  const same = off.includes(0) ? near.filter((_, i) => off[i] < tellingElements) : near;
+  return same.map(({ mistake }) => mistake);
 }
 
 /** Outputs as a backend of an element type returns them: rounded once. */

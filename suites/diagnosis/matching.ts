@@ -47,6 +47,19 @@ export function equalsTensor(question: Question, name: string, candidate: Tensor
   return true;
 }
 
+/** Elements of the answer that are not the candidate's numbers rounded once. */
+export function elementsOff({ precision, expected }: Question, candidate: NamedTensors, actual: NamedTensors): number {
+  let count = 0;
+  for (const name of Object.keys(expected)) {
+    const got = actual[name].data;
+    candidate[name].data.forEach((want, i) => {
+      const rounded = Math.abs(got[i] - want) <= precision.unitRoundoff * Math.abs(want) + precision.smallestSubnormal;
+      if (!rounded && want !== got[i] && !(Number.isNaN(want) && Number.isNaN(got[i]))) count++;
+    });
+  }
+  return count;
+}
+
 function largestMagnitude({ data }: Tensor): number {
   let largest = 0;
   for (let i = 0; i < data.length; i++) {

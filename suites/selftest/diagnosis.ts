@@ -4,6 +4,8 @@ import type { Question } from '../comparison.ts';
 import { diagnose } from '../diagnosis/index.ts';
 import { type MistakenAnswer, matchingMistakes, mistakenAnswers } from '../diagnosis/knownMistakes.ts';
 import type { AnyOperation } from '../operation.ts';
+import { operations } from '../operations/index.ts';
+import type { SelfTestPart } from './part.ts';
 import { questionsOf } from './questions.ts';
 
 export interface DiagnosisRecord {
@@ -58,6 +60,42 @@ export function checkDiagnosis(
   const asked = counts.right + counts.listed + counts.silent + counts.wrong;
   return { asked, ...counts, wrongOnes, neverApart, operations: records };
 }
+
+/** Diagnoses that must be right, of those asked. */
+const rightAtLeast = 0.95;
+
+export const diagnosisPart: SelfTestPart = {
+  name: 'diagnosis',
+  title: 'Diagnosis: every known mistake named wherever it fails',
+  run({ seed, progress }) {
+    // Not the seed of the other parts: the cases' own numbers must not be what the diagnosis was made for.
+    const seeds = [seed + 1000, seed + 2000];
+    const { operations: counts, ...record } = checkDiagnosis(operations, seeds, (done, total) =>
+      progress('diagnosis', done, total),
+    );
+    const { asked, right, listed, silent, wrong, wrongOnes, neverApart } = record;
+    const problems = [
+      ...wrongOnes.map((where) => `${where} is taken for something else`),
+      ...neverApart.map((name) => `${name} is told from the operation's other mistakes by no case`),
+    ];
+    if (!(right >= rightAtLeast * asked)) problems.push(`only ${right} of ${asked} diagnoses name the mistake alone`);
+    return {
+      record: { diagnosis: { ...record, seeds } },
+      operations: Object.fromEntries(counts.map(({ name, ...own }) => [name, { diagnosis: own }])),
+      problems,
+      tables: [
+        {
+          title: 'Diagnosis of every failing output that a known mistake gives, under fresh seeds',
+          columns: ['asked', 'named', 'listed with others', 'nothing said', 'wrong'],
+          rows: [[asked, right, listed, silent, wrong].map(String)],
+          notes: [
+            `${((100 * right) / asked).toFixed(1)} % are named alone; a list is given where the inputs do not tell two apart.`,
+          ],
+        },
+      ],
+    };
+  },
+};
 
 function verdictOn(
   question: Question,

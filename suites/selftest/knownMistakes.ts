@@ -2,7 +2,9 @@
 import { judge } from '../comparison.ts';
 import { asAnswer } from '../diagnosis/knownMistakes.ts';
 import type { AnyOperation } from '../operation.ts';
+import { operations } from '../operations/index.ts';
 import type { Check } from '../runReport.ts';
+import type { SelfTestPart } from './part.ts';
 import { elementsOf, questionsOf } from './questions.ts';
 
 export interface MistakeRecord {
@@ -40,6 +42,48 @@ export function checkKnownMistakes(
   progress(operations.length, operations.length);
   return { total: mistakes.length, killed: mistakes.filter(({ killedBy }) => killedBy !== undefined).length, mistakes };
 }
+
+export const knownMistakesPart: SelfTestPart = {
+  name: 'known-mistakes',
+  title: 'Known mistakes: each refused by a case',
+  run({ seed, progress }) {
+    const record = checkKnownMistakes(operations, seed, (done, total) => progress('known mistakes', done, total));
+    const { mistakes, total, killed } = record;
+    const byCheck = new Map<string, number>();
+    for (const { killedBy } of mistakes)
+      byCheck.set(killedBy?.check ?? 'none', (byCheck.get(killedBy?.check ?? 'none') ?? 0) + 1);
+    return {
+      record: { knownMistakes: record },
+      operations: Object.fromEntries(
+        operations.map(({ name }) => {
+          const own = mistakes.filter(({ operation }) => operation === name);
+          const dead = own.filter(({ killedBy }) => killedBy !== undefined).length;
+          return [name, { cases: own[0]?.cases ?? 0, knownMistakes: { total: own.length, killed: dead } }];
+        }),
+      ),
+      problems: mistakes.flatMap(({ operation, mistake, survives }) =>
+        survives === undefined ? [] : [`${operation}/${mistake} survives: ${survives}`],
+      ),
+      tables: [
+        {
+          title: 'Known mistakes: which check refuses each, and on which smallest case',
+          columns: ['operation', 'mistake', 'refused by', 'smallest case', 'elements', 'refused in'],
+          rows: mistakes.map(({ operation, mistake, killedBy, refusals, cases }) => [
+            operation,
+            mistake,
+            killedBy?.check ?? 'nothing',
+            killedBy?.caseId.slice(operation.length + 1) ?? '',
+            String(killedBy?.elements ?? ''),
+            `${refusals} of ${cases}`,
+          ]),
+          notes: [
+            `${killed} of ${total} known mistakes are refused: ${[...byCheck].map(([check, count]) => `${count} by ${check}`).join(', ')}.`,
+          ],
+        },
+      ],
+    };
+  },
+};
 
 function recordsOf(operation: AnyOperation, seed: number): MistakeRecord[] {
   const questions = questionsOf(operation, seed);

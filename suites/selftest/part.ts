@@ -18,6 +18,8 @@ export interface SelfTestTable {
 export interface SelfTestResult {
   /** Merged into the JSON object, one entry a key. */
   readonly record: Readonly<Record<string, unknown>>;
+  /** What the part counts for each operation, by the operation's name; the parts' counts stand together under `operations`. */
+  readonly operations?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** One line for each thing that is not as it must be; any makes the exit code 1. */
   readonly problems: readonly string[];
   /** The same for a person. */
