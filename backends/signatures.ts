@@ -112,14 +112,15 @@ export interface StochasticEpochAttributes extends LearningRate {
   /** The samples' numbers from 0, in the order in which they are gone through. */
   readonly order: readonly number[];
 }
+export interface PenaltyAttributes {
+  /** λ of the penalty ½λ‖w‖²; the bias is not penalized. */
+  readonly penalty: number;
+}
 export interface MomentumAttributes extends LearningRate {
   /** α: the share of the change before that a change keeps. */
   readonly momentum: number;
 }
-export interface PenalizedStepAttributes extends LearningRate {
-  /** λ of the penalty ½λ‖w‖². */
-  readonly penalty: number;
-}
+export interface PenalizedStepAttributes extends LearningRate, PenaltyAttributes {}
 export interface AdagradAttributes extends LearningRate {
   /** ε, added to the root of the squares, not under it. */
   readonly epsilon: number;
@@ -164,6 +165,11 @@ interface LabelledSamples {
   x: Tensor;
   labels: Tensor;
   weights: Tensor;
+}
+interface PenalizedLoss {
+  loss: Tensor;
+  dWeights: Tensor;
+  dBias: Tensor;
 }
 interface LinearModel {
   x: Tensor;
@@ -363,6 +369,25 @@ export interface OperationSignatures extends ActivationSignatures {
   surrogatePerceptronStep: { attributes: LearningRate; inputs: LabelledSamples; outputs: { loss: Tensor; weights: Tensor } };
   /** The same step for one sample after the other. */
   stochasticPerceptronEpoch: { attributes: StochasticEpochAttributes; inputs: LabelledSamples; outputs: { weights: Tensor } };
+
+  /** x [samples, features], targets [samples], p = wᵀx − bias: Σ(p − target)² + ½·penalty·‖w‖² and its gradients. */
+  leastSquares: {
+    attributes: PenaltyAttributes;
+    inputs: { x: Tensor; targets: Tensor; weights: Tensor; bias: Tensor };
+    outputs: PenalizedLoss;
+  };
+  /** The same with labels ±1 and Σmax(0, 1 − label·p). */
+  softMargin: {
+    attributes: PenaltyAttributes;
+    inputs: { x: Tensor; labels: Tensor; weights: Tensor; bias: Tensor };
+    outputs: PenalizedLoss;
+  };
+  /** targets [samples, classes], weights [classes, features], bias [classes]: −Σ target·ln softmax(Wx − bias) + ½·penalty·‖W‖². */
+  softmaxRegression: {
+    attributes: PenaltyAttributes;
+    inputs: { x: Tensor; targets: Tensor; weights: Tensor; bias: Tensor };
+    outputs: PenalizedLoss;
+  };
 
   /** weights − learningRate·gradient, of any shape. */
   gradientStep: { attributes: LearningRate; inputs: Slope; outputs: { weights: Tensor } };

@@ -16,6 +16,7 @@ import { mlpIdentityKernels } from './mlpIdentities.ts';
 import { perceptronKernels } from './perceptron.ts';
 import { poolingKernels } from './pooling.ts';
 import type { Builders } from './program.ts';
+import { regressionKernels } from './regression.ts';
 import { softmaxKernels } from './softmax.ts';
 import { validationKernels } from './validation.ts';
 
@@ -32,6 +33,7 @@ const kernels: Builders<OperationName> = {
   ...linearKernels,
   ...mlpIdentityKernels,
   ...perceptronKernels,
+  ...regressionKernels,
   ...dropoutKernels,
   ...validationKernels,
   ...ensembleKernels,

@@ -14,6 +14,7 @@ import { mlpIdentityBuilders } from './mlpIdentities.ts';
 import { perceptronBuilders } from './perceptron.ts';
 import { poolingBuilders } from './pooling.ts';
 import type { Builders } from './program.ts';
+import { regressionBuilders } from './regression.ts';
 import { softmaxBuilders } from './softmax.ts';
 import { validationBuilders } from './validation.ts';
 
@@ -29,6 +30,7 @@ export const builders: Builders<OperationName> = {
   ...linearBuilders,
   ...mlpIdentityBuilders,
   ...perceptronBuilders,
+  ...regressionBuilders,
   ...dropoutBuilders,
   ...validationBuilders,
   ...ensembleBuilders,

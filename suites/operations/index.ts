@@ -15,6 +15,7 @@ import { mlpIdentityOperations } from './mlpIdentities.ts';
 import { multiplicationGateOperations } from './multiplicationGate.ts';
 import { perceptronOperations } from './perceptron.ts';
 import { poolingOperations } from './pooling.ts';
+import { regressionOperations } from './regression.ts';
 import { softmaxOperations } from './softmax.ts';
 import { validationOperations } from './validation.ts';
 
@@ -31,6 +32,7 @@ export const operations: readonly AnyOperation[] = [
   ...mlpIdentityOperations,
   ...multiplicationGateOperations,
   ...perceptronOperations,
+  ...regressionOperations,
   ...dropoutOperations,
   ...validationOperations,
   ...ensembleOperations,
