@@ -48,6 +48,12 @@ export interface Setup {
   readonly platforms: readonly `${NodeJS.Platform}-${NodeJS.Architecture}`[];
 }
 
+/** What the command line leaves open. */
+export interface SetupChoices {
+  /** `fetch`: those that the machine lacks. `machine`: none, the machine that runs it has them. */
+  readonly cudaLibraries: 'fetch' | 'machine';
+}
+
 export interface SetupOptions {
   readonly output: ProgressOutput;
 }

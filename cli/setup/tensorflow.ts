@@ -4,8 +4,9 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cudaParts } from './cuda.ts';
 import type { Download } from './downloads.ts';
-import type { Part, Setup } from './setup.ts';
+import type { Part, Setup, SetupChoices } from './setup.ts';
 import { tools } from './tools.ts';
 import { unpackTarball, unpackWheel } from './unpack.ts';
 
@@ -25,6 +26,14 @@ const tensorflowCpu: Download = {
   version: '2.21.0',
   sha256: '2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c',
   bytes: 273_829_956,
+};
+
+const tensorflow: Download = {
+  kind: 'wheel',
+  name: 'tensorflow',
+  version: '2.21.0',
+  sha256: '9056fbc9ba04235810b71ae6cbd958a196e8804fb53bbcffbf3e23b56155f124',
+  bytes: 572_440_367,
 };
 
 const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
@@ -71,16 +80,28 @@ const addonPart: Part = {
   },
 };
 
+function setupWith(wheel: Download, diskBytes: number): Pick<Setup, 'versions' | 'parts' | 'tools' | 'platforms'> {
+  const { version } = require(`${addonPackage}/package.json`) as { version: string };
+  return {
+    versions: { [addonPackage]: version, [wheel.name]: wheel.version, [napiHeaders.name]: napiHeaders.version },
+    parts: [headersPart, tensorflowPart(wheel, diskBytes), addonPart],
+    tools: [tools.compiler, tools.tar],
+    platforms: ['linux-x64'],
+  };
+}
+
 export const tfjsNode = (): Setup => ({
   summary: 'the addon of tfjs-node-gpu, compiled against the processor build of TensorFlow',
   backends: ['tfjs-node'],
-  versions: versionsWith(tensorflowCpu),
-  parts: [headersPart, tensorflowPart(tensorflowCpu, 870_000_000), addonPart],
-  tools: [tools.compiler, tools.tar],
-  platforms: ['linux-x64'],
+  ...setupWith(tensorflowCpu, 870_000_000),
 });
 
-function versionsWith(wheel: Download): Setup['versions'] {
-  const { version } = require(`${addonPackage}/package.json`) as { version: string };
-  return { [addonPackage]: version, [wheel.name]: wheel.version, [napiHeaders.name]: napiHeaders.version };
+export function tfjsCuda({ cudaLibraries }: SetupChoices): Setup {
+  const common = setupWith(tensorflow, 1_270_000_000);
+  return {
+    summary: 'the addon of tfjs-node-gpu, compiled against the CUDA build of TensorFlow, and CUDA 12',
+    backends: ['tfjs-cuda'],
+    ...common,
+    parts: [...common.parts, ...cudaParts('tfjs-cuda', cudaLibraries)],
+  };
 }
