@@ -2,6 +2,7 @@
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Backend } from './contract.ts';
+import { cudaEnvironment } from './cudaLibraries.ts';
 import { setupFolder } from './installed.ts';
 import { vulkanEnvironment } from './vulkan.ts';
 import { hostCommand } from './worker/hostCommand.ts';
@@ -66,6 +67,13 @@ export const embeddedBackends: Readonly<Record<string, EmbeddedBackend>> = {
     load: () => import('./tfjs/node.ts'),
     expectedFailures: tfjsFailures,
   },
+  'tfjs-cuda': {
+    summary: "TensorFlow.js on TensorFlow's CUDA build, through the addon of tfjs-node-gpu",
+    setup: 'tfjs-cuda',
+    load: () => import('./tfjs/cuda.ts'),
+    environment: () => ({ TF_FORCE_GPU_ALLOW_GROWTH: 'true', ...cudaEnvironment('tfjs-cuda') }),
+    expectedFailures: tfjsFailures,
+  },
   'onnxruntime-cpu': {
     summary: "ONNX Runtime's own kernels on the processor",
     load: () => import('./onnxruntime/cpu.ts'),
@@ -76,6 +84,13 @@ export const embeddedBackends: Readonly<Record<string, EmbeddedBackend>> = {
     setup: 'webgpu',
     load: () => import('./onnxruntime/webgpu.ts'),
     environment: vulkanEnvironment,
+    expectedFailures: onnxruntimeFailures,
+  },
+  'onnxruntime-cuda': {
+    summary: "ONNX Runtime's CUDA provider",
+    setup: 'onnxruntime-cuda',
+    load: () => import('./onnxruntime/cuda.ts'),
+    environment: () => cudaEnvironment('onnxruntime-cuda'),
     expectedFailures: onnxruntimeFailures,
   },
   numpy: {

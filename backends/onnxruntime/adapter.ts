@@ -11,9 +11,11 @@ import { builders } from './operations.ts';
 import { createProfile, type Profile, requireProvider } from './profile.ts';
 import type { Builders, Hole, Holes } from './program.ts';
 
-type Ort = typeof import('onnxruntime-node');
+export type Ort = typeof import('onnxruntime-node');
 
 export interface OnnxRuntimeProvider {
+  /** The library, where another copy of it than the package is to be loaded. */
+  readonly ort?: Ort;
   /** Everything a reader of the report should know, except what is the same for all providers. */
   readonly description: Omit<BackendDescription, 'library' | 'version' | 'dtype'>;
   /** In the library's own words and order: 'cpu', 'webgpu', { name: 'cuda', deviceId: 1 }. */
@@ -53,7 +55,7 @@ const sharedNotes = [
 export async function createOnnxRuntimeBackend(provider: OnnxRuntimeProvider): Promise<Backend> {
   const { description, sessionOptions, holes = {} } = provider;
   const threads = sessionOptions?.intraOpNumThreads;
-  const ort = await import('onnxruntime-node');
+  const ort = provider.ort ?? (await import('onnxruntime-node'));
 
   function supports(operation: string, attributes: Attributes): Support {
     if (!Object.hasOwn(anyBuilders, operation)) {

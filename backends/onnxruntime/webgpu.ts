@@ -3,14 +3,7 @@ import type { Backend } from '../contract.ts';
 import { driverName, startDawn } from '../dawn.ts';
 import { createOnnxRuntimeBackend } from './adapter.ts';
 import { composedBuilders } from './composed.ts';
-import type { Holes } from './program.ts';
-
-const holes: Holes = {
-  'identity.derivative': () => ({
-    reason:
-      'its graph is a constant, which the library computes on the processor when it loads the model: no node is left to run',
-  }),
-};
+import { constantGraphs } from './constantGraphs.ts';
 
 export default async function onnxRuntimeWebgpu(): Promise<Backend> {
   // The library does not say which adapter it took; it asks the same Dawn in the same way.
@@ -23,7 +16,7 @@ export default async function onnxRuntimeWebgpu(): Promise<Backend> {
       notes: ['Inputs are copied to the device and outputs back inside the library’s run: that time is part of execute.'],
     },
     executionProviders: ['webgpu'],
-    holes,
+    holes: constantGraphs,
     builders: composedBuilders,
     provenAs: 'WebGpuExecutionProvider',
   });

@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { cacheFolder } from '../../backends/installed.ts';
 import { UsageError } from '../errors.ts';
 import { requireName } from '../selection.ts';
 import { setups } from '../setup/index.ts';
-import { isInstalled, megabytes, runSetup, type Setup } from '../setup/setup.ts';
+import { isInstalled, megabytes, runSetup, type Setup, type SetupChoices } from '../setup/setup.ts';
 import { formatTable } from '../table.ts';
 
 interface SetupCommandOptions {
   readonly directory?: string;
+  readonly cudaLibraries: SetupChoices['cudaLibraries'];
 }
 
 export function setupCommand(): Command {
@@ -16,6 +17,14 @@ export function setupCommand(): Command {
     .description('Fetch and build what a backend needs besides the packages, into a cache folder.')
     .argument('[names...]', 'what to set up; a list of what there is when nothing is named')
     .option('--directory <folder>', 'cache folder (default: $ETALON_CACHE, or ~/.cache/etalon)')
+    .addOption(
+      new Option(
+        '--cuda-libraries <source>',
+        'fetch: those that this machine lacks; machine: none, as the machine that runs it has them',
+      )
+        .choices(['fetch', 'machine'])
+        .default('fetch'),
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  etalon setup\n  etalon setup tfjs-node\n  etalon setup tfjs-node --directory /scratch/etalon',
@@ -25,16 +34,16 @@ export function setupCommand(): Command {
       if (options.directory !== undefined) process.env.ETALON_CACHE = resolve(options.directory);
       const wanted = names.map((name) => requireName('setup', name, Object.keys(setups)));
       if (wanted.length === 0) process.stdout.write(listing());
-      for (const name of wanted) await setUp(name);
+      for (const name of wanted) await setUp(name, options);
       if (options.directory !== undefined && wanted.length > 0) {
         process.stdout.write(`Backends look there when they are started with ETALON_CACHE=${cacheFolder()}\n`);
       }
     });
 }
 
-async function setUp(name: string): Promise<void> {
+async function setUp(name: string, choices: SetupChoices): Promise<void> {
   try {
-    await runSetup(name, setups[name](), { output: process.stderr });
+    await runSetup(name, setups[name](choices), { output: process.stderr });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     // The registry, the compiler, the disk: all things that the caller can mend, and then the same command goes on.
@@ -53,9 +62,9 @@ function listing(): string {
   return formatTable(['setup', 'status', 'download', 'what'], rows);
 }
 
-function described(describe: () => Setup): Setup | string {
+function described(describe: (choices: SetupChoices) => Setup): Setup | string {
   try {
-    return describe();
+    return describe({ cudaLibraries: 'fetch' });
   } catch (error) {
     return error instanceof Error ? error.message.split('\n')[0] : String(error);
   }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { cudaParts } from './cuda.ts';
 import type { Download } from './downloads.ts';
+import { packageFolder } from './packages.ts';
 import type { Part, Setup, SetupChoices } from './setup.ts';
 import { unpackWheel } from './unpack.ts';
 
@@ -41,7 +42,8 @@ const library: Part = {
   diskBytes: 320_000_000,
   async build({ files: [wheel], target }) {
     const node = dirname(require.resolve('onnxruntime-node/package.json'));
-    const common = dirname(createRequire(join(node, 'package.json')).resolve('onnxruntime-common/package.json'));
+    const common = packageFolder('onnxruntime-common', join(node, 'package.json'));
+    if (common === undefined) throw new Error('onnxruntime-common, which onnxruntime-node needs, is not installed');
     for (const entry of ['package.json', 'dist', binaries]) {
       cpSync(join(node, entry), join(target, 'onnxruntime-node', entry), { recursive: true, dereference: true });
     }
