@@ -83,7 +83,7 @@ function findings(report: RunReport): string {
       .map((outcome) => ({ ...outcome, what: outcome.caseId })),
     ...report.properties
       .filter(({ status }) => redStatuses.includes(status))
-      .map((outcome) => ({ ...outcome, what: `${outcome.operation}, property`, diagnosis: undefined })),
+      .map((outcome) => ({ ...outcome, what: `${outcome.operation}, ${outcome.property}`, diagnosis: undefined })),
     ...(report.algorithms ?? [])
       .filter(({ status }) => redStatuses.includes(status))
       .map((outcome) => ({ ...outcome, what: `algorithm ${outcome.algorithm}`, diagnosis: undefined })),

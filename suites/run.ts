@@ -10,9 +10,10 @@ import { type CaseReference, materialize } from './cases.ts';
 import { type Judgement, judge, prepareQuestion, type Question } from './comparison.ts';
 import { diagnose } from './diagnosis/index.ts';
 import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
+import { checkIdentity, identitiesOf } from './identities/index.ts';
 import type { AnyOperation, NamedTensors } from './operation.ts';
 import { type Precision, precisions } from './precision.ts';
-import { checkAgainstReference } from './properties.ts';
+import { type Answer, checkAgainstReference } from './properties.ts';
 import type { AlgorithmOutcome, BackendRecord, Outcome, PropertyOutcome, RowRecord, Status, Timing } from './runReport.ts';
 
 /** A backend that is being checked: the process that answers and what is known about it. */
@@ -159,7 +160,7 @@ function verdictOf(result: RunResult, judgement: Judgement | undefined): Verdict
   return { status: 'failed', reason: judgement?.reason, check: judgement?.check };
 }
 
-/** Runs the property of every operation on every backend. */
+/** Runs the properties of every operation on every backend: agreement with the reference, and the identities. */
 export async function checkProperties(
   backends: readonly BackendUnderTest[],
   operations: readonly AnyOperation[],
@@ -172,29 +173,53 @@ export async function checkProperties(
     listener.progress('checking properties', done, operations.length);
     await Promise.all(
       backends.map(async (backend) => {
-        const verdict = await checkAgainstReference(operation, {
-          dtype: backend.description.dtype,
-          precision: precisionOf(backend.description),
-          seed: options.seed,
-          runs: options.runs,
-          ask: async (attributes, inputs) => {
-            const result = await ask(backend, operation.name, attributes, inputs, options.timeoutMs);
-            if (result.kind === 'outputs') return { kind: 'outputs', outputs: result.outputs };
-            return { kind: result.kind === 'unsupported' ? 'unsupported' : 'fault', message: result.message };
-          },
-        });
-        listener.property({
-          operation: operation.name,
-          backend: backend.name,
-          property: 'agrees with the reference',
-          seed: options.seed,
-          ...verdict,
-          ...expectedFailureOf(backend, `${operation.name}/property`, verdict.status),
-          replay: `etalon check ${backend.replayOptions} --operation ${operation.name} --seed ${options.seed}`,
-        });
+        for (const outcome of await propertiesOf(backend, operation, options)) listener.property(outcome);
       }),
     );
     done++;
   }
   listener.progress('checking properties', done, operations.length);
+}
+
+async function propertiesOf(
+  backend: BackendUnderTest,
+  operation: AnyOperation,
+  options: CheckOptions & { readonly runs: number },
+): Promise<PropertyOutcome[]> {
+  const { seed, runs, timeoutMs } = options;
+  const { dtype } = backend.description;
+  const asking = { dtype, precision: precisionOf(backend.description), seed, runs };
+  const answer = async (name: string, attributes: Attributes, inputs: NamedTensors): Promise<Answer> => {
+    const result = await ask(backend, name, attributes, inputs, timeoutMs);
+    if (result.kind === 'outputs') return { kind: 'outputs', outputs: result.outputs };
+    return { kind: result.kind === 'unsupported' ? 'unsupported' : 'fault', message: result.message };
+  };
+  const common = {
+    operation: operation.name,
+    backend: backend.name,
+    seed,
+    replay: `etalon check ${backend.replayOptions} --operation ${operation.name} --seed ${seed}`,
+  };
+  const agreement = await checkAgainstReference(operation, {
+    ...asking,
+    ask: (attributes, inputs) => answer(operation.name, attributes, inputs),
+  });
+  const outcomes: PropertyOutcome[] = [
+    {
+      ...common,
+      property: 'agrees with the reference',
+      ...agreement,
+      ...expectedFailureOf(backend, `${operation.name}/property`, agreement.status),
+    },
+  ];
+  for (const identity of identitiesOf(operation)) {
+    const verdict = await checkIdentity(identity, { ...asking, ask: answer });
+    outcomes.push({
+      ...common,
+      property: identity.name,
+      ...verdict,
+      ...expectedFailureOf(backend, `${operation.name}/property`, verdict.status),
+    });
+  }
+  return outcomes;
 }
