@@ -285,6 +285,21 @@ export interface OperationSignatures extends ActivationSignatures {
     outputs: { loss: Tensor } & Layers;
   };
 
+  /**
+   * One step of layer-wise pre-training: of the layers the last is the stage's output layer, the one before it is trained, and those
+   * below carry x upwards. Only the last two come back; the loss is the one before the step.
+   */
+  'pretraining.supervisedStep': {
+    attributes: TrainStepAttributes;
+    inputs: { x: Tensor; target: Tensor } & Layers;
+    outputs: { loss: Tensor } & Layers;
+  };
+  /** The same as an autoencoder: the target is the trained layer's own input. */
+  'pretraining.autoencoderStep': {
+    attributes: TrainStepAttributes;
+    inputs: { x: Tensor } & Layers;
+    outputs: { loss: Tensor } & Layers;
+  };
   /** ∂L/∂h of layer `from` for L = ½Σ(target − y)² and one sample: the sum over all paths to the output. → [width of that layer]. */
   'mlp.pathGradient': {
     attributes: PathGradientAttributes;

@@ -28,6 +28,35 @@ export function train(x: Tensor, target: Tensor, start: readonly Layer[], { lear
   return { layers, losses };
 }
 
+/** One step of a stage: the loss before it, the layer that is being trained and the output layer on top of it. */
+export interface PretrainingStep {
+  readonly loss: number;
+  readonly layers: readonly Layer[];
+}
+
+/**
+ * One step of a supervised stage. Of `layers` the last is the stage's output layer and the one before it is trained; those below are
+ * trained already and only carry x upwards. Row M13.
+ *
+ * @throws RangeError when there are fewer than two layers.
+ */
+export function supervisedStep(x: Tensor, target: Tensor, layers: readonly Layer[], learningRate: number): PretrainingStep {
+  const { input, top } = stageOf(x, layers);
+  return mlpTrainStep(input, target, top, learningRate);
+}
+
+/** One step of an autoencoder's stage: the same, with the trained layer's own input as the target. Row M14. */
+export function autoencoderStep(x: Tensor, layers: readonly Layer[], learningRate: number): PretrainingStep {
+  const { input, top } = stageOf(x, layers);
+  return mlpTrainStep(input, input, top, learningRate);
+}
+
+/** What a stage is given, and its network of depth two. */
+export function stageOf(x: Tensor, layers: readonly Layer[]): { input: Tensor; top: readonly Layer[] } {
+  if (layers.length < 2) throw new RangeError(`pretraining: (C2) a stage has at least two layers, got ${layers.length}`);
+  return { input: mlpForward(x, layers.slice(0, -2)).y, top: layers.slice(-2) };
+}
+
 export interface Pretraining {
   /** The pre-trained hidden layers with the output layer of the last stage on top. */
   readonly layers: readonly Layer[];

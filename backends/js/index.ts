@@ -15,6 +15,7 @@ import { mlpKernels } from './mlp.ts';
 import { mlpIdentityKernels } from './mlpIdentities.ts';
 import { perceptronKernels } from './perceptron.ts';
 import { poolingKernels } from './pooling.ts';
+import { pretrainingKernels } from './pretraining.ts';
 import type { Builders } from './program.ts';
 import { regressionKernels } from './regression.ts';
 import { softmaxKernels } from './softmax.ts';
@@ -32,6 +33,7 @@ const kernels: Builders<OperationName> = {
   ...mlpKernels,
   ...linearKernels,
   ...mlpIdentityKernels,
+  ...pretrainingKernels,
   ...perceptronKernels,
   ...regressionKernels,
   ...dropoutKernels,

@@ -9,11 +9,12 @@ import type { Builders } from './program.ts';
 type Names = 'mlp.forward' | 'mlp.backward' | 'mlp.trainStep';
 type Named = Readonly<Record<string, Float32Array>>;
 
-/** Buffers of a network and the two passes over them. */
-function network({ activations }: MlpAttributes, shapes: Readonly<Record<string, Shape>>) {
+/** Buffers of a network and the two passes over them. Its layers are those after the first `below`. */
+export function network({ activations }: MlpAttributes, shapes: Readonly<Record<string, Shape>>, below = 0) {
   const [batch, inputs] = shapes.x;
   const layers = activations.map((name, l) => {
-    const [width, from] = shapes[`weights${l + 1}`];
+    const number = below + l + 1;
+    const [width, from] = shapes[`weights${number}`];
     const buffer = () => new Float32Array(batch * width);
     return {
       activation: plainActivations[name],
@@ -22,8 +23,8 @@ function network({ activations }: MlpAttributes, shapes: Readonly<Record<string,
       net: buffer(),
       output: buffer(),
       delta: buffer(),
-      weights: `weights${l + 1}`,
-      bias: `bias${l + 1}`,
+      weights: `weights${number}`,
+      bias: `bias${number}`,
     };
   });
   const last = layers[layers.length - 1];
@@ -83,12 +84,40 @@ function layerShapes(
   depth: number,
   weights: string,
   bias: string,
+  below = 0,
 ): Record<string, Shape> {
   const entries = Array.from({ length: depth }, (_, l): [string, Shape][] => [
-    [`${weights}${l + 1}`, shapes[`weights${l + 1}`]],
-    [`${bias}${l + 1}`, shapes[`bias${l + 1}`]],
+    [`${weights}${below + l + 1}`, shapes[`weights${below + l + 1}`]],
+    [`${bias}${below + l + 1}`, shapes[`bias${below + l + 1}`]],
   ]);
   return Object.fromEntries(entries.flat());
+}
+
+/** One step of gradient descent on ½Σ(target − y)² of the layers after the first `below`; `before` has x and target. */
+export function trainStep(
+  attributes: MlpAttributes,
+  learningRate: number,
+  shapes: Readonly<Record<string, Shape>>,
+  below = 0,
+): { outputs: Record<string, Shape>; run: (before: Named, after: Record<string, Float32Array>) => void } {
+  const { layers, forward, backward, gradients } = network(attributes, shapes, below);
+  const steps = layers.map(({ width, from }) => ({ weights: new Float32Array(width * from), bias: new Float32Array(width) }));
+  return {
+    outputs: { loss: [], ...layerShapes(shapes, layers.length, 'weights', 'bias', below) },
+    run: (before, after) => {
+      forward(before);
+      // All gradients first: the backward pass needs the weights as they were.
+      after.loss[0] = backward(before, (layer, x) => {
+        const step = steps[layers.indexOf(layer)];
+        gradients(layer, x, step.weights, step.bias);
+      });
+      layers.forEach(({ weights, bias }, l) => {
+        for (let i = 0; i < steps[l].weights.length; i++)
+          after[weights][i] = before[weights][i] - learningRate * steps[l].weights[i];
+        for (let i = 0; i < steps[l].bias.length; i++) after[bias][i] = before[bias][i] - learningRate * steps[l].bias[i];
+      });
+    },
+  };
 }
 
 export const mlpKernels: Builders<Names> = {
@@ -118,25 +147,10 @@ export const mlpKernels: Builders<Names> = {
   },
 
   'mlp.trainStep': ({ learningRate, ...attributes }, shapes) => {
-    const { layers, forward, backward, gradients } = network(attributes, shapes);
-    const steps = layers.map(({ width, from }) => ({ weights: new Float32Array(width * from), bias: new Float32Array(width) }));
+    const { outputs, run } = trainStep(attributes, learningRate, shapes);
     return {
-      outputs: { loss: [], ...layerShapes(shapes, layers.length, 'weights', 'bias') },
-      run: (named, outputs) => {
-        const before = named as Named;
-        const after = outputs as Record<string, Float32Array>;
-        forward(before);
-        // All gradients first: the backward pass needs the weights as they were.
-        after.loss[0] = backward(before, (layer, x) => {
-          const step = steps[layers.indexOf(layer)];
-          gradients(layer, x, step.weights, step.bias);
-        });
-        layers.forEach(({ weights, bias }, l) => {
-          for (let i = 0; i < steps[l].weights.length; i++)
-            after[weights][i] = before[weights][i] - learningRate * steps[l].weights[i];
-          for (let i = 0; i < steps[l].bias.length; i++) after[bias][i] = before[bias][i] - learningRate * steps[l].bias[i];
-        });
-      },
+      outputs: outputs as { loss: Shape },
+      run: (before, after) => run(before as Named, after as Record<string, Float32Array>),
     };
   },
 };

@@ -86,6 +86,14 @@ const calls: Readonly<Record<string, readonly [attributes: object, inputs: Named
     { activation: 'softplus', lambda: 0.5, mu: 4, shift: 0.25 },
     { u: fractions(5), v: fractions(5) },
   ],
+  'pretraining.supervisedStep': [
+    { activations: ['tanh', 'sigmoid', 'identity'], learningRate: 0.25 },
+    { ...network, target: fractions(5, 3), weights3: fractions(3, 2), bias3: fractions(3) },
+  ],
+  'pretraining.autoencoderStep': [
+    { activations: ['tanh', 'sigmoid', 'identity'], learningRate: 0.25 },
+    { x: network.x, ...parameters, weights3: fractions(4, 2), bias3: fractions(4) },
+  ],
   'perceptron.train': [{ passes: 2 }, samples],
   dropout: [{ keep: 0.5 }, { x: fractions(2, 3), mask: float32([2, 3], [1, 0, 1, 1, 1, 0]) }],
   'dropout.backward': [{ keep: 0.5 }, { mask: float32([2, 3], [1, 0, 1, 1, 1, 0]), dy: fractions(2, 3) }],

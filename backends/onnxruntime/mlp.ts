@@ -6,7 +6,7 @@ import { squaredError, squaredErrorGradient } from './losses.ts';
 import type { Graph, Value } from './model.ts';
 import type { Builders } from './program.ts';
 
-type Parameters = Readonly<Record<`weights${number}` | `bias${number}`, Value>>;
+export type Parameters = Readonly<Record<`weights${number}` | `bias${number}`, Value>>;
 
 interface Layer {
   readonly activation: LayerActivation;
@@ -29,7 +29,7 @@ export function forward(graph: Graph, names: readonly LayerActivation[], x: Valu
 }
 
 /** Back-propagation: δ = (y − target)·f′(net) in the last layer, δ = (δ·weights)·f′(net) in each before it; from the last to the first. */
-function backPropagation(graph: Graph, layers: readonly Layer[], target: Value, parameters: Parameters) {
+export function backPropagation(graph: Graph, layers: readonly Layer[], target: Value, parameters: Parameters) {
   const prediction = layers[layers.length - 1].y;
   let dy = squaredErrorGradient(graph, prediction, target);
   const gradients: { number: number; dWeights: Value; dBias: Value }[] = [];

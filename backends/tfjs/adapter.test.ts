@@ -92,6 +92,22 @@ const calls: Record<string, [attributes: object, inputs: NamedTensors]> = {
     { activation: 'softplus', lambda: 0.5, mu: 4, shift: 0.25 },
     { u: count([5]), v: count([5]) },
   ],
+  'pretraining.supervisedStep': [
+    { activations: ['tanh', 'sigmoid', 'identity'], learningRate: 0.25 },
+    { ...network, target: count([2, 3]), weights3: count([3, 2]), bias3: count([3]) },
+  ],
+  'pretraining.autoencoderStep': [
+    { activations: ['tanh', 'sigmoid', 'identity'], learningRate: 0.25 },
+    {
+      x: network.x,
+      weights1: network.weights1,
+      bias1: network.bias1,
+      weights2: network.weights2,
+      bias2: network.bias2,
+      weights3: count([4, 2]),
+      bias3: count([4]),
+    },
+  ],
   'perceptron.train': [{ passes: 2 }, samples],
   dropout: [{ keep: 0.5 }, { x: count([2, 3]), mask: float32([2, 3], [1, 0, 1, 1, 1, 0]) }],
   'dropout.backward': [{ keep: 0.5 }, { mask: float32([2, 3], [1, 0, 1, 1, 1, 0]), dy: count([2, 3]) }],

@@ -13,6 +13,7 @@ import { mlpBuilders } from './mlp.ts';
 import { mlpIdentityBuilders } from './mlpIdentities.ts';
 import { perceptronBuilders } from './perceptron.ts';
 import { poolingBuilders } from './pooling.ts';
+import { pretrainingBuilders } from './pretraining.ts';
 import type { Builders } from './program.ts';
 import { regressionBuilders } from './regression.ts';
 import { softmaxBuilders } from './softmax.ts';
@@ -29,6 +30,7 @@ export const builders: Builders<OperationName> = {
   ...mlpBuilders,
   ...linearBuilders,
   ...mlpIdentityBuilders,
+  ...pretrainingBuilders,
   ...perceptronBuilders,
   ...regressionBuilders,
   ...dropoutBuilders,

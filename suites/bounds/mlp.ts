@@ -169,10 +169,10 @@ interface Stage {
 }
 
 /** `slopeAt0` is ReLU's derivative at a net of exactly 0, where both 0 and 1 are right. */
-function forward(x: Tensor, layers: readonly Layer[], slopeAt0: number, precision: Precision): Stage[] {
+function forward(x: Enclosed, layers: readonly Layer[], slopeAt0: number, precision: Precision): Stage[] {
   const stages: Stage[] = [];
   for (const { weights, bias, activation } of layers) {
-    const from = stages.at(-1)?.output ?? input(x, precision);
+    const from = stages.at(-1)?.output ?? x;
     const own = input(weights, precision);
     const [units, inputs] = weights.shape;
     const layer: Bilinear = (a, w, b = zeros([units])) => dense(a, w, b);
@@ -203,10 +203,10 @@ interface Gradients {
   readonly layers: readonly { readonly weights: Enclosed; readonly bias: Enclosed }[];
 }
 
-function backward(x: Tensor, target: Tensor, layers: readonly Layer[], slopeAt0: number, precision: Precision): Gradients {
+function backward(x: Enclosed, target: Enclosed, layers: readonly Layer[], slopeAt0: number, precision: Precision): Gradients {
   const stages = forward(x, layers, slopeAt0, precision);
-  const [batch] = x.shape;
-  const residual = subtract(stages[stages.length - 1].output, input(target, precision), precision);
+  const [batch] = x.value.shape;
+  const residual = subtract(stages[stages.length - 1].output, target, precision);
   const multiply: Bilinear = (a, b) => combine(a, b, (p, q) => p * q);
   const halfSquares: Bilinear = (a, b) =>
     scalar(0.5 * Array.from(a.data).reduce((total, value, i) => total + value * b.data[i], 0));
@@ -243,7 +243,7 @@ function step(from: Tensor, gradient: Enclosed, learningRate: number, precision:
 
 /** Limits of y. */
 export function mlpForwardLimits(x: Tensor, layers: readonly Layer[], precision: Precision): { y: OutputBound } {
-  return { y: limitOf(forward(x, layers, 0, precision)[layers.length - 1].output) };
+  return { y: limitOf(forward(input(x, precision), layers, 0, precision)[layers.length - 1].output) };
 }
 
 /** Limits of loss, dWeights1, dBias1, … around `expected`. */
@@ -255,7 +255,8 @@ export function mlpBackwardLimits(
   precision: Precision,
 ): { loss: OutputBound } & Record<string, OutputBound> {
   const enclosed = (slopeAt0: number) => {
-    const { loss, layers: gradients } = backward(x, target, layers, slopeAt0, precision);
+    const [given, wanted] = [input(x, precision), input(target, precision)];
+    const { loss, layers: gradients } = backward(given, wanted, layers, slopeAt0, precision);
     return named(loss, ['dWeights', 'dBias'], gradients);
   };
   return closest(enclosed, expected);
@@ -270,13 +271,44 @@ export function mlpTrainStepLimits(
   expected: NamedTensors,
   precision: Precision,
 ): { loss: OutputBound } & Record<string, OutputBound> {
+  return stepLimits(input(x, precision), input(target, precision), layers, 0, learningRate, expected, precision);
+}
+
+/**
+ * Limits of one step of pre-training, loss, weightsₗ, biasₗ, … of the last two layers: what the layers below carry upwards is the
+ * stage's input with its error, and without a target it is the target too.
+ */
+export function pretrainingStepLimits(
+  x: Tensor,
+  target: Tensor | undefined,
+  layers: readonly Layer[],
+  learningRate: number,
+  expected: NamedTensors,
+  precision: Precision,
+): { loss: OutputBound } & Record<string, OutputBound> {
+  const below = layers.length - 2;
+  const from = forward(input(x, precision), layers.slice(0, below), 0, precision).at(-1)?.output ?? input(x, precision);
+  const wanted = target ? input(target, precision) : from;
+  return stepLimits(from, wanted, layers.slice(below), below, learningRate, expected, precision);
+}
+
+/** `below` counts the layers that the outputs' numbers begin after. */
+function stepLimits(
+  x: Enclosed,
+  target: Enclosed,
+  layers: readonly Layer[],
+  below: number,
+  learningRate: number,
+  expected: NamedTensors,
+  precision: Precision,
+): { loss: OutputBound } & Record<string, OutputBound> {
   const enclosed = (slopeAt0: number) => {
     const { loss, layers: gradients } = backward(x, target, layers, slopeAt0, precision);
     const stepped = gradients.map(({ weights, bias }, l) => ({
       weights: step(layers[l].weights, weights, learningRate, precision),
       bias: step(layers[l].bias, bias, learningRate, precision),
     }));
-    return named(loss, ['weights', 'bias'], stepped);
+    return named(loss, ['weights', 'bias'], stepped, below);
   };
   return closest(enclosed, expected);
 }
@@ -295,7 +327,7 @@ export function mlpPathGradientLimits(
   precision: Precision,
 ): { gradient: OutputBound } {
   const enclosed = (slopeAt0: number) => {
-    const stages = forward(x, layers, slopeAt0, precision);
+    const stages = forward(input(x, precision), layers, slopeAt0, precision);
     let back = subtract(stages[stages.length - 1].output, input(target, precision), precision);
     let paths = 1;
     for (let l = stages.length - 1; l >= from; l--) {
@@ -332,10 +364,11 @@ function named(
   loss: Enclosed,
   [weights, bias]: readonly [string, string],
   layers: Gradients['layers'],
+  below = 0,
 ): { loss: Enclosed } & Record<string, Enclosed> {
   return Object.assign(
     { loss },
-    ...layers.map((layer, l) => ({ [`${weights}${l + 1}`]: layer.weights, [`${bias}${l + 1}`]: layer.bias })),
+    ...layers.map((layer, l) => ({ [`${weights}${below + l + 1}`]: layer.weights, [`${bias}${below + l + 1}`]: layer.bias })),
   );
 }
 

@@ -16,6 +16,7 @@ import { multiplicationGateOperations } from './multiplicationGate.ts';
 import { perceptronOperations } from './perceptron.ts';
 import { poolingOperations } from './pooling.ts';
 import { regressionOperations } from './regression.ts';
+import { pretrainingOperations } from './pretraining.ts';
 import { softmaxOperations } from './softmax.ts';
 import { validationOperations } from './validation.ts';
 
@@ -31,6 +32,7 @@ export const operations: readonly AnyOperation[] = [
   ...linearOperations,
   ...mlpIdentityOperations,
   ...multiplicationGateOperations,
+  ...pretrainingOperations,
   ...perceptronOperations,
   ...regressionOperations,
   ...dropoutOperations,

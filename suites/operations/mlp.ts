@@ -67,7 +67,7 @@ export function trainingInputs(attributes: MlpAttributes): Record<string, InputS
     ...layerInputs(attributes),
   };
 }
-const loss: OutputSpecification = { dimensions: [], description: '½Σ(target − y)²' };
+export const loss: OutputSpecification = { dimensions: [], description: '½Σ(target − y)²' };
 
 export const widthsStated: readonly Constraint[] = [
   {
@@ -246,7 +246,7 @@ function numbered(
 }
 
 /** weights − learningRate·gradient. */
-function stepped(layers: readonly Layer[], gradients: MlpGradients['gradients'], learningRate: number): Layer[] {
+export function stepped(layers: readonly Layer[], gradients: MlpGradients['gradients'], learningRate: number): Layer[] {
   const step = (from: Tensor, gradient: Tensor) => combine(from, gradient, (weight, slope) => weight - learningRate * slope);
   return layers.map((layer, l) => ({
     ...layer,
@@ -255,7 +255,7 @@ function stepped(layers: readonly Layer[], gradients: MlpGradients['gradients'],
   }));
 }
 
-interface GradientMistake {
+export interface GradientMistake {
   readonly name: string;
   readonly says: string;
   readonly erratum?: string;
@@ -263,7 +263,7 @@ interface GradientMistake {
 }
 
 /** Mistakes in the gradients; a training step with such gradients makes them too. */
-const gradientMistakes: readonly GradientMistake[] = [
+export const gradientMistakes: readonly GradientMistake[] = [
   {
     name: 'delta-times-weights',
     says: "δ·Θ for δ·h: the layer's old weights in place of its inputs",
@@ -381,13 +381,13 @@ const lossMistake = (
 });
 
 /** A right answer where a net is 0: ReLU has no derivative there (Row A5). */
-const otherReluSlope: BackwardChange = {
+export const otherReluSlope: BackwardChange = {
   slope: ({ net, activation }) => {
     const slope = slopeOf(net, activation);
     return activation === 'relu' ? combine(net, slope, (value, s) => (value === 0 ? 1 : s)) : slope;
   },
 };
-const reluNames = ["ReLU'(0) = 0", "ReLU'(0) = 1"] as const;
+export const reluNames = ["ReLU'(0) = 0", "ReLU'(0) = 1"] as const;
 
 function trainStepWith(
   { x, target, ...rest }: NamedTensors,
