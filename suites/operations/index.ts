@@ -15,8 +15,8 @@ import { mlpIdentityOperations } from './mlpIdentities.ts';
 import { multiplicationGateOperations } from './multiplicationGate.ts';
 import { perceptronOperations } from './perceptron.ts';
 import { poolingOperations } from './pooling.ts';
-import { regressionOperations } from './regression.ts';
 import { pretrainingOperations } from './pretraining.ts';
+import { regressionOperations } from './regression.ts';
 import { softmaxOperations } from './softmax.ts';
 import { validationOperations } from './validation.ts';
 
