@@ -7,6 +7,8 @@ import { identifier } from './html/markup.ts';
 
 export interface RowCoverage {
   readonly id: string;
+  /** The inventory lists it; otherwise it was found beyond the inventory and is not counted. */
+  readonly listed: boolean;
   /** The run has a record of it: it has both a fixture and code. */
   readonly implemented: boolean;
   /** The code came to its end and left evidence. */
@@ -28,14 +30,22 @@ export interface Coverage {
   readonly failed: readonly string[];
 }
 
-/** One line per row of the report's inventory; `page` is the HTML page of the same report. */
+/** One line per row of the report's inventory and per row beyond it; `page` is the HTML page of the same report. */
 export function rowCoverage(report: RunReport, page: string): RowCoverage[] {
   const text = sections(page);
-  return (report.inventory ?? []).map((id) => {
+  const inventory = report.inventory ?? [];
+  const further = report.rows.map(({ id }) => id).filter((id) => !inventory.includes(id));
+  return [...inventory, ...further].map((id) => {
     const row = report.rows.find((item) => item.id === id);
     const executed = row !== undefined && row.reason === undefined && row.evidence.length > 0;
     return {
-      ...{ id, implemented: row !== undefined, executed, shown: row !== undefined && shows(text.get(id), row) },
+      ...{
+        id,
+        listed: inventory.includes(id),
+        implemented: row !== undefined,
+        executed,
+        shown: row !== undefined && shows(text.get(id), row),
+      },
       verdict: row === undefined ? 'missing' : row.passed ? 'holds' : 'failed',
       seconds: row?.seconds ?? 0,
     };
@@ -43,9 +53,10 @@ export function rowCoverage(report: RunReport, page: string): RowCoverage[] {
 }
 
 export function coverage(rows: readonly RowCoverage[]): Coverage {
-  const count = (has: (row: RowCoverage) => boolean) => rows.filter(has).length;
+  const listed = rows.filter((row) => row.listed);
+  const count = (has: (row: RowCoverage) => boolean) => listed.filter(has).length;
   return {
-    rows: rows.length,
+    rows: listed.length,
     implemented: count(({ implemented }) => implemented),
     executed: count(({ executed }) => executed),
     shown: count(({ shown }) => shown),

@@ -145,7 +145,7 @@ export const sampleRows: readonly RowRecord[] = [
       'The printed derivative doubles the square; $a_1x_1+a_2x_2+a_3x_3+a_4x_4+a_5x_5+a_6x_6+a_7x_7+a_8x_8$ and $\\{[a_1+a_2+a_3+a_4+a_5+a_6+a_7+a_8+a_9+a_{10}+a_{11}+a_{12}]\\}$ are as wide as a narrow page.',
     printed: "$\\tanh(x)' = 1-2\\tanh^2(x)$",
     right: "$\\tanh(x)' = 1-\\tanh^2(x)$; at $x=1$ the slope is 0.42, not −0.16",
-    where: 'Gradients to non-linear function?',
+    where: 'slide “Back-propagation”',
     ...{ related: ['A2'], passed: true, charts: [], tables: [] },
     evidence: [
       { label: 'slope at 1', printed: '-0.160', expected: '0.419974', actual: '0.419974', passed: true },

@@ -56,6 +56,7 @@ function execute({ seed, thorough = false }: CoverageOptions): RunReport {
 function coverageTable(rows: readonly RowCoverage[]): string {
   const yes = (is: boolean) => (is ? 'yes' : 'NO');
   const { missing, failed, ...counts } = coverage(rows);
+  const further = rows.filter(({ listed }) => !listed).length;
   const seconds = rows.reduce((sum, row) => sum + row.seconds, 0);
   const lines = rows.map((row) => [
     ...[row.id, yes(row.implemented), yes(row.executed), yes(row.shown), row.verdict],
@@ -64,6 +65,7 @@ function coverageTable(rows: readonly RowCoverage[]): string {
   return [
     formatTable(['row', 'implemented', 'executed', 'shown', 'verdict', 'seconds'], lines),
     `${counts.rows} rows: ${counts.implemented} implemented, ${counts.executed} executed, ${counts.shown} shown; ${seconds.toFixed(1)} s\n`,
+    ...(further > 0 ? [`and ${further} errata found beyond the inventory\n`] : []),
     ...(missing.length > 0 ? [`missing: ${missing.join(', ')}\n`] : []),
     ...(failed.length > 0 ? [`failed: ${failed.join(', ')}\n`] : []),
   ].join('');

@@ -127,7 +127,7 @@ export const activationFacts: readonly ActivationFacts[] = [
     range: 8,
     regimes: piecewiseRegimes,
     mistakes: [
-      { name: 'zero-at-zero', says: 'a step with step(0) = 0', compute: (x) => (x > 0 ? 1 : 0) },
+      { name: 'zero-at-zero', says: 'a step with step(0) = 0', erratum: 'R24', compute: (x) => (x > 0 ? 1 : 0) },
       { name: 'sign', says: 'the sign function', compute: Math.sign },
       { name: 'half-at-zero', says: 'a step with step(0) = ½', compute: (x) => (x > 0 ? 1 : x === 0 ? 0.5 : 0) },
       { name: 'nan-swallowed', says: 'step(x), but 0 for NaN', compute: (x) => (x >= 0 ? 1 : 0) },

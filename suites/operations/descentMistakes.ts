@@ -469,6 +469,16 @@ export function epochMistakes<Name extends EpochName>(name: Name): readonly Know
       weights: ({ x, targets, weights }, rate) => epoch(x, targets, weights, -rate),
     },
     {
+      name: 'loss-for-the-gradient',
+      says: 'w − ηL in every weight: the value of the loss in place of its gradient',
+      erratum: 'R3',
+      weights: ({ x, targets, weights }, rate) => {
+        const predicted = matrixTimesVector(x, weights);
+        const value = sum(combine(predicted, targets, (p, y) => (y - p) ** 2)) / 2;
+        return map(weights, (w) => w - rate * value);
+      },
+    },
+    {
       name: 'rate-forgotten',
       says: 'the steps without η',
       weights: ({ x, targets, weights }) => epoch(x, targets, weights, 1),

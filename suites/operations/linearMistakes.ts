@@ -22,9 +22,11 @@ const discriminantWith = (
   name: string,
   says: string,
   change: (right: Discriminant, inputs: InputsOf<'linearDiscriminant'>) => Partial<Discriminant>,
+  erratum?: string,
 ): KnownMistake<'linearDiscriminant'> => ({
   name,
   says,
+  ...(erratum && { erratum }),
   outputs: (inputs) => {
     const right = linearDiscriminant(inputs.x, inputs.weights, inputs.bias.data[0]);
     return { ...right, ...change(right, inputs) };
@@ -33,7 +35,12 @@ const discriminantWith = (
 
 export const linearDiscriminantMistakes: readonly KnownMistake<'linearDiscriminant'>[] = [
   discriminantWith('bias-forgotten', 'wᵀx without b', (_, { x, weights }) => linearDiscriminant(x, weights, 0)),
-  discriminantWith('bias-subtracted', 'wᵀx − b', (_, { x, weights, bias }) => linearDiscriminant(x, weights, -bias.data[0])),
+  discriminantWith(
+    'bias-subtracted',
+    'wᵀx − b',
+    (_, { x, weights, bias }) => linearDiscriminant(x, weights, -bias.data[0]),
+    'R12',
+  ),
   discriminantWith('augmented-twice', 'wᵀx + 2b: the bias in the augmented form and beside it', (_, { x, weights, bias }) =>
     linearDiscriminant(x, weights, 2 * bias.data[0]),
   ),

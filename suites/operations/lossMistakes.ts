@@ -101,6 +101,19 @@ export const squaredErrorMistakes: readonly KnownMistake<'squaredError'>[] = [
   ...lossMistakes(squaredError),
   { name: 'without-half', says: 'the sum of squares without ½', outputs: scaledLoss(squaredError, () => 2) },
   {
+    name: 'of-rounded-predictions',
+    says: 'the loss of predictions rounded to two decimals',
+    erratum: 'R11',
+    outputs: ({ prediction, target }) => ({
+      loss: scalar(
+        squaredError(
+          map(prediction, (p) => Math.round(100 * p) / 100),
+          target,
+        ),
+      ),
+    }),
+  },
+  {
     name: 'mean-of-squares',
     says: 'the mean of the squares, without ½',
     erratum: 'R15',

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { LayerActivation, MlpAttributes, NamedTensors, TrainStepAttributes } from '../../backends/signatures.ts';
 import { denseBiasGradient, denseWeightGradient } from '../../reference/dense.ts';
+import { squaredError } from '../../reference/losses.ts';
 import { type Layer, type MlpGradients, mlpBackward, mlpForward, mlpTrainStep } from '../../reference/mlp.ts';
 import { combine, map, scalar, type Tensor } from '../../reference/tensor.ts';
 import { mlpBackwardLimits, mlpForwardLimits, mlpTrainStepLimits } from '../bounds/mlp.ts';
@@ -26,6 +27,7 @@ import {
   difference,
   forwardThrough,
   layersOf,
+  sendersDelta,
   slopeOf,
   slopeOfFirstUnit,
 } from './mlpMistakes.ts';
@@ -278,6 +280,23 @@ export const gradientMistakes: readonly GradientMistake[] = [
     says: "oₖ(1 − o₁) for oₖ(1 − oₖ): another unit's output in the sigmoid's derivative",
     erratum: 'R18',
     change: () => ({ slope: slopeOfFirstUnit }),
+  },
+  {
+    name: 'weight-times-input',
+    says: "w·x for x: the weight left in the rectifier's derivative with respect to it",
+    erratum: 'R4',
+    change: () => ({
+      weightGradient: ({ input, delta, weights, activation }) => {
+        const right = denseWeightGradient(input, delta);
+        return activation === 'relu' ? combine(right, weights, (slope, weight) => slope * weight) : right;
+      },
+    }),
+  },
+  {
+    name: 'delta-of-the-sending-unit',
+    says: 'δᵢ for δⱼ in the gradient of the weight from unit i to unit j',
+    erratum: 'R26',
+    change: () => ({ weightGradient: ({ input, delta }) => sendersDelta(input, delta) }),
   },
   {
     name: 'derivative-at-the-output',
@@ -558,6 +577,17 @@ export const mlpOperations: readonly AnyOperation[] = [
     knownMistakes: [
       ...gradientMistakes.map(backwardMistake),
       lossMistake('loss-without-the-half', 'Σ(t − y)² for the loss', () => 2),
+      {
+        name: 'loss-of-the-rounded-output',
+        says: 'the loss of outputs rounded to two decimals',
+        erratum: 'R11',
+        outputs: (inputs, attributes) => {
+          const layers = layersOf(inputs, attributes);
+          const { gradients } = mlpBackward(inputs.x, inputs.target, layers);
+          const y = map(mlpForward(inputs.x, layers).y, (value) => Math.round(100 * value) / 100);
+          return numbered(squaredError(y, inputs.target), ['dWeights', 'dBias'], gradients) as Outputs;
+        },
+      },
       lossMistake('loss-averaged', 'the mean ½(t − y)² for the sum', ({ data }) => 1 / data.length, 'R15'),
     ],
     benchmark: {
@@ -624,6 +654,7 @@ export const mlpOperations: readonly AnyOperation[] = [
       {
         name: 'weights-updated-before-use',
         says: 'the step with δ sent back through weights that have already been updated',
+        erratum: 'R27',
         outputs: (inputs, attributes) =>
           trainStepWith(inputs, attributes, (layers) => {
             const weightsBack: BackwardChange['weightsBack'] = ({ weights }, gradient) =>

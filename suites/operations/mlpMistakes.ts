@@ -3,7 +3,7 @@ import type { LayerActivation, MlpAttributes, NamedTensors } from '../../backend
 import { activations } from '../../reference/activations.ts';
 import { denseBiasGradient, denseInputGradient, denseWeightGradient } from '../../reference/dense.ts';
 import { type Layer, type MlpGradients, mlpForward } from '../../reference/mlp.ts';
-import { combine, map, type Tensor } from '../../reference/tensor.ts';
+import { combine, map, type Tensor, tensor } from '../../reference/tensor.ts';
 
 /** weights1, bias1, weights2, … as layers. */
 export function layersOf(inputs: NamedTensors, { activations: names }: MlpAttributes): Layer[] {
@@ -27,7 +27,13 @@ export interface BackwardChange {
   readonly outputGradient?: (y: Tensor, target: Tensor) => Tensor;
   /** f'(net) of a layer; `last` marks the output layer. */
   readonly slope?: (layer: { net: Tensor; output: Tensor; activation: LayerActivation; last: boolean }) => Tensor;
-  readonly weightGradient?: (layer: { input: Tensor; delta: Tensor; weights: Tensor; first: boolean }) => Tensor;
+  readonly weightGradient?: (layer: {
+    input: Tensor;
+    delta: Tensor;
+    weights: Tensor;
+    activation: LayerActivation;
+    first: boolean;
+  }) => Tensor;
   readonly biasGradient?: (delta: Tensor) => Tensor;
   /** The weights through which δ goes back to the layer before. */
   readonly weightsBack?: (layer: Layer, gradient: Tensor) => Tensor;
@@ -56,7 +62,8 @@ export function backwardWith(
       slopeOf(nets[l], activation);
     const delta = combine(dOutput, slope, (d, s) => d * s);
     const weights =
-      change.weightGradient?.({ input, delta, weights: layer.weights, first: l === 0 }) ?? denseWeightGradient(input, delta);
+      change.weightGradient?.({ input, delta, weights: layer.weights, activation, first: l === 0 }) ??
+      denseWeightGradient(input, delta);
     gradients.unshift({ weights, bias: (change.biasGradient ?? denseBiasGradient)(delta) });
     dOutput = denseInputGradient(change.weightsBack?.(layer, weights) ?? layer.weights, delta);
   }
@@ -73,6 +80,19 @@ export function deltaTimesWeights(delta: Tensor, weights: Tensor): Tensor {
   const inputs = weights.shape[1];
   const sums = denseBiasGradient(delta);
   return { ...weights, data: weights.data.map((weight, i) => weight * sums.data[Math.floor(i / inputs)]) };
+}
+
+/** dWeights[j, i] = Σₙ δ[n, i]·input[n, i] (erratum R26); where the layer has fewer units than the one before it, i starts again. */
+export function sendersDelta(input: Tensor, delta: Tensor): Tensor {
+  const [samples, inputs] = input.shape;
+  const units = delta.shape[1];
+  const sums = Array.from({ length: inputs }, (_, i) =>
+    Array.from({ length: samples }, (__, n) => delta.data[n * units + (i % units)] * input.data[n * inputs + i]).reduce(
+      (total, product) => total + product,
+      0,
+    ),
+  );
+  return tensor([units, inputs], Array.from({ length: units }, () => sums).flat());
 }
 
 /** oₖ(1 − o₁) for oₖ(1 − oₖ) in sigmoid layers: another unit's output in the derivative (erratum R18). */

@@ -2,12 +2,13 @@
 import { activations } from '../../reference/activations.ts';
 import { bitsOf, fires, type ThresholdUnit } from '../../reference/booleanCircuits.ts';
 import { conv2d, conv2dWeightGradient } from '../../reference/convolution.ts';
-import { weightDecayStep } from '../../reference/descent.ts';
+import { gradientDescent, weightDecayStep } from '../../reference/descent.ts';
 import { kFolds, trainingSamples } from '../../reference/generalization.ts';
 import { squaredSignLoss, stochasticPerceptronEpoch } from '../../reference/linear.ts';
 import { squaredError } from '../../reference/losses.ts';
 import { type Layer, mlpBackward, mlpForward, mlpTrainStep } from '../../reference/mlp.ts';
 import { multiplicationGate } from '../../reference/multiplicationGate.ts';
+import { thresholdUnit } from '../../reference/perceptron.ts';
 import { combine, map, sum, type Tensor, tensor, zeros } from '../../reference/tensor.ts';
 import { type Random, randomFrom } from '../random.ts';
 import { type Experiment, equal, holds, matrixOf, near, numberOf, numbersOf, printedDigits } from './experiment.ts';
@@ -541,7 +542,260 @@ export const errataExperiments: Readonly<Record<string, Experiment>> = {
       };
     },
   },
+
+  R23: {
+    source: 'reference/descent.ts',
+    run: ({ fixture }) => {
+      const [rate, from] = [numberOf(fixture, 'learningRate'), numberOf(fixture, 'from')];
+      const slope = 2 * (from - 1);
+      const difference = centralDifference(([x]) => (x - 1) ** 2, [from], [1], 2 ** -10);
+      const next = gradientDescent(([x]) => [2 * (x - 1)], [from], rate, 1)[1][0];
+      return {
+        evidence: [
+          near('slope of (x − 1)² at −3, by central difference', numberOf(fixture, 'slope'), difference, 1e-9),
+          near('−3 − 0.1·(−8)', numberOf(fixture, 'to'), next, 1e-15, '−2.2'),
+          equal('the slope that the step took', [numberOf(fixture, 'slope')], [slope], '−10'),
+          near(
+            '−3 − 0.1·(−10), as printed',
+            numberOf(fixture, 'withPrinted'),
+            from - rate * numberOf(fixture, 'printedSlope'),
+            1e-15,
+            '−2.2',
+          ),
+        ],
+      };
+    },
+  },
+
+  R24: {
+    source: 'reference/perceptron.ts',
+    run: ({ fixture }) => {
+      const weights = tensor([2], numbersOf(fixture, 'weights'));
+      const threshold = numberOf(fixture, 'threshold');
+      const inputs = [0, 1, 2, 3].map((r) => bitsOf(r, 2));
+      const value = (x: readonly number[]) => x.reduce((total, v, j) => total + v * weights.data[j], 0) - threshold;
+      return {
+        evidence: [
+          equal(
+            'formula: OR',
+            numbersOf(fixture, 'or'),
+            inputs.map((x) => thresholdUnit(tensor([2], x), weights, threshold)),
+          ),
+          equal(
+            'code: AND',
+            numbersOf(fixture, 'and'),
+            inputs.map((x) => (value(x) <= 0 ? 0 : 1)),
+          ),
+          equal(
+            'code with < for <=: OR',
+            numbersOf(fixture, 'or'),
+            inputs.map((x) => (value(x) < 0 ? 0 : 1)),
+          ),
+        ],
+      };
+    },
+  },
+
+  R25: {
+    source: 'reference/multiplicationGate.ts',
+    run: ({ fixture }) => {
+      const [u, v, lambda] = ['u', 'v', 'lambda'].map((name) => numberOf(fixture, name));
+      const gate = (name: 'sigmoid' | 'step' | 'relu' | 'tanh' | 'softplus', scale: number) =>
+        multiplicationGate(u, v, (z) => activations[name].value(z, none), { lambda: scale, mu: 1 });
+      // A product shrinks fourfold when λ is halved.
+      const shrinks = (name: 'relu' | 'softplus') => gate(name, lambda) / gate(name, lambda / 2);
+      return {
+        evidence: [
+          ...(['sigmoid', 'tanh', 'step'] as const).map((name) =>
+            near(`the gate of ${name}: 0, whatever u and v`, 0, gate(name, lambda), 1e-15),
+          ),
+          near('the gate of ReLU shrinks twofold when λ is halved', 2, shrinks('relu'), 1e-12),
+          near('that of softplus fourfold, as a product does', 4, shrinks('softplus'), 0.01),
+          near('softplus: gate/λ², with 4σ₂ = 1', u * v, gate('softplus', lambda) / lambda ** 2, 1e-3),
+        ],
+      };
+    },
+  },
+
+  R26: {
+    source: mlpSource,
+    run: ({ fixture, seed }) => {
+      const random = randomFrom(seed, fixture.id);
+      const layers: Layer[] = [2, 3, 3, 1].slice(1).map((units, l) => ({
+        // Small weights: no unit saturates, where every gradient is next to nothing.
+        weights: map(drawn(random, [units, [2, 3, 3][l]]), (w) => w / 2),
+        bias: drawn(random, [units]),
+        activation: 'tanh',
+      }));
+      const [x, target] = [drawn(random, [1, 2]), tensor([1, 1], [2])];
+      const { gradients } = mlpBackward(x, target, layers);
+      const hidden = mlpForward(x, layers).outputs[0].data;
+      // ∂L/∂b of a unit is its Δ·Φ′; the second hidden layer has as many units as the first, so that the printed index exists.
+      const delta = gradients[1].bias.data;
+      const lossWith = (weights: readonly number[]) =>
+        squaredError(
+          mlpForward(
+            x,
+            layers.map((layer, l) => (l === 1 ? { ...layer, weights: tensor([3, 3], weights) } : layer)),
+          ).y,
+          target,
+        );
+      const start = Array.from(layers[1].weights.data);
+      const differences = start.map((_, k) =>
+        centralDifference(
+          lossWith,
+          start,
+          start.map((__, m) => (m === k ? 1 : 0)),
+          2 ** -12,
+        ),
+      );
+      const largest = Math.max(...differences.map(Math.abs));
+      const apart = (gradient: (i: number, j: number) => number) =>
+        Math.max(...differences.map((value, k) => Math.abs(value - gradient(k % 3, Math.floor(k / 3))))) / largest;
+      const printed = apart((i) => delta[i] * hidden[i]);
+      return {
+        evidence: [
+          near(
+            'with j: largest distance from central differences, of the largest',
+            0,
+            apart((i, j) => delta[j] * hidden[i]),
+            1e-6,
+          ),
+          holds('with i, as printed', 'above 0.1', printed, printed > 0.1),
+        ],
+      };
+    },
+  },
+
+  R27: {
+    source: mlpSource,
+    run: ({ fixture, seed }) => {
+      const random = randomFrom(seed, fixture.id);
+      const rate = numberOf(fixture, 'learningRate');
+      const layers: Layer[] = [
+        { weights: drawn(random, [3, 2]), bias: drawn(random, [3]), activation: 'sigmoid' },
+        { weights: drawn(random, [2, 3]), bias: zeros([2]), activation: 'sigmoid' },
+      ];
+      const [x, target] = [drawn(random, [1, 2]), tensor([1, 2], [1, 0])];
+      const step = mlpTrainStep(x, target, layers, rate).layers;
+      // As printed: the output layer's new weights carry Δ back.
+      const literal = mlpBackwardThrough(x, target, layers, step[1].weights);
+      const lossWith = (weights: readonly number[]) =>
+        squaredError(mlpForward(x, [{ ...layers[0], weights: tensor([3, 2], weights) }, layers[1]]).y, target);
+      const start = Array.from(layers[0].weights.data);
+      const differences = start.map((_, k) =>
+        centralDifference(
+          lossWith,
+          start,
+          start.map((__, m) => (m === k ? 1 : 0)),
+          2 ** -12,
+        ),
+      );
+      const largest = Math.max(...differences.map(Math.abs));
+      const apart = (change: (k: number) => number) =>
+        Math.max(...differences.map((value, k) => Math.abs(value - change(k) / rate))) / largest;
+      const printed = apart((k) => rate * literal.data[k]);
+      return {
+        evidence: [
+          near(
+            'old weights: change/η of the hidden weights against central differences, of the largest',
+            0,
+            apart((k) => start[k] - step[0].weights.data[k]),
+            1e-6,
+          ),
+          holds('new weights, as printed', 'above 1e-3', printed, printed > 1e-3),
+        ],
+      };
+    },
+  },
+
+  R28: {
+    source: mlpSource,
+    run: ({ fixture }) => {
+      const depth = numberOf(fixture, 'layers');
+      /** ∂L/∂net of the first of a chain of units, for an error of 1 at the end. */
+      const firstSlope = (activation: Layer['activation'], weight: number, bias: number, x: number) => {
+        const layers: Layer[] = Array.from({ length: depth }, () => ({
+          weights: tensor([1, 1], [weight]),
+          bias: tensor([1], [bias]),
+          activation,
+        }));
+        const input = tensor([1, 1], [x]);
+        const target = map(mlpForward(input, layers).y, (y) => y - 1);
+        return mlpBackward(input, target, layers).gradients[0].bias.data[0];
+      };
+      const weightOf = (name: string) => numberOf(fixture, `${name}Weight`);
+      // σ(0) = ½: a bias of half the weight keeps every net at 0, where the slope is largest.
+      const sigmoid = weightOf('sigmoid');
+      return {
+        evidence: [
+          near(
+            `σ, weights 8, ${depth} layers: the first slope explodes`,
+            numberOf(fixture, 'sigmoidSlope'),
+            firstSlope('sigmoid', sigmoid, -sigmoid / 2, 0.5),
+            1e-9,
+            'only vanishing',
+          ),
+          near(
+            'tanh, weights 3: explodes',
+            numberOf(fixture, 'tanhSlope'),
+            firstSlope('tanh', weightOf('tanh'), 0, 0),
+            1e-9,
+            'only vanishing',
+          ),
+          near(
+            'ReLU, weights ½, every unit active: vanishes',
+            numberOf(fixture, 'reluSlope'),
+            firstSlope('relu', weightOf('relu'), 0, 1),
+            1e-15,
+            'free of vanishing',
+          ),
+        ],
+      };
+    },
+  },
+
+  R29: {
+    source: 'reference/descent.ts',
+    run: ({ fixture }) => {
+      const f = (x: number) => -Math.expm1(-x * x);
+      const [a, b] = numbersOf(fixture, 'from');
+      const far = numberOf(fixture, 'farthestStart');
+      const starts = Array.from({ length: 41 }, (_, i) => far * (i / 20 - 1));
+      const ends = starts.map((x) => gradientDescent(([z]) => [2 * z * Math.exp(-z * z)], [x], 0.3, 300).at(-1)![0]);
+      const farthest = Math.max(...ends.map(Math.abs));
+      const [middle, chord] = [f((a + b) / 2), (f(a) + f(b)) / 2];
+      return {
+        evidence: [
+          near('descent from 41 places ends at 0, farthest', 0, farthest, 1e-9),
+          equal('smallest value, at 0', [0], [f(0)]),
+          holds(
+            'f at the middle of 1 and 3 against the chord',
+            `above ${chord.toPrecision(6)}: not convex`,
+            middle,
+            middle > chord + 0.1,
+          ),
+        ],
+      };
+    },
+  },
 };
+
+/** ∂L/∂W₁ of a two-layer sigmoid network with Δ sent back through other weights than the layer's own. */
+function mlpBackwardThrough(x: Tensor, target: Tensor, [first, second]: readonly Layer[], back: Tensor): Tensor {
+  const { outputs } = mlpForward(x, [first, second]);
+  const slope = (o: number) => o * (1 - o);
+  const [hidden, output] = [outputs[0].data, outputs[1].data];
+  const delta = Array.from(output, (o, k) => (o - target.data[k]) * slope(o));
+  const sent = Array.from(
+    hidden,
+    (h, j) => slope(h) * delta.reduce((total, d, k) => total + d * back.data[k * hidden.length + j], 0),
+  );
+  return tensor(
+    first.weights.shape,
+    sent.flatMap((d) => Array.from(x.data, (v) => d * v)),
+  );
+}
 
 function drawn(random: Random, shape: readonly number[]): Tensor {
   return map(zeros(shape), () => random.normal());

@@ -6,17 +6,34 @@ import type { RowFixture } from '../../fixtures/rows/row.ts';
 import { experiments } from './experiments.ts';
 import { executeRows, implementedRows } from './index.ts';
 
-it('has a fixture and an experiment for each of the 93 rows, once', () => {
+/** Errata found beyond the inventory: R23 and on. */
+const further = rowFixtures.map(({ id }) => id).filter((id) => !inventory.includes(id));
+
+it('has a fixture and an experiment for each of the 93 rows, once, and beyond them errata alone', () => {
   expect(inventory).toHaveLength(93);
-  expect(implementedRows().sort()).toEqual([...inventory].sort());
-  expect(rowFixtures).toHaveLength(93);
+  expect(new Set(inventory).size).toBe(93);
+  expect(implementedRows().sort()).toEqual([...inventory, ...further].sort());
+  expect(rowFixtures).toHaveLength(93 + further.length);
+  expect(further).toEqual(further.map((_, i) => `R${23 + i}`));
+});
+
+it('says of every erratum what is printed, where, what is right and which row it corrects', () => {
+  for (const { id, kind, printed, where, right, related = [] } of rowFixtures.filter(({ id }) => id.startsWith('R'))) {
+    expect(kind, id).toBe('erratum');
+    for (const part of [printed, where, right]) expect(part, id).toMatch(/\S/);
+    expect(related.length, id).toBeGreaterThan(0);
+    expect(
+      related.filter((other) => !inventory.includes(other)),
+      id,
+    ).toEqual([]);
+  }
 });
 
 it('misses a row whose fixture is deleted', () => {
   expect(implementedRows(rowFixtures.filter(({ id }) => id !== 'G2'))).not.toContain('G2');
 });
 
-describe.each(inventory.filter((id) => id !== 'C8'))('%s', (id) => {
+describe.each([...inventory, ...further].filter((id) => id !== 'C8'))('%s', (id) => {
   it.each([1, 5])('holds with seed %i', (seed) => {
     const [row] = executeRows({ seed, ids: [id] });
     expect(row.reason).toBeUndefined();
