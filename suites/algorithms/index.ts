@@ -1,5 +1,16 @@
 /** The table of algorithms. */
 import type { Algorithm } from './algorithm.ts';
+import { batchPerceptron } from './batchPerceptron.ts';
+import { digitsNetwork } from './digits.ts';
 import { halfAdder } from './halfAdder.ts';
+import { momentumAndDecay } from './momentum.ts';
+import { supervisedPretraining, unsupervisedPretraining } from './pretraining.ts';
 
-export const algorithms: readonly Algorithm[] = [halfAdder];
+export const algorithms: readonly Algorithm[] = [
+  batchPerceptron,
+  halfAdder,
+  momentumAndDecay,
+  supervisedPretraining,
+  unsupervisedPretraining,
+  digitsNetwork,
+];

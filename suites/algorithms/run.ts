@@ -12,7 +12,7 @@ export interface AlgorithmOptions extends CheckOptions {
 }
 
 /** What an algorithm may take on one backend. */
-const budgetSeconds = { usual: 20, thorough: 600 } as const;
+const budgetSeconds = { usual: 120, thorough: 1200 } as const;
 
 export async function runAlgorithms(
   backends: readonly BackendUnderTest[],
