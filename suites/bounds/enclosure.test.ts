@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { ActivationName } from '../../backends/signatures.ts';
 import { activations } from '../../reference/activations.ts';
 import { tensor } from '../../reference/tensor.ts';
+import { honestFunctions } from '../honest/functions.ts';
+import { honestSums } from '../honest/sums.ts';
 import { precisions } from '../precision.ts';
-import { honestFunctions } from '../testing/honestFunctions.ts';
-import { honestSums } from '../testing/honestSums.ts';
 import {
   activation,
   activationDerivative,

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { map, type Tensor, tensor } from '../../reference/tensor.ts';
 import { materialize } from '../cases.ts';
 import { prepareQuestion } from '../comparison.ts';
+import { honestSums, product, type Sum } from '../honest/sums.ts';
 import type { AnyOperation, Case, NamedTensors } from '../operation.ts';
 import { precisions } from '../precision.ts';
-import { honestSums, product, type Sum } from '../testing/honestSums.ts';
 import { describeLine, refusedCases } from '../testing/tableLine.ts';
 import { descentOperations } from './descent.ts';
 

@@ -1,56 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { combine, scalar, type Tensor } from '../../reference/tensor.ts';
+import { combine, type Tensor } from '../../reference/tensor.ts';
 import { casesOf, materialize } from '../cases.ts';
 import { judge, prepareQuestion, type Question } from '../comparison.ts';
+import { honestFunctions } from '../honest/functions.ts';
+import { honestLosses as losses, lossOf, honestLossGradients as slopes } from '../honest/losses.ts';
+import { honestSums } from '../honest/sums.ts';
 import type { NamedTensors } from '../operation.ts';
 import { precisions } from '../precision.ts';
-import { type HonestFunctions, honestFunctions } from '../testing/honestFunctions.ts';
-import { honestSums, product, type Sum } from '../testing/honestSums.ts';
 import { describeLine, drawnCases } from '../testing/tableLine.ts';
 import { lossOperations } from './losses.ts';
 
 const named = (name: string) => lossOperations.find((operation) => operation.name === name)!;
-const { fround } = Math;
 
 for (const operation of lossOperations) describeLine(operation, 7);
 
 it('has at least 45 cases', () => {
   expect(lossOperations.flatMap(casesOf).length).toBeGreaterThanOrEqual(45);
 });
-
-const add = (a: number, b: number) => fround(a + b);
-const over = (a: number, b: number) => fround(a / b);
-
-type Terms = (p: number, t: number, functions: HonestFunctions) => number[];
-
-/** The terms of each loss, every operation rounded to float32; a term whose weight is 0 is 0. */
-const weighed = (t: number, logarithm: number) => (t === 0 ? 0 : -product(t, logarithm));
-const losses: Record<string, Record<string, Terms>> = {
-  squaredError: {
-    'Σ½(t − p)²': (p, t) => [product(0.5, product(add(t, -p), add(t, -p)))],
-    'Σ(t − p)²/2': (p, t) => [product(add(t, -p), over(add(t, -p), 2))],
-  },
-  crossEntropy: { '−Σt ln p': (p, t, { log }) => [weighed(t, log(p))] },
-  binaryCrossEntropy: {
-    'with ln(1 − p)': (p, t, { log }) => [weighed(t, log(p)), weighed(add(1, -t), log(add(1, -p)))],
-    'with ln(1 − p), term by term': (p, t, { log }) => [add(weighed(t, log(p)), weighed(add(1, -t), log(add(1, -p))))],
-    'with log1p(−p)': (p, t, { log, log1p }) => [weighed(t, log(p)), weighed(add(1, -t), log1p(-p))],
-  },
-};
-
-type Slope = (p: number, t: number) => number;
-const slopes: Record<string, Record<string, Slope>> = {
-  'squaredError.gradient': { 'p − t': (p, t) => add(p, -t), '−(t − p)': (p, t) => -add(t, -p) },
-  'crossEntropy.gradient': {
-    '−t/p': (p, t) => over(-t, p),
-    '−t·(1/p)': (p, t) => (p === 0 ? -Infinity : -product(t, over(1, p))),
-  },
-  'binaryCrossEntropy.gradient': {
-    '(1 − t)/(1 − p) − t/p': (p, t) => add(over(add(1, -t), add(1, -p)), -over(t, p)),
-    '−t/p + (1 − t)·(1/(1 − p))': (p, t) => add(-over(t, p), p === 1 ? Infinity : product(add(1, -t), over(1, add(1, -p)))),
-    '(p − t)/(p(1 − p))': (p, t) => over(add(p, -t), product(p, add(1, -p))),
-  },
-};
 
 const prepared = new Map<string, Question[]>();
 function refusals(name: string, answer: (inputs: NamedTensors) => Tensor): string[] {
@@ -68,10 +34,6 @@ function refusals(name: string, answer: (inputs: NamedTensors) => Tensor): strin
     const { reason } = judge(question, { [output]: { dtype: 'float32', shape, data: Float32Array.from(data) } }, 'float32');
     return reason === undefined ? [] : [`${question.case.id}: ${reason}`];
   });
-}
-
-function lossOf({ prediction, target }: NamedTensors, terms: Terms, functions: HonestFunctions, sum: Sum): Tensor {
-  return scalar(sum(Array.from(prediction.data, (p, i) => terms(p, target.data[i], functions)).flat()));
 }
 
 describe.each(Object.entries(honestFunctions))('float32 with logarithms %s', (_, functions) => {

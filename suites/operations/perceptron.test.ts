@@ -1,51 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { scalar, type Tensor, tensor } from '../../reference/tensor.ts';
 import { casesOf, materialize } from '../cases.ts';
+import { boundFormulas, honestBound, row, honestTraining as trained, upTo } from '../honest/perceptron.ts';
+import { honestSums } from '../honest/sums.ts';
 import type { NamedTensors } from '../operation.ts';
 import { precisions } from '../precision.ts';
-import { honestSums, product, type Sum } from '../testing/honestSums.ts';
 import { describeLine, drawnCases, refusedCases } from '../testing/tableLine.ts';
 import { rounded } from './mistakes.ts';
 import { perceptronOperations } from './perceptron.ts';
 
 const [train, bound] = perceptronOperations;
 for (const operation of perceptronOperations) describeLine(operation, 7);
-
-const upTo = (length: number) => Array.from({ length }, (_, i) => i);
-const row = (x: Tensor, n: number) => Array.from(x.data.subarray(n * x.shape[1], (n + 1) * x.shape[1]));
-const products = (a: readonly number[], b: readonly number[]) => a.map((value, j) => product(value, b[j]));
-
-/** The rule in float32 from beginning to end. */
-function trained({ x, labels }: NamedTensors, passes: number, sum: Sum): NamedTensors {
-  const [samples, features] = x.shape;
-  let weights = upTo(features).map(() => 0);
-  const mistakes: number[] = [];
-  for (let pass = 0; pass < passes; pass++)
-    for (let n = 0; n < samples; n++) {
-      const signed = row(x, n).map((value) => product(value, labels.data[n]));
-      const erred = sum(products(weights, signed)) <= 0;
-      mistakes.push(erred ? 1 : 0);
-      if (erred) weights = weights.map((value, j) => Math.fround(value + signed[j]));
-    }
-  return { weights: tensor([features], weights), mistakes: tensor([passes, samples], mistakes) };
-}
-
-const squareRoot = (value: number) => Math.fround(Math.sqrt(value));
-const quotient = (a: number, b: number) => Math.fround(a / b);
-/** Ways to the bound; all of them in float32. */
-const boundFormulas: Record<string, (squaredNorm: number, squaredRadius: number, margin: number) => number> = {
-  '‖u‖²R²/γ²': (squaredNorm, squaredRadius, margin) => quotient(product(squaredNorm, squaredRadius), product(margin, margin)),
-  '‖u‖²(√R²)²/γ²': (squaredNorm, squaredRadius, margin) =>
-    quotient(product(squaredNorm, product(squareRoot(squaredRadius), squareRoot(squaredRadius))), product(margin, margin)),
-  '(‖u‖R/γ)²': (squaredNorm, squaredRadius, margin) => {
-    const ratio = quotient(product(squareRoot(squaredNorm), squareRoot(squaredRadius)), margin);
-    return product(ratio, ratio);
-  },
-  '(R/γ)²‖u‖²': (squaredNorm, squaredRadius, margin) => {
-    const ratio = quotient(squareRoot(squaredRadius), margin);
-    return product(product(ratio, ratio), squaredNorm);
-  },
-};
 
 describe.each(Object.keys(honestSums))('float32 sums, %s,', (order) => {
   const sum = honestSums[order];
@@ -60,19 +24,7 @@ describe.each(Object.keys(honestSums))('float32 sums, %s,', (order) => {
 
   it.each(Object.keys(boundFormulas))("give Novikoff's bound as %s within the limit", (formula) => {
     for (const seed of upTo(10)) {
-      expect(
-        refusedCases(bound, seed, ({ inputs: { x, labels, separator } }) => {
-          const u = Array.from(separator.data);
-          const samples = upTo(x.shape[0]).map((n) => row(x, n));
-          const squaredRadius = Math.max(...samples.map((sample) => sum(products(sample, sample))));
-          const margin = Math.min(...samples.map((sample, n) => product(labels.data[n], sum(products(u, sample)))));
-          return {
-            radius: scalar(squareRoot(squaredRadius)),
-            margin: scalar(margin),
-            bound: scalar(boundFormulas[formula](sum(products(u, u)), squaredRadius, margin)),
-          };
-        }),
-      ).toEqual([]);
+      expect(refusedCases(bound, seed, ({ inputs }) => honestBound(inputs, formula, sum))).toEqual([]);
     }
   });
 });

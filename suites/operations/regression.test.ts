@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { scalar, type Tensor, tensor } from '../../reference/tensor.ts';
 import { judge, prepareQuestion } from '../comparison.ts';
+import { type HonestFunctions, honestFunctions } from '../honest/functions.ts';
+import { honestSums, product, type Sum } from '../honest/sums.ts';
 import type { AnyOperation, Case, NamedTensors } from '../operation.ts';
 import { precisions } from '../precision.ts';
-import { type HonestFunctions, honestFunctions } from '../testing/honestFunctions.ts';
-import { honestSums, product, type Sum } from '../testing/honestSums.ts';
 import { describeLine, drawnCases, judgeAnswer, refusedCases } from '../testing/tableLine.ts';
 import { regressionOperations } from './regression.ts';
 

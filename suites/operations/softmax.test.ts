@@ -2,69 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { type Tensor, tensor } from '../../reference/tensor.ts';
 import { casesOf, materialize } from '../cases.ts';
 import { judge, prepareQuestion, type Question } from '../comparison.ts';
+import { honestFunctions } from '../honest/functions.ts';
+import { softmaxBackwards as backwards, jacobianEntries as entries, softmaxRows as rows, split } from '../honest/softmax.ts';
+import { honestSums } from '../honest/sums.ts';
 import type { NamedTensors } from '../operation.ts';
 import { precisions } from '../precision.ts';
-import { type HonestFunctions, honestFunctions } from '../testing/honestFunctions.ts';
-import { honestSums, product, type Sum } from '../testing/honestSums.ts';
 import { describeLine, drawnCases } from '../testing/tableLine.ts';
 import { softmaxOperations } from './softmax.ts';
 
 const named = (name: string) => softmaxOperations.find((operation) => operation.name === name)!;
-const { fround } = Math;
 
 for (const operation of softmaxOperations) describeLine(operation, 6);
 
 it('has at least 30 cases', () => {
   expect(softmaxOperations.flatMap(casesOf).length).toBeGreaterThanOrEqual(30);
 });
-
-interface Arithmetic {
-  readonly functions: HonestFunctions;
-  readonly sum: Sum;
-}
-
-/** Softmax of one row as libraries compute it, every operation rounded to float32. */
-const rows: Record<string, (x: readonly number[], arithmetic: Arithmetic) => number[]> = {
-  'e^z/Σe^z': (x, { functions: { exp }, sum }) => {
-    const largest = Math.max(...x);
-    const powers = x.map((v) => exp(fround(v - largest)));
-    const total = sum(powers);
-    return powers.map((power) => fround(power / total));
-  },
-  'e^z·(1/Σe^z)': (x, { functions: { exp }, sum }) => {
-    const largest = Math.max(...x);
-    const powers = x.map((v) => exp(fround(v - largest)));
-    const reciprocal = fround(1 / sum(powers));
-    return powers.map((power) => product(power, reciprocal));
-  },
-  'in float64, rounded once': (x) => {
-    const largest = Math.max(...x);
-    const powers = x.map((v) => Math.exp(v - largest));
-    const total = powers.reduce((a, b) => a + b, 0);
-    return powers.map((power) => fround(power / total));
-  },
-};
-
-type Backward = (y: readonly number[], dy: readonly number[], sum: Sum) => number[];
-const backwards: Record<string, Backward> = {
-  'y(dy − m)': (y, dy, sum) => {
-    const mean = sum(y.map((v, i) => product(v, dy[i])));
-    return y.map((v, i) => product(v, fround(dy[i] - mean)));
-  },
-  'dy·y − y·m': (y, dy, sum) => {
-    const products = y.map((v, i) => product(v, dy[i]));
-    const mean = sum(products);
-    return products.map((p, i) => fround(p - product(y[i], mean)));
-  },
-};
-
-const entries: Record<string, (yi: number, yj: number, delta: number) => number> = {
-  'yᵢ(δ − yⱼ)': (yi, yj, delta) => product(yi, fround(delta - yj)),
-  'δyᵢ − yᵢyⱼ': (yi, yj, delta) => fround(delta * yi - product(yi, yj)),
-};
-
-const split = ({ shape: [batch, classes], data }: Tensor) =>
-  Array.from({ length: batch }, (_, n) => Array.from(data.subarray(n * classes, (n + 1) * classes)));
 
 const prepared = new Map<string, Question[]>();
 function refusals(name: string, answer: (inputs: NamedTensors) => Tensor): string[] {
@@ -138,7 +90,10 @@ describe('limits', () => {
       const y = Array.from(expected.y.data.subarray(n * classes, (n + 1) * classes));
       const mean = y.reduce((total, v, j) => total + v * own[j], 0);
       y.forEach((v, i) => {
-        const formula = v * (own[i] + mean + (classes + 1) * u);
+        const logarithm = Math.log(z.reduce((total, d) => total + Math.exp(-d), 0));
+        const quotient = 2 * u * (4 + 2 * z[i]);
+        const difference = 4 * u * logarithm + u * (z[i] + logarithm) + 2 * u * (3 + 2 * (z[i] + logarithm));
+        const formula = v * (u * z[i] + mean + (classes - 1) * u + Math.max(quotient, difference));
         expect(limits.y.limit[n * classes + i] / formula).toBeGreaterThan(0.9);
         expect(limits.y.limit[n * classes + i] / formula).toBeLessThan(1.1);
       });

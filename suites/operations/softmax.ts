@@ -9,22 +9,26 @@ import {
   exp,
   input,
   limitOf,
+  log,
   maximum,
   multiply,
   rearranged,
   subtract,
   sum,
+  widest,
 } from '../bounds/enclosure.ts';
 import type { AnyOperation, Constraint, Values } from '../operation.ts';
 import type { Precision } from '../precision.ts';
 import { defineOperation } from './define.ts';
 import { jacobianMistakes, softmaxBackwardMistakes, softmaxMistakes } from './softmaxMistakes.ts';
 
-/** e^z/Σe^z with z = x − max. */
+/** e^z/Σe^z with z = x − max, or e^(z − ln Σe^z). */
 function encloseSoftmax(x: Tensor, precision: Precision): Enclosed {
   const given = input(x, precision);
-  const exponentials = exp(subtract(given, maximum(given, -1), precision), precision);
-  return divide(exponentials, sum(exponentials, -1, precision), precision);
+  const z = subtract(given, maximum(given, -1), precision);
+  const exponentials = exp(z, precision);
+  const total = sum(exponentials, -1, precision);
+  return widest(divide(exponentials, total, precision), exp(subtract(z, log(total, precision), precision), precision));
 }
 
 /**
@@ -140,9 +144,9 @@ export const softmaxOperations: readonly AnyOperation[] = [
     bound: {
       errorClass: 'composed',
       formula:
-        'e_i = y_i\\,\\bigl[A_i + \\textstyle\\sum_j y_jA_j + (n+1)u\\bigr], \\quad A_i = 2u(3+2|z_i|) + u|z_i|, \\; z = x - \\max x',
+        'e_i = y_i\\bigl[u|z_i| + \\textstyle\\sum_j y_jA_j + (n-1)u + \\max\\{2u(4+2|z_i|),\\; 4u\\ell + u|z_i-\\ell| + 2u(3+2|z_i-\\ell|)\\}\\bigr], \\quad A_i = 2u(3+2|z_i|) + u|z_i|, \\; z = x - \\max x, \\; \\ell = \\ln\\textstyle\\sum_j e^{z_j}',
       derivation:
-        'Running error, second order included: subtracting the maximum rounds z by u|z|, the exponential adds 2u(3 + 2|z|), the sum of n terms in any order carries their weighted mean and n − 1 roundings, the quotient, which may be a reciprocal and a product, rounds twice. Below the smallest normal number a result may be flushed to zero.',
+        'Running error, second order included: subtracting the maximum rounds z by u|z|, the exponential adds 2u(3 + 2|z|), the sum of n terms in any order carries their weighted mean and n − 1 roundings, the quotient, which may be a reciprocal and a product, rounds twice. Through the logarithm of the sum, ℓ, the logarithm is off by 4uℓ, the difference rounds and a second exponential takes the quotient’s place; the wider of the two counts. Below the smallest normal number a result may be flushed to zero.',
       limits: ({ inputs, expected, precision }) => ({ y: limitOf(encloseSoftmax(inputs.x, precision), expected.y) }),
     },
     benchmark: { name: 'benchmark', sizes: { batch: 128, classes: 1000 }, attributes: {} },

@@ -1,11 +1,18 @@
 /** `etalon selftest`: the suite is measured too (VERDICTS.md). One line a part; a part gives its record, its problems and its tables. */
 import { diagnosisPart } from './diagnosis.ts';
 import { dotProductPart } from './dotProductReport.ts';
+import { honestVariantsPart } from './honestVariants.ts';
 import { knownMistakesPart } from './knownMistakes.ts';
 import type { SelfTestOptions, SelfTestPart, SelfTestResult } from './part.ts';
 import { precisionPart } from './precisionReport.ts';
 
-export const selfTestParts: readonly SelfTestPart[] = [dotProductPart, precisionPart, knownMistakesPart, diagnosisPart];
+export const selfTestParts: readonly SelfTestPart[] = [
+  dotProductPart,
+  precisionPart,
+  knownMistakesPart,
+  diagnosisPart,
+  honestVariantsPart,
+];
 
 /** Runs parts one after the other and merges what they give. */
 export async function selfTest(parts: readonly SelfTestPart[], options: SelfTestOptions): Promise<SelfTestResult> {

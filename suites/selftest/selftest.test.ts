@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
-import type { AnyOperation } from '../operation.ts';
+import type { Question } from '../comparison.ts';
+import type { AnyOperation, NamedTensors } from '../operation.ts';
 import { operationNamed } from '../operations/index.ts';
 import { doubling } from '../testing/doubling.ts';
 import { checkDiagnosis } from './diagnosis.ts';
+import { checkFamily, honestFamilies } from './honestVariants.ts';
 import { checkKnownMistakes } from './knownMistakes.ts';
 
 const tanhDerivative = operationNamed('tanh.derivative');
@@ -76,3 +78,24 @@ it('finds mistakes that no inputs tell apart', () => {
     neverApart: ['identity/one', 'identity/other'],
   });
 });
+
+it('leaves honest variants in peace', () => {
+  expect(honestFamilies.flatMap(({ variants }) => variants).length).toBeGreaterThanOrEqual(20);
+  for (const records of honestFamilies.map((family) => checkFamily(family, 5, 3))) {
+    for (const { alarms, draws, firstAlarm } of records) expect({ alarms, draws, firstAlarm }).toEqual({ alarms: 0, draws: 3 });
+  }
+});
+
+it('sounds the alarm on a variant that is not honest', () => {
+  const [{ operations }] = honestFamilies;
+  const dishonest = { name: 'doubled', outputs: ({ expected }: Question) => doubled(expected) };
+  const [record] = checkFamily({ name: 'planted', operations, variants: [dishonest] }, 5, 4);
+  expect(record).toMatchObject({ draws: 4, alarms: 4 });
+  expect(record.firstAlarm).toMatch(/^matmul\/.* --seed \d+: y\[/);
+});
+
+function doubled(outputs: NamedTensors): NamedTensors {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, x]) => [name, { ...x, data: x.data.map((value) => 2 * value) }]),
+  );
+}

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { honestSums } from '../honest/sums.ts';
 import { precisions } from '../precision.ts';
 import { randomFrom } from '../random.ts';
-import { honestSums } from '../testing/honestSums.ts';
 import { cumulant, largestHonestError, quartic, quarticUpTo, type RoundingModel, roundingModel } from './roundingModel.ts';
 
 const { float32 } = precisions;
