@@ -32,6 +32,13 @@ const indicator =
   (graph, x) =>
     unlessNaN(graph, x, graph.op('Where', [condition(graph, x), graph.number(1), graph.number(0)]));
 
+/** Where the operator is lacking: 1 above 0, −1 below, and x itself elsewhere, which is ±0 or NaN. */
+export const sign: Part = (graph, x) => {
+  if (!graph.lacks.has('Sign')) return graph.op('Sign', [x]);
+  const upToZero = graph.op('Where', [graph.op('Less', [x, graph.number(0)]), graph.number(-1), x]);
+  return graph.op('Where', [graph.op('Greater', [x, graph.number(0)]), graph.number(1), upToZero]);
+};
+
 /** 1 or 0 in the shape of x. */
 const one: Part = (graph, x) => graph.op('Expand', [graph.number(1), graph.op('Shape', [x])]);
 const zero: Part = (graph, x) => unlessNaN(graph, x, graph.number(0));
@@ -50,7 +57,7 @@ const tanhDerivative: Part = (graph, v) =>
 /** Those without attributes. */
 export const activations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>, Activation>> = {
   identity: { value: operator('Identity'), derivative: one },
-  sign: { value: operator('Sign'), derivative: zero },
+  sign: { value: sign, derivative: zero },
   step: { value: indicator((graph, x) => graph.op('GreaterOrEqual', [x, graph.number(0)])), derivative: zero },
   sigmoid: { value: operator('Sigmoid'), derivative: sigmoidDerivative },
   tanh: { value: operator('Tanh'), derivative: tanhDerivative },
@@ -96,7 +103,7 @@ function operationsOf<Context extends { readonly graph: Graph }>(activationOf: (
 
 const operations = (name: keyof typeof activations) => operationsOf((_: { readonly graph: Graph }) => activations[name]);
 const identity = operations('identity');
-const sign = operations('sign');
+const signs = operations('sign');
 const step = operations('step');
 const sigmoid = operations('sigmoid');
 const tanh = operations('tanh');
@@ -111,9 +118,9 @@ export const activationBuilders: Builders<ActivationName | `${ActivationName}.de
   identity: identity.value,
   'identity.derivative': identity.derivative,
   'identity.backward': identity.backward,
-  sign: sign.value,
-  'sign.derivative': sign.derivative,
-  'sign.backward': sign.backward,
+  sign: signs.value,
+  'sign.derivative': signs.derivative,
+  'sign.backward': signs.backward,
   step: step.value,
   'step.derivative': step.derivative,
   'step.backward': step.backward,

@@ -28,7 +28,9 @@ export interface OnnxRuntimeProvider {
    */
   readonly provenAs?: string;
   readonly holes?: Holes;
-  /** Graphs in place of those that all providers share, where it lacks an operator of theirs. */
+  /** Operators that it has no kernel for and that are composed of others instead. */
+  readonly lacks?: readonly string[];
+  /** Graphs in place of those that all providers share, where more than one operator is lacking. */
   readonly builders?: Partial<Builders<OperationName>>;
 }
 
@@ -92,9 +94,9 @@ export function buildModel(
   operation: OperationName,
   attributes: Attributes,
   shapes: NamedShapes,
-  instead: OnnxRuntimeProvider['builders'] = {},
+  { lacks, builders: instead = {} }: Pick<OnnxRuntimeProvider, 'lacks' | 'builders'> = {},
 ) {
-  const graph = createGraph(operation);
+  const graph = createGraph(operation, new Set(lacks));
   const inputs = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, graph.input(name, shape)]));
   const build = (instead as unknown as AnyBuilders)[operation] ?? anyBuilders[operation]!;
   const outputs = build({ graph, attributes, shapes, inputs });
@@ -123,7 +125,7 @@ async function prepareKernel(
   /** Until the first execution has shown where the graph runs. */
   let profile: Profile | undefined = provenAs === undefined ? undefined : createProfile();
   const { session, outputs } = await explained('prepare', async () => {
-    const model = buildModel(operation, attributes, shapes, provider.builders);
+    const model = buildModel(operation, attributes, shapes, provider);
     try {
       const created = await ort.InferenceSession.create(model.bytes, {
         graphOptimizationLevel: 'all',

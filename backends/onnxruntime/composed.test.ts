@@ -9,7 +9,12 @@ import { float32, shapesOf } from './testing.ts';
 let backend: Backend;
 beforeAll(async () => {
   const description = { name: 'onnxruntime-composed', device: 'cpu' };
-  backend = await createOnnxRuntimeBackend({ description, executionProviders: ['cpu'], builders: composedBuilders });
+  backend = await createOnnxRuntimeBackend({
+    description,
+    executionProviders: ['cpu'],
+    lacks: ['Sign', 'Scan'],
+    builders: composedBuilders,
+  });
 });
 
 async function calculate(operation: string, attributes: object, inputs: NamedTensors) {
@@ -46,7 +51,7 @@ it('maxPool2d.backward leaves padding and rows that the stride skips out', async
   ]);
 });
 
-it('perceptron.train holds as many as 1024 steps in its graph', async () => {
+it('perceptron.train writes out its steps', async () => {
   // One sample and its opposite label, over and over: w = 0 errs, w = x is right, so a single mistake.
   const x = float32([300, 1], Array(300).fill(2));
   const labels = float32([300], Array(300).fill(1));

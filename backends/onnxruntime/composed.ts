@@ -1,17 +1,10 @@
-/** Operations whose usual operators the WebGPU provider lacks, composed of operators that it has. */
+/** An operation whose usual graph the WebGPU provider cannot run, composed of operators that it has. */
 import { sizeOf } from '../../reference/tensor.ts';
 import { unreached } from './convolution.ts';
 import type { Value } from './model.ts';
-import { perceptronTrain } from './perceptron.ts';
 import type { Builders } from './program.ts';
 
-export const composedBuilders: Builders<'sign' | 'maxPool2d.backward' | 'perceptron.train'> = {
-  /** Without Sign: 1 above 0, −1 below, and x itself elsewhere, which is ±0 or NaN. */
-  sign: ({ graph, inputs: { x } }) => {
-    const belowOrZero = graph.op('Where', [graph.op('Less', [x, graph.number(0)]), graph.number(-1), x]);
-    return { y: graph.op('Where', [graph.op('Greater', [x, graph.number(0)]), graph.number(1), belowOrZero]) };
-  },
-
+export const composedBuilders: Builders<'maxPool2d.backward'> = {
   /**
    * Without MaxPool's indices: for each place in the window a map of the windows whose first maximum stands there, times dy. A
    * ConvTranspose with one kernel per place, which is 1 there and 0 elsewhere, puts each back where its window took it from.
@@ -52,7 +45,4 @@ export const composedBuilders: Builders<'sign' | 'maxPool2d.backward' | 'percept
     });
     return { dx: graph.reshape(spread, shapes.x) };
   },
-
-  /** Without Scan: up to so many steps that a session is still prepared within seconds; more are refused by the session. */
-  'perceptron.train': perceptronTrain(1024),
 };

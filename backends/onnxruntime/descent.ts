@@ -3,8 +3,9 @@
  * inference build registers none of them.
  */
 import type { AdagradAttributes } from '../signatures.ts';
-import { createGraph, type Graph, type Value } from './model.ts';
+import type { Graph, Value } from './model.ts';
 import type { Builders } from './program.ts';
+import { scan } from './scan.ts';
 
 type Names =
   | 'gradientStep'
@@ -105,13 +106,17 @@ export const descentBuilders: Builders<Names> = {
     return { weights: graph.op('Add', [weights, scaled(graph, graph.op('MatMul', [errors, x]), learningRate)]) };
   },
 
-  /** Scan: the weights are its state, the samples and their targets what it goes through. */
+  /** The weights are what a step changes, the samples and their targets what the steps go through. */
   patternEpoch: ({ graph, attributes: { learningRate }, shapes, inputs: { x, targets, weights } }) => {
-    const { weights: shape } = shapes;
-    const body = createGraph('step');
-    const before = body.input('step/weights', shape);
-    const next = patternStep(body, before, body.input('step/sample', shape), body.input('step/target', []), learningRate);
-    body.returns([next]);
-    return { weights: graph.op('Scan', [weights, x, targets], { body, num_scan_inputs: 2 }) };
+    const { state } = scan(graph, {
+      state: { value: weights, shape: shapes.weights },
+      sequences: [
+        { value: x, shape: shapes.weights },
+        { value: targets, shape: [] },
+      ],
+      length: shapes.targets[0],
+      step: (inside, before, [sample, target]) => ({ state: patternStep(inside, before, sample, target, learningRate) }),
+    });
+    return { weights: state };
   },
 };

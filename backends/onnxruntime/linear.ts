@@ -1,6 +1,8 @@
 /** The linear discriminant (Row L1) and the ways of training a perceptron beside the online rule (Rows P5, P6). */
-import { createGraph, type Graph, type Value } from './model.ts';
+import { sign } from './activations.ts';
+import type { Graph, Value } from './model.ts';
 import type { Builders } from './program.ts';
+import { scan } from './scan.ts';
 
 type Names =
   | 'linearDiscriminant'
@@ -28,13 +30,13 @@ const moved = (graph: Graph, weights: Value, sum: Value, learningRate: number): 
 
 /** label − sign(wᵀx). */
 const errorsOf = (graph: Graph, x: Value, labels: Value, weights: Value): Value =>
-  graph.op('Sub', [labels, graph.op('Sign', [graph.op('MatMul', [x, weights])])]);
+  graph.op('Sub', [labels, sign(graph, graph.op('MatMul', [x, weights]))]);
 
 export const linearBuilders: Builders<Names> = {
   linearDiscriminant: ({ graph, inputs: { x, weights, bias } }) => {
     const values = graph.op('Add', [graph.op('MatMul', [x, weights]), bias]);
     const length = graph.op('ReduceL2', [weights], { keepdims: 0 });
-    return { values, classes: graph.op('Sign', [values]), distances: graph.op('Div', [values, length]) };
+    return { values, classes: sign(graph, values), distances: graph.op('Div', [values, length]) };
   },
 
   perceptronCriterion: ({ graph, inputs }) => {
@@ -60,14 +62,21 @@ export const linearBuilders: Builders<Names> = {
     };
   },
 
-  /** Scan: the weights are its state, the samples in the order asked for and their labels what it goes through. */
+  /** The weights are what a step changes, the samples in the order asked for and their labels what the steps go through. */
   stochasticPerceptronEpoch: ({ graph, attributes: { learningRate, order }, shapes, inputs: { x, labels, weights } }) => {
-    const body = createGraph('step');
-    const before = body.input('step/weights', shapes.weights);
-    const sample = body.input('step/sample', shapes.weights);
-    const error = errorsOf(body, sample, body.input('step/label', []), before);
-    body.returns([moved(body, before, body.op('Mul', [error, sample]), learningRate)]);
     const inOrder = (value: Value) => graph.op('Gather', [value, graph.integers(order)], { axis: 0 });
-    return { weights: graph.op('Scan', [weights, inOrder(x), inOrder(labels)], { body, num_scan_inputs: 2 }) };
+    const { state } = scan(graph, {
+      state: { value: weights, shape: shapes.weights },
+      sequences: [
+        { value: inOrder(x), shape: shapes.weights },
+        { value: inOrder(labels), shape: [] },
+      ],
+      length: order.length,
+      step(inside, before, [sample, label]) {
+        const error = errorsOf(inside, sample, label, before);
+        return { state: moved(inside, before, inside.op('Mul', [error, sample]), learningRate) };
+      },
+    });
+    return { weights: state };
   },
 };

@@ -37,11 +37,13 @@ export interface Graph {
   reshape(x: Value, shape: Shape): Value;
   /** States what the graph gives back, in this order; all of it is float32. */
   returns(outputs: readonly Value[]): void;
+  /** Operators that are not to be used: the execution provider has no kernel for them. */
+  readonly lacks: ReadonlySet<string>;
   readonly proto: GraphProto;
 }
 
 /** An empty graph; the name prefixes every name in it, because a graph inside an operator must not repeat the outer one's. */
-export function createGraph(name: string): Graph {
+export function createGraph(name: string, lacks: ReadonlySet<string> = new Set()): Graph {
   const node: NonNullable<GraphProto['node']> = [];
   const initializer: NonNullable<GraphProto['initializer']> = [];
   const input: ValueProto[] = [];
@@ -79,6 +81,7 @@ export function createGraph(name: string): Graph {
     returns(outputs) {
       output.push(...outputs.map((value) => floatValue(value)));
     },
+    lacks,
     proto: { name, node, initializer, input, output },
   };
 }

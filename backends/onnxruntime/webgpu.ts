@@ -17,6 +17,7 @@ export default async function onnxRuntimeWebgpu(): Promise<Backend> {
     },
     executionProviders: ['webgpu'],
     holes: constantGraphs,
+    lacks: ['Sign', 'Scan'],
     builders: composedBuilders,
     provenAs: 'WebGpuExecutionProvider',
   });
