@@ -55,7 +55,8 @@ const outOfTime: Verdict = { status: 'skipped', remark: `no time is left of ${va
 /** Why the setup is not made here; nothing when it is done. */
 async function setUp(name: string): Promise<string | undefined> {
   try {
-    const downloads = setups[name]().parts.flatMap((part) => part.downloads ?? []);
+    const { parts } = setups[name]({ cudaLibraries: 'fetch' });
+    const downloads = parts.filter((part) => !part.unneeded?.()).flatMap((part) => part.downloads ?? []);
     const megabytes = downloads.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
     if (megabytes > Number(values.megabytes)) {
       return `its setup downloads ${Math.round(megabytes)} MB, more than ${values.megabytes}; run: etalon setup ${name}`;

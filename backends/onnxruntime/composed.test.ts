@@ -12,7 +12,7 @@ beforeAll(async () => {
   backend = await createOnnxRuntimeBackend({
     description,
     executionProviders: ['cpu'],
-    lacks: ['Sign', 'Scan'],
+    lacks: ['LogSoftmax', 'Scan', 'Sign'],
     builders: composedBuilders,
   });
 });
@@ -58,4 +58,17 @@ it('perceptron.train writes out its steps', async () => {
   const [[, , weights], [, , mistakes]] = await calculate('perceptron.train', { passes: 1 }, { x, labels });
   expect(weights).toEqual([2]);
   expect(mistakes).toEqual([1, ...Array(299).fill(0)]);
+});
+
+it('softmaxRegression takes the logarithm of the softmax apart', async () => {
+  // Scores 0 and ln 3: probabilities ¼ and ¾, a loss of ln 4 for the first class.
+  const inputs = {
+    x: float32([1, 1], [1]),
+    targets: float32([1, 2], [1, 0]),
+    weights: float32([2, 1], [0, Math.log(3)]),
+    bias: float32([2], [0, 0]),
+  };
+  const [[, , loss], [, , dWeights]] = await calculate('softmaxRegression', { penalty: 0 }, inputs);
+  expect(loss).toEqual([expect.closeTo(Math.log(4), 6)]);
+  expect(dWeights).toEqual([expect.closeTo(-0.75, 6), expect.closeTo(0.75, 6)]);
 });

@@ -2,6 +2,7 @@
 import { weightGradient } from './dense.ts';
 import type { Graph, Value } from './model.ts';
 import type { Builders } from './program.ts';
+import { logSoftmax } from './softmax.ts';
 
 type Names = 'leastSquares' | 'softMargin' | 'softmaxRegression';
 
@@ -44,7 +45,7 @@ export const regressionBuilders: Builders<Names> = {
   /** ∂/∂z = p·Σy − y. ONNX's SoftmaxCrossEntropyLoss takes the numbers of the classes, not targets. */
   softmaxRegression: ({ graph, attributes: { penalty }, inputs: { x, targets, weights, bias } }) => {
     const nets = graph.op('Sub', [graph.op('Gemm', [x, weights], { transB: 1 }), bias]);
-    const logarithms = graph.op('LogSoftmax', [nets], { axis: -1 });
+    const logarithms = logSoftmax(graph, nets);
     const mass = graph.op('ReduceSum', [targets, graph.integers([-1])], { keepdims: 1 });
     const probabilities = graph.op('Softmax', [nets], { axis: -1 });
     const slopes = graph.op('Sub', [graph.op('Mul', [mass, probabilities]), targets]);

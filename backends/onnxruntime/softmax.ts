@@ -1,5 +1,15 @@
 /** Softmax over the last axis, its vector–Jacobian product and its Jacobian (Rows A9, A10). */
+import type { Graph, Value } from './model.ts';
 import type { Builders } from './program.ts';
+
+/** The logarithm of the softmax over the last axis; where its operator is lacking, x − max − ln Σ exp(x − max). */
+export function logSoftmax(graph: Graph, x: Value): Value {
+  if (!graph.lacks.has('LogSoftmax')) return graph.op('LogSoftmax', [x], { axis: -1 });
+  const last = graph.integers([-1]);
+  const shifted = graph.op('Sub', [x, graph.op('ReduceMax', [x, last], { keepdims: 1 })]);
+  const sums = graph.op('ReduceSum', [graph.op('Exp', [shifted]), last], { keepdims: 1 });
+  return graph.op('Sub', [shifted, graph.op('Log', [sums])]);
+}
 
 export const softmaxBuilders: Builders<'softmax' | 'softmax.backward' | 'softmax.jacobian'> = {
   softmax: ({ graph, inputs }) => ({ y: graph.op('Softmax', [inputs.x], { axis: -1 }) }),

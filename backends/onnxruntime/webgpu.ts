@@ -17,7 +17,7 @@ export default async function onnxRuntimeWebgpu(): Promise<Backend> {
     },
     executionProviders: ['webgpu'],
     holes: constantGraphs,
-    lacks: ['Sign', 'Scan'],
+    lacks: ['LogSoftmax', 'Scan', 'Sign'],
     builders: composedBuilders,
     provenAs: 'WebGpuExecutionProvider',
   });

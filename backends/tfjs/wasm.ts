@@ -9,6 +9,9 @@ const holes: Holes = {
     reason: "Kernel 'Conv2DBackpropFilter' not registered for backend 'wasm'",
     link: 'https://github.com/tensorflow/tfjs/issues/8474',
   }),
+  'locallyConnected2d.inputGradient': () => ({
+    reason: "Kernel 'UnsortedSegmentSum', which the gradient of tf.gather calls, not registered for backend 'wasm'",
+  }),
 };
 
 export default async function tfjsWasm(): Promise<Backend> {
