@@ -136,10 +136,12 @@ it('injected precisions are all told apart', () => {
   expect(rows.map(({ injected, right }) => `${injected}: ${right}`)).toEqual([
     'float32: 20',
     'float32, pairwise: 20',
+    'float32, fused multiply-add: 20',
     'TF32 inputs: 20',
     'float16 inputs: 20',
     'bf16 inputs: 20',
     'float16 accumulator: 20',
+    'TF32 accumulator: 20',
     'bf16 accumulator: 20',
     'float64, rounded to float32: 20',
     'float64: 20',

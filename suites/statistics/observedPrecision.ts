@@ -1,9 +1,9 @@
 /**
- * The bits that a backend really computes with, read from its errors (VERDICTS.md, rule 6). Two readings, because an error alone does
- * not say where it was made: as if every factor of every product had been rounded once, and as if every product and partial sum had
- * been. Where the answers to rounded inputs are known too, the place is told as well.
+ * The bits that a backend really computes with, read from its errors (VERDICTS.md, rule 6), and what in its arithmetic explains them:
+ * rounded inputs, a narrow accumulator, a wide one.
  */
-import { type Precision, precisions } from '../precision.ts';
+import type { Precision } from '../precision.ts';
+import { precisions } from '../precision.ts';
 import { roundingModel } from './roundingModel.ts';
 
 /**
@@ -13,31 +13,32 @@ import { roundingModel } from './roundingModel.ts';
 const meanSquareOfHalfUlp = 3 / (8 * Math.LN2);
 /** Median of χ² with one degree of freedom: outputs are summed up by their median, so that single wrong ones do not count. */
 const medianOfSquare = 0.454936;
-/** A reading is right within this, whatever the data: spread of the significands and of the median. */
-const readingUncertainty = 0.6;
+/** Median of |rounding error|/(u|x|): a fraction evenly spread on [0, 1] of half an ulp, significands as above. */
+const medianOfRounding = 0.35;
 
-export interface ObservedErrors {
-  /** actual − expected. */
-  readonly errors: ArrayLike<number>;
+export interface SumsOfProducts {
   /** Σ|a||b|. */
   readonly scales: ArrayLike<number>;
   readonly terms: number;
-  readonly expected: ArrayLike<number>;
   /** Σ(ab)². Where unknown, 2·scale²/terms is taken: 1.8 is right for factors uniform on [−1, 1], 2.5 for normal ones, ¼ bit apart. */
   readonly squares?: ArrayLike<number>;
 }
 
 export interface ObservedBits {
-  /** −log₂ of the unit roundoff, at most 53, if the factors of each product had been rounded once and nothing else. */
-  readonly inputs: number;
-  /** The same if each product and each partial sum of a sequential sum had been rounded. A tree of additions reads higher. */
+  /** −log₂ of the unit roundoff, at most 53, if each product and each partial sum of a sequential sum had been rounded. A tree reads higher. */
   readonly sums: number;
-  /** How much higher, at most: a sum rounded only once. */
+  /** The same if the factors of each product had been rounded once and nothing else. */
+  readonly inputs: number;
+  /** How much higher than in sequence a sum may read, at most: rounded only once. */
   readonly treeBits: number;
 }
 
-/** Bits of both readings. Errors that are not finite are left out. */
-export function observedBits({ errors, scales, terms, expected, squares }: ObservedErrors): ObservedBits {
+/** Both readings of sums of products. Errors that are not finite are left out. */
+export function observedBits(
+  errors: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  { scales, terms, squares }: SumsOfProducts,
+): ObservedBits {
   const q = squares ?? Float64Array.from({ length: scales.length }, (_, i) => (2 * scales[i] ** 2) / terms);
   // With u = 1, to be compared with squared errors; the reference's own rounding is float64's.
   const unit: Precision = { ...precisions.float64, unitRoundoff: 1, smallestSubnormal: 0 };
@@ -54,36 +55,19 @@ export function observedBits({ errors, scales, terms, expected, squares }: Obser
   return { inputs: bits(asInputs), sums: bits(asSums), treeBits: Math.max(0, Math.log2(median(growth)) / 2) };
 }
 
+/** Reading of results that are rounded functions of their inputs: −log₂ of the unit roundoff from the median relative error. */
+export function relativeBits(errors: ArrayLike<number>, expected: ArrayLike<number>): number {
+  const ratios: number[] = [];
+  for (let i = 0; i < errors.length; i++) {
+    if (Number.isFinite(errors[i]) && expected[i] !== 0) ratios.push(Math.abs(errors[i] / expected[i]));
+  }
+  return Math.min(53, -Math.log2(median(ratios) / medianOfRounding));
+}
+
 function median(values: number[]): number {
   if (values.length === 0) return Number.NaN;
   const sorted = Float64Array.from(values).sort();
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-}
-
-/** Formats by significant bits, as a report names them. */
-const formats = [
-  { bits: 53, name: 'float64' },
-  { bits: 24, name: 'float32' },
-  { bits: 11, name: 'TF32 or float16' },
-  { bits: 8, name: 'bf16' },
-] as const;
-
-/** 'declared float32, observed 10.9 bits: consistent with TF32 or float16 inputs': what the errors alone allow to say. */
-export function observedVerdict(declared: Precision, observed: ObservedBits): string {
-  const declaredBits = -Math.log2(declared.unitRoundoff);
-  const says = (bits: number, what: string) => `declared ${declared.name}, observed ${bits.toFixed(1)} bits: ${what}`;
-  if (Number.isNaN(observed.sums)) return `declared ${declared.name}, observed nothing: no finite result`;
-  if (observed.sums >= declaredBits - readingUncertainty) {
-    const wider = observed.sums > declaredBits + observed.treeBits + readingUncertainty;
-    return says(observed.sums, `consistent with ${declared.name}${wider ? ' or wider' : ''}`);
-  }
-  const inputs = formats.filter(({ bits }) => Math.abs(observed.inputs - bits) <= readingUncertainty);
-  const sums = formats.filter(
-    ({ bits }) => observed.sums >= bits - readingUncertainty && observed.sums <= bits + observed.treeBits + readingUncertainty,
-  );
-  const candidates = [...inputs.map(({ name }) => `${name} inputs`), ...sums.map(({ name }) => `a ${name} accumulator`)];
-  const shown = inputs.length > 0 ? observed.inputs : observed.sums;
-  return says(shown, candidates.length > 0 ? `consistent with ${candidates.join(' or ')}` : 'consistent with no known format');
 }
 
 /** A number's significant bits: 24 or fewer for every normal float32. 0 has none. */
@@ -103,79 +87,80 @@ export type InputFormat = (typeof inputFormats)[number];
 
 export interface PrecisionQuestion {
   readonly expected: ArrayLike<number>;
-  readonly scales: ArrayLike<number>;
-  readonly squares?: ArrayLike<number>;
-  readonly terms: number;
-  readonly declared: Precision;
-  /** The reference's answers to the inputs rounded to each format. */
-  readonly roundedInputs: Readonly<Record<InputFormat, ArrayLike<number>>>;
+  /** Absent where the results are not sums of products. */
+  readonly sums?: SumsOfProducts;
+  /** The reference's answers to the inputs rounded to a format; asked for only where something must be explained. */
+  readonly roundedInputs: (format: InputFormat) => ArrayLike<number>;
 }
 
 export interface IdentifiedPrecision {
-  readonly inputs: 'exact' | InputFormat;
-  /** 'float64, rounded once': every result is the exact one rounded to float32. */
-  readonly accumulator: 'float64' | 'float64, rounded once' | 'float32' | 'float16' | 'bf16' | 'unknown';
+  /** Bits of the arithmetic that is named; of the rounded inputs where these are. */
   readonly bits: number;
-  readonly verdict: string;
+  /** What explains the errors; several where these inputs do not tell them apart, none where no known format does. */
+  readonly consistentWith: readonly string[];
 }
 
+/** A reading is right within this, whatever the data: spread of the significands, of the median, of the order of summation. */
+const readingUncertainty = 1.5;
+/** An elementary function may be some units of the last place off. */
+const functionUncertainty = 3.5;
+/** Rounded inputs explain errors that are so many bits smaller once they are taken into account. */
+const explainedBits = 3;
+
 /**
- * Tells where precision was lost. Inputs: the reference's answers to inputs rounded to a format leave a smaller error than its answers
- * to the inputs themselves. Accumulator: results that all have 8 or 11 significant bits were held in bf16 or float16 (TF32's 11 bits look
- * the same); otherwise the error that is left is read as rounded sums.
+ * Tells where precision was lost. Inputs: the reference's answers to inputs rounded to a format leave a far smaller error than its
+ * answers to the inputs themselves. Accumulator or result: all results have 8 or 11 significant bits; otherwise the error that is
+ * left is read in bits, of 24 or 53.
  */
 export function identifyPrecision(question: PrecisionQuestion, actual: ArrayLike<number>): IdentifiedPrecision {
-  const { expected, scales, squares, terms, declared, roundedInputs } = question;
-  const count = expected.length;
-  const errorsFrom = (right: ArrayLike<number>) => Float64Array.from({ length: count }, (_, i) => actual[i] - right[i]);
-  const read = (right: ArrayLike<number>) => observedBits({ errors: errorsFrom(right), scales, squares, terms, expected });
-  let held = 0;
-  for (let i = 0; i < count; i++) held = Math.max(held, significantBits(actual[i]));
-
-  // Results on a coarse grid err so much by their own format that little can be said of the inputs.
-  const coarse = held <= 8 ? 'bf16' : held <= 11 ? 'float16' : undefined;
+  const { expected, sums, roundedInputs } = question;
+  const read = (right: ArrayLike<number>): ObservedBits => {
+    const errors = Float64Array.from({ length: expected.length }, (_, i) => actual[i] - right[i]);
+    if (sums) return observedBits(errors, expected, sums);
+    const bits = relativeBits(errors, right);
+    return { sums: bits, inputs: bits, treeBits: 0 };
+  };
+  const uncertainty = sums ? readingUncertainty : functionUncertainty;
   const exact = read(expected);
-  let best: { inputs: 'exact' | InputFormat; observed: ObservedBits } = { inputs: 'exact', observed: exact };
-  if (coarse === undefined && exact.sums < declaredBitsOf(declared) - readingUncertainty) {
-    for (const format of inputFormats) {
-      const observed = read(roundedInputs[format]);
-      if (observed.sums > best.observed.sums) best = { inputs: format, observed };
-    }
+  let held = 0;
+  for (let i = 0; i < actual.length; i++) held = Math.max(held, significantBits(actual[i]));
+  const what = sums ? 'accumulator' : 'results';
+  const article = sums ? 'a ' : '';
+  // Results on a coarse grid err so much by their own format that little can be said of the inputs.
+  if (held <= 8) return { bits: exact.sums, consistentWith: [`${article}bf16 ${what}`] };
+  if (held <= 11)
+    return { bits: exact.sums, consistentWith: elevenBitFormats(actual).map((name) => `${article}${name} ${what}`) };
+  if (held > 24) {
+    const wide = exact.sums >= 53 - exact.treeBits - uncertainty;
+    return { bits: exact.sums, consistentWith: wide ? ['float64'] : [] };
   }
-  const { inputs, observed } = best;
-  const right = inputs === 'exact' ? expected : roundedInputs[inputs];
-  const accumulator = coarse ?? readAccumulator(actual, right, observed, held);
-  const bits = inputs === 'exact' ? exact.sums : exact.inputs;
-  const name = { 'float64, rounded once': 'a float64 accumulator, rounded once', unknown: 'no known accumulator' };
-  const place =
-    inputs !== 'exact'
-      ? `${inputs} inputs`
-      : accumulator in name
-        ? name[accumulator as keyof typeof name]
-        : accumulatorName(accumulator);
+  if (exact.sums >= 24 - uncertainty) {
+    return {
+      bits: exact.sums,
+      consistentWith: [sums && isRoundedOnce(actual, expected) ? 'float64, rounded once' : 'float32'],
+    };
+  }
+  const explained = inputFormats.map((format) => ({ format, left: read(roundedInputs(format)).sums }));
+  const most = Math.max(...explained.map(({ left }) => left));
+  if (most < exact.sums + explainedBits) return { bits: exact.sums, consistentWith: [] };
   return {
-    inputs,
-    accumulator,
-    bits,
-    verdict: `declared ${declared.name}, observed ${bits.toFixed(1)} bits: consistent with ${place}`,
+    bits: exact.inputs,
+    consistentWith: explained.filter(({ left }) => left === most).map(({ format }) => `${format} inputs`),
   };
 }
 
-const declaredBitsOf = ({ unitRoundoff }: Precision): number => -Math.log2(unitRoundoff);
-
-function accumulatorName(accumulator: string): string {
-  return accumulator.startsWith('float32') || accumulator === 'float64' ? accumulator : `a ${accumulator} accumulator`;
+/** TF32 and float16 differ in range: float16's numbers are multiples of 2⁻²⁴ and end at 65504. */
+function elevenBitFormats(results: ArrayLike<number>): readonly string[] {
+  let seesTheDifference = false;
+  for (let i = 0; i < results.length; i++) {
+    const size = Math.abs(results[i]);
+    if (size > 65504 || size % 2 ** -24 !== 0) return ['TF32'];
+    seesTheDifference ||= size > 0 && size < 2 ** -14;
+  }
+  return seesTheDifference ? ['float16'] : ['float16', 'TF32'];
 }
 
-function readAccumulator(
-  actual: ArrayLike<number>,
-  right: ArrayLike<number>,
-  observed: ObservedBits,
-  held: number,
-): IdentifiedPrecision['accumulator'] {
-  if (held > 24) return observed.sums >= 53 - observed.treeBits - readingUncertainty ? 'float64' : 'unknown';
-  let roundedOnce = true;
-  for (let i = 0; i < actual.length && roundedOnce; i++) roundedOnce = actual[i] === Math.fround(right[i]);
-  if (roundedOnce) return 'float64, rounded once';
-  return observed.sums >= 24 - readingUncertainty ? 'float32' : 'unknown';
+function isRoundedOnce(actual: ArrayLike<number>, right: ArrayLike<number>): boolean {
+  for (let i = 0; i < actual.length; i++) if (actual[i] !== Math.fround(right[i])) return false;
+  return true;
 }
