@@ -65,6 +65,12 @@ it('shows the statistic closest to its threshold, and the false-alarm probabilit
   );
 });
 
+it('shows with each operation the precision that was observed', () => {
+  const section = page.split('id="op-matmul"')[1].split('</article>')[0];
+  expect(visible(section)).toContain('declared float64, observed 52.8 bits: consistent with float64');
+  expect(section).toContain('<strong>declared float32, observed 10.9 bits: consistent with TF32 inputs</strong>');
+});
+
 it('shows of every algorithm what came of it on each backend, a curve, and how to run it again', () => {
   const text = visible(page);
   for (const { title, backend, reason, replay, evidence } of sampleAlgorithms) {

@@ -15,6 +15,7 @@ import type { AnyOperation, NamedTensors } from './operation.ts';
 import { type Precision, precisions } from './precision.ts';
 import { type Answer, checkAgainstReference } from './properties.ts';
 import type { AlgorithmOutcome, BackendRecord, Outcome, PropertyOutcome, RowRecord, Status, Timing } from './runReport.ts';
+import { effectivePrecision } from './statistics/effectivePrecision.ts';
 
 /** A backend that is being checked: the process that answers and what is known about it. */
 export interface BackendUnderTest {
@@ -117,11 +118,15 @@ async function askCase(
     ...verdict,
     ...expected,
     diagnosis,
-    outputs: judgement?.outputs ?? [],
+    outputs: result.kind === 'outputs' ? withPrecision(question, result.outputs, judgement?.outputs ?? []) : [],
     alternative: judgement?.alternative,
     milliseconds,
     replay: `etalon check ${backend.replayOptions} --case ${asked.id} --seed ${asked.seed}`,
   };
+}
+
+function withPrecision(question: Question, actual: NamedTensors, outputs: Outcome['outputs']): Outcome['outputs'] {
+  return outputs.map((output) => ({ ...output, precision: effectivePrecision(question, output.name, actual[output.name]) }));
 }
 
 /** Asks once; `supports` comes first, so that a refusal is told from a failure. */

@@ -62,6 +62,14 @@ export interface StatisticsRecord {
   readonly tests: Readonly<Record<string, StatisticRecord>>;
 }
 
+/** What the errors of an output say of the arithmetic behind it; it decides nothing. */
+export interface ObservedPrecision {
+  /** Significant bits: 24 for float32. */
+  readonly bits: number;
+  /** "TF32 inputs"; several where the inputs do not tell them apart, none where no known format explains the errors. */
+  readonly consistentWith: readonly string[];
+}
+
 export interface OutputJudgement {
   readonly name: string;
   readonly shape: readonly number[];
@@ -76,6 +84,7 @@ export interface OutputJudgement {
   readonly wrong: number;
   /** For sums of products with 1000 elements or more, all of them within their limits. */
   readonly statistics?: StatisticsRecord;
+  readonly precision?: ObservedPrecision;
 }
 
 export interface Outcome {

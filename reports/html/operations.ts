@@ -1,6 +1,7 @@
 /** A section per operation: what it is, how it is judged, every case on every backend. */
 import type { OperationRecord, Outcome, RunReport } from '../../suites/runReport.ts';
 import { brief, count, headroomText, numberOf, plural } from '../numbers.ts';
+import { precisionSentences } from '../precision.ts';
 import { outcomeHeadroom, statusText, worstOutput } from '../summary.ts';
 import { casesFacts, worstElement } from './findings.ts';
 import { formula, identifier, prose, sourceLink } from './markup.ts';
@@ -45,6 +46,7 @@ function section(report: RunReport, operation: OperationRecord, backends: readon
     derivationHtml: prose(operation.derivation),
     cells: backends.map((backend) => cellOf(report, name, backend)).filter(({ status }) => status !== 'notRun'),
     cases,
+    precisions: precisionSentences(report, name).map((one) => ({ ...one, less: one.observed === 'less than declared' })),
     casesText: plural(cases.length, 'case'),
     open: cases.length <= 3,
     properties: properties.map(({ backend, property, status, runs, replay }) => ({

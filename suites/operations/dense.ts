@@ -29,6 +29,16 @@ const positive: Values = { kind: 'uniform', low: 0, high: 8 };
 const tiny: Values = { kind: 'uniform', low: -1e-15, high: 1e-15 };
 const huge: Values = { kind: 'uniform', low: -1e15, high: 1e15 };
 
+/** Every fourth row is smaller by 2⁻¹⁸, where float16 is subnormal: it and TF32 round alike elsewhere. */
+const mixed: Values = {
+  kind: 'computed',
+  draw: (random, [rows, columns]) =>
+    Float64Array.from({ length: rows * columns }, (_, i) => {
+      const value = 16 * random.next() - 8;
+      return Math.floor(i / columns) % 4 === 0 ? value * 2 ** -18 : value;
+    }),
+};
+
 /** Recipes of an operation on two matrices, with sizes by the names of its dimensions; the second input is the narrow one. */
 function productRecipes(
   names: readonly [string, string, string],
@@ -53,6 +63,7 @@ function productRecipes(
     recipe('long-sums', sizes(31, 512, 33), { tiers: ['random'] }),
     // A thousand outputs and more: judged by the statistics of their errors too. Additions cut off toward zero show best where all terms have one sign.
     recipe('many-outputs', sizes(37, 24, 41), { tiers: ['random'] }),
+    recipe('mixed-magnitudes', sizes(28, 18, 14), { tiers: ['random'], values: both(mixed, small) }),
     recipe('positive-values', sizes(32, 57, 36), { tiers: ['random'], values: both(positive, positive) }),
     recipe('wide-integers', sizes(5, 19, 6), { tiers: ['exact'], values: both(wide, narrow) }),
     recipe('wide-integers-swapped', sizes(6, 23, 4), { tiers: ['exact'], values: both(narrow, wide) }),

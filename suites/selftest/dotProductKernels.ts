@@ -1,6 +1,7 @@
 /** Dot products as right and as wrong implementations compute them. Each returns all outputs of a data set. */
+
+import { bf16Bits, flush, roundAllToBits, roundToBits, tf32Bits, toFloat16, truncate } from '../arithmetic.ts';
 import { type Random, randomFrom } from '../random.ts';
-import { bf16Bits, flush, roundAllToBits, roundToBits, tf32Bits, toFloat16, truncate } from './dotProductArithmetic.ts';
 import { type DotProducts, outputs, shuffle } from './dotProductData.ts';
 
 export type Kernel = (data: DotProducts, seed: number) => Float32Array | Float64Array;

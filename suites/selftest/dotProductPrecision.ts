@@ -1,7 +1,8 @@
 /** Injected precisions against what Etalon says of them: the table of VERDICTS.md, rule 6. */
+
+import { toBf16, toFloat16, toTf32 } from '../arithmetic.ts';
 import { randomFrom } from '../random.ts';
 import { type InputFormat, identifyPrecision, type PrecisionQuestion } from '../statistics/observedPrecision.ts';
-import { toBf16, toFloat16, toTf32 } from './dotProductArithmetic.ts';
 
 const terms = 32;
 const outputs = 256;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { flush, roundAllToBits, roundToBits, toBf16, toFloat16, toTf32, truncate } from './dotProductArithmetic.ts';
+import { flush, roundAllToBits, roundToBits, toBf16, toFloat16, toTf32, truncate } from './arithmetic.ts';
 
 it('rounds a significand to nearest, ties to even', () => {
   const threeBits = roundToBits(3);

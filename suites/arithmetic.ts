@@ -1,4 +1,4 @@
-/** Other arithmetics than float32, in float64: what faulty and honest implementations of the experiment compute with. */
+/** Other arithmetics than float32, computed in float64: what implementations are suspected of, and what is put into them on purpose. */
 
 /** Rounded to a significand of so many bits, to nearest: Veltkamp's splitting. Exponents stay float64's. */
 export function roundToBits(digits: number): (x: number) => number {

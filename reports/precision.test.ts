@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import type { ObservedPrecision, Outcome, RunReport, Status } from '../suites/runReport.ts';
+import { precisionSentences } from './precision.ts';
+import { sampleReport } from './sample.ts';
+
+function reportOf(declared: 'float32' | 'tf32', ...observed: (ObservedPrecision & { status?: Status })[]): RunReport {
+  const [outcome] = sampleReport.outcomes;
+  const outcomes = observed.map(
+    ({ status = 'passed', ...precision }): Outcome => ({
+      ...outcome,
+      status,
+      operation: 'matmul',
+      outputs: [{ ...outcome.outputs[0], precision }],
+    }),
+  );
+  const backend = { ...sampleReport.backends[0], name: outcome.backend, dtype: 'float32' as const, precision: declared };
+  return { ...sampleReport, backends: [backend], outcomes };
+}
+
+const float32 = { bits: 24.2, consistentWith: ['float32'] };
+const either = { bits: 10.8, consistentWith: ['TF32 inputs', 'float16 inputs'] };
+const tf32 = { bits: 10.9, consistentWith: ['TF32 inputs'] };
+const saidOf = (...parameters: Parameters<typeof reportOf>) => precisionSentences(reportOf(...parameters), 'matmul')[0];
+
+it('says what was declared and what was observed', () => {
+  expect(saidOf('float32', float32, float32)).toMatchObject({
+    text: 'declared float32, observed 24.2 bits: consistent with float32',
+    observed: 'as declared',
+  });
+  expect(saidOf('float32', tf32).text).toBe('declared float32, observed 10.9 bits: consistent with TF32 inputs');
+});
+
+it('keeps what all cases have in common, and counts the cases that show less', () => {
+  expect(saidOf('float32', either, tf32, float32)).toMatchObject({
+    text: 'declared float32, observed 10.9 bits: consistent with TF32 inputs (2 of 3 outputs)',
+    observed: 'less than declared',
+  });
+  expect(saidOf('float32', tf32, { bits: 8, consistentWith: ['bf16 inputs'] }).text).toContain('TF32 inputs or bf16 inputs');
+});
+
+it('notes a backend that delivers more than it declares', () => {
+  expect(saidOf('tf32', float32, float32)).toMatchObject({ observed: 'more than declared' });
+  expect(saidOf('tf32', float32, tf32)).toMatchObject({ observed: 'as declared' });
+});
+
+it('reads no precision from a wrong answer that no format explains', () => {
+  expect(saidOf('float32', { bits: 1.4, consistentWith: [], status: 'failed' })).toBeUndefined();
+  expect(saidOf('float32', { bits: 15, consistentWith: [] }).text).toContain('no known format');
+  expect(precisionSentences(reportOf('float32', float32), 'conv2d')).toEqual([]);
+});

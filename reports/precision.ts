@@ -1,0 +1,64 @@
+/** What the errors of a backend say of its arithmetic, operation by operation: one sentence from all cases. */
+import type { BackendRecord, ObservedPrecision, RunReport } from '../suites/runReport.ts';
+
+/** Significant bits by the name under which a backend declares them. */
+const declaredBits: Readonly<Record<string, number>> = { float64: 53, float32: 24, tf32: 11, float16: 11, bf16: 8 };
+
+export interface PrecisionSentence {
+  readonly backend: string;
+  /** "declared float32, observed 10.9 bits: consistent with TF32 inputs" */
+  readonly text: string;
+  readonly observed: 'as declared' | 'less than declared' | 'more than declared';
+}
+
+/** One sentence for each backend whose errors were read; of one operation, or of all. */
+export function precisionSentences(report: RunReport, operation?: string): PrecisionSentence[] {
+  return report.backends.flatMap((backend) => {
+    const observed = report.outcomes.flatMap((outcome) =>
+      outcome.backend === backend.name && (operation === undefined || outcome.operation === operation)
+        ? outcome.outputs.flatMap(({ precision }) =>
+            // A wrong answer that no format explains says nothing of precision.
+            precision && (outcome.status === 'passed' || precision.consistentWith.length > 0) ? [precision] : [],
+          )
+        : [],
+    );
+    return observed.length > 0 ? [sentence(backend, observed)] : [];
+  });
+}
+
+function sentence(backend: BackendRecord, observed: readonly ObservedPrecision[]): PrecisionSentence {
+  const declared = backend.precision ?? backend.dtype ?? 'float32';
+  const bits = declaredBits[declared];
+  const lower = observed.filter((one) => bitsOf(one) < bits - 1);
+  // One case that was computed with less says more than many that could not show it.
+  const telling = lower.length > 0 ? lower : observed;
+  const median = telling.map((one) => one.bits).toSorted((a, b) => a - b)[telling.length >> 1];
+  const share = telling.length < observed.length ? ` (${telling.length} of ${observed.length} outputs)` : '';
+  return {
+    backend: backend.name,
+    text: `declared ${declared}, observed ${median.toFixed(1)} bits: consistent with ${explanation(telling)}${share}`,
+    observed:
+      lower.length > 0
+        ? 'less than declared'
+        : observed.every((one) => bitsOf(one) > bits + 1)
+          ? 'more than declared'
+          : 'as declared',
+  };
+}
+
+/** Bits of the format that explains the errors; the reading where none does. */
+function bitsOf({ bits, consistentWith: [first] }: ObservedPrecision): number {
+  if (first === undefined) return bits;
+  if (first.startsWith('float64')) return first === 'float64' ? 53 : 24;
+  if (first === 'float32') return 24;
+  return first.includes('bf16') ? 8 : 11;
+}
+
+/** What all of them have in common; where nothing is, everything that was said. */
+function explanation(observed: readonly ObservedPrecision[]): string {
+  const said = observed.map(({ consistentWith }) => consistentWith).filter((names) => names.length > 0);
+  if (said.length === 0) return 'no known format';
+  const all = [...new Set(said.flat())];
+  const common = all.filter((name) => said.every((names) => names.includes(name)));
+  return (common.length > 0 ? common : all).join(' or ');
+}

@@ -1,0 +1,69 @@
+/** The precision that an answer was really computed with, output by output (VERDICTS.md, rule 6). It is shown, and decides nothing. */
+import { map, type Tensor } from '../../reference/tensor.ts';
+import { toBf16, toFloat16, toTf32 } from '../arithmetic.ts';
+import type { Question } from '../comparison.ts';
+import type { NamedTensors } from '../operation.ts';
+import type { ObservedPrecision } from '../runReport.ts';
+import { type InputFormat, identifyPrecision } from './observedPrecision.ts';
+
+/** Fewer elements than this have no median worth reading. */
+const fewestElements = 48;
+/** More than this say nothing more. */
+const mostElements = 2048;
+/** Beyond this relative limit, in units of u, an element's error says more about its condition than about the arithmetic. */
+const wellConditioned = 16;
+
+const roundTo: Readonly<Record<InputFormat, (x: number) => number>> = { TF32: toTf32, float16: toFloat16, bf16: toBf16 };
+
+/**
+ * What the errors of one output say of the arithmetic behind it. Undefined where they say nothing: integer-valued cases, exact
+ * operations, and too few elements that are finite and well conditioned.
+ */
+export function effectivePrecision(question: Question, name: string, actual: Tensor): ObservedPrecision | undefined {
+  const { expected, limits, case: asked, operation } = question;
+  if (asked.tier !== 'random' || actual.data.length !== expected[name].data.length) return undefined;
+  const { scale, terms } = limits[name];
+  const chosen = chosenElements(question, name, actual);
+  if (chosen.length < fewestElements) return undefined;
+  const pick = (values: ArrayLike<number>) => Float64Array.from(chosen, (i) => values[i]);
+  const { bits, consistentWith } = identifyPrecision(
+    {
+      expected: pick(expected[name].data),
+      ...(scale && terms && { sums: { scales: pick(scale), terms } }),
+      roundedInputs: (format) => {
+        try {
+          return pick(operation.reference(roundedInputs(asked.inputs, roundTo[format]), asked.attributes)[name].data);
+        } catch {
+          // Rounded inputs may break a constraint of the operation: then they explain nothing.
+          return new Float64Array(chosen.length).fill(Number.NaN);
+        }
+      },
+    },
+    pick(actual.data),
+  );
+  return Number.isNaN(bits) ? undefined : { bits, consistentWith };
+}
+
+function chosenElements(question: Question, name: string, actual: Tensor): number[] {
+  const { precision } = question;
+  const expected = question.expected[name].data;
+  const { limit, scale } = question.limits[name];
+  const chosen: number[] = [];
+  for (let i = 0; i < expected.length; i++) {
+    const size = Math.abs(expected[i]);
+    if (!Number.isFinite(actual.data[i]) || !(size <= precision.largest) || !(limit[i] > 0)) continue;
+    // What a float32 holds exactly, and was given exactly, shows no rounding.
+    if (actual.data[i] === expected[i] && Math.fround(size) === size) continue;
+    const conditioned = limit[i] <= wellConditioned * precision.unitRoundoff * size && size >= precision.smallestNormal;
+    if (scale ? scale[i] > 0 : conditioned) chosen.push(i);
+  }
+  const step = Math.ceil(chosen.length / mostElements);
+  return chosen.filter((_, at) => at % step === 0);
+}
+
+/** What is multiplied is rounded; a bias is only added. */
+function roundedInputs(inputs: NamedTensors, round: (x: number) => number): NamedTensors {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, tensor]) => [name, /bias/i.test(name) ? tensor : map(tensor, round)]),
+  );
+}
