@@ -378,7 +378,11 @@ const small = {
 const shapes = { kernels: [2, 1, 2, 3], kernelBias: [2], weights: [3, 8], bias: [3] } as const;
 function convolutionalAt(point: readonly number[]) {
   let start = 0;
-  const take = (shape: readonly number[]) => tensor(shape, point.slice(start, (start += sizeOf(shape))));
+  const take = (shape: readonly number[]) => {
+    const from = start;
+    start += sizeOf(shape);
+    return tensor(shape, point.slice(from, start));
+  };
   const network = {
     kernels: take(shapes.kernels),
     kernelBias: take(shapes.kernelBias),
