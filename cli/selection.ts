@@ -31,11 +31,11 @@ export function selectOperations(names: readonly string[] = []): readonly AnyOpe
   return operations.filter(({ name }) => wanted.has(name));
 }
 
-/** Algorithms by name. All of them when none is named. */
+/** Algorithms by name; a trailing `*` selects by beginning. All of them when none is named. */
 export function selectAlgorithms(names?: readonly string[]): readonly Algorithm[] {
   if (names === undefined) return algorithms;
   const allowed = algorithms.map(({ name }) => name);
-  const wanted = new Set(names.map((name) => requireName('algorithm', name, allowed)));
+  const wanted = new Set(names.flatMap((name) => matching('algorithm', name, allowed)));
   return algorithms.filter(({ name }) => wanted.has(name));
 }
 
@@ -71,7 +71,9 @@ export function selectCases(selected: readonly AnyOperation[], ids: readonly str
 function matching(kind: string, name: string, allowed: readonly string[]): string[] {
   if (!name.endsWith('*')) return [requireName(kind, name, allowed)];
   const found = allowed.filter((candidate) => candidate.startsWith(name.slice(0, -1)));
-  if (found.length === 0)
-    throw new UsageError(`no ${kind} begins with ${JSON.stringify(name.slice(0, -1))}; see etalon ${kind}s`);
+  if (found.length === 0) {
+    const hint = allowed.length > 20 ? `see etalon ${kind}s` : `allowed: ${allowed.join(', ')}`;
+    throw new UsageError(`no ${kind} begins with ${JSON.stringify(name.slice(0, -1))}; ${hint}`);
+  }
   return found;
 }

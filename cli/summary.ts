@@ -1,5 +1,5 @@
 /** The closing table on the terminal. */
-import { findingCount, inaccurate, missingRows, statisticsText } from '../reports/summary.ts';
+import { algorithmBackends, findingCount, inaccurate, missingRows, statisticsText, statusText } from '../reports/summary.ts';
 import { type AlgorithmOutcome, type RunReport, redStatuses, type Status } from '../suites/runReport.ts';
 import { formatTable } from './table.ts';
 
@@ -60,14 +60,15 @@ function scoreboard(report: RunReport): string {
 }
 
 /** Status, and how much of it was judged, of each algorithm on each backend. */
-function algorithms({ algorithms: outcomes = [] }: RunReport): string {
+function algorithms(report: RunReport): string {
+  const outcomes = report.algorithms ?? [];
   if (outcomes.length === 0) return '';
-  const backends = [...new Set(outcomes.map(({ backend }) => backend))];
+  const backends = algorithmBackends(report);
   const names = [...new Set(outcomes.map(({ algorithm }) => algorithm))];
   const cell = (outcome: AlgorithmOutcome | undefined) => {
     if (outcome === undefined) return '-';
     const judged = outcome.operations.reduce((sum, line) => sum + line.judged, 0);
-    return judged === 0 ? outcome.status : `${outcome.status}, ${judged} calls judged`;
+    return judged === 0 ? statusText(outcome.status) : `${statusText(outcome.status)}, ${judged} calls judged`;
   };
   const lines = names.map((name) => [
     name,
@@ -86,7 +87,7 @@ function findings(report: RunReport): string {
       .map((outcome) => ({ ...outcome, what: `${outcome.operation}, ${outcome.property}`, diagnosis: undefined })),
     ...(report.algorithms ?? [])
       .filter(({ status }) => redStatuses.includes(status))
-      .map((outcome) => ({ ...outcome, what: `algorithm ${outcome.algorithm}`, diagnosis: undefined })),
+      .map((outcome) => ({ ...outcome, what: `algorithm ${outcome.algorithm}`, diagnosis: outcome.firstWrong?.diagnosis })),
   ];
   const invalid = report.timings.filter(({ status, expected }) => status === 'invalid' && !expected);
   const lines = [

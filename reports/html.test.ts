@@ -71,7 +71,7 @@ it('shows with each operation the precision that was observed', () => {
   expect(section).toContain('<strong>declared float32, observed 10.9 bits: consistent with TF32 inputs</strong>');
 });
 
-it('shows of every algorithm what came of it on each backend, a curve, and how to run it again', () => {
+it('shows of every algorithm what came of it on each backend, a curve, and how to run it again', async () => {
   const text = visible(page);
   for (const { title, backend, reason, replay, evidence } of sampleAlgorithms) {
     for (const part of [title, replay, reason ?? title, ...evidence.map(({ actual }) => actual)]) expect(text).toContain(part);
@@ -80,6 +80,11 @@ it('shows of every algorithm what came of it on each backend, a curve, and how t
   }
   const [, section] = page.split('id="algorithm-small-net"');
   expect(section.split('</article>')[0]).toMatch(/<figure><svg class="chart"[^>]*reference, js, student/);
+  // Two curves that differ have a line each; two that do not share one.
+  const [reference, js] = sampleAlgorithms;
+  const same = await html({ ...sampleReport, algorithms: [reference, { ...js, curves: reference.curves }] });
+  expect(same).toContain('reference, js are one line');
+  expect(page).not.toContain('are one line');
   // The wrong one is a finding, with its worst element.
   expect(visible(page.split('id="findings"')[1].split('</section>')[0])).toMatch(
     /A small net on student[\s\S]*dWeights\[0, 0, 0, 0\]/,

@@ -1,7 +1,17 @@
 /** A summary in GitHub's Markdown, for $GITHUB_STEP_SUMMARY: verdict, backends, findings. Never more than 1 MiB. */
 import { type AlgorithmOutcome, type Outcome, type PropertyOutcome, type RunReport, redStatuses } from '../suites/runReport.ts';
 import { brief, count, duration, headroomText } from './numbers.ts';
-import { headline, inaccurate, incompleteness, isRed, missingRows, outcomeHeadroom, statusText, summarize } from './summary.ts';
+import {
+  algorithmBackends,
+  headline,
+  inaccurate,
+  incompleteness,
+  isRed,
+  missingRows,
+  outcomeHeadroom,
+  statusText,
+  summarize,
+} from './summary.ts';
 
 /** GitHub refuses a step's summary above 1 MiB; the rest is room for the closing line. */
 const largestBytes = 1024 * 1024 - 4096;
@@ -67,9 +77,10 @@ function nameOf(item: Outcome | PropertyOutcome | AlgorithmOutcome): string {
 }
 
 /** A line for each algorithm, a column for each backend. */
-function algorithms({ algorithms: outcomes = [] }: RunReport): string[] {
+function algorithms(report: RunReport): string[] {
+  const outcomes = report.algorithms ?? [];
   if (outcomes.length === 0) return [];
-  const backends = [...new Set(outcomes.map(({ backend }) => backend))];
+  const backends = algorithmBackends(report);
   const lines = [...new Set(outcomes.map(({ algorithm }) => algorithm))].map((name) => [
     code(name),
     ...backends.map((backend) => {

@@ -65,6 +65,7 @@ export const sampleAlgorithms: readonly AlgorithmOutcome[] = [
         shapes: { x: [32, 1, 8, 8] },
         check: 'values',
       },
+      diagnosis: 'equals the result divided by 2',
       reason: 'dWeights[0, 0, 0, 0] should be 2.5, is 1.25: error 1.25, 3.3e6 times its limit 3.8e-7',
       outputs: [
         {

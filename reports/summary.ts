@@ -136,6 +136,13 @@ export function statisticsText(report: RunReport): string | undefined {
   return `${plural(verdicts, 'verdict')} on 1000 errors or more; the probability that any of them is a false alarm is at most ${brief(falseAlarmProbability, 2)}`;
 }
 
+/** The reference first, then the backends as everywhere else. */
+export function algorithmBackends(report: RunReport): readonly string[] {
+  const order = report.backends.map(({ name }) => name);
+  const found = [...new Set((report.algorithms ?? []).map(({ backend }) => backend))];
+  return found.toSorted((a, b) => order.indexOf(a) - order.indexOf(b));
+}
+
 /** Rows of the inventory that a run which came to its end has no record of. */
 export function missingRows(report: RunReport): readonly string[] {
   if (incompleteness(report) !== undefined) return [];

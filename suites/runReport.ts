@@ -300,6 +300,8 @@ export interface AlgorithmCall {
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   readonly check?: Check;
   readonly reason?: string;
+  /** As in an Outcome; of a wrong call. */
+  readonly diagnosis?: string;
   readonly outputs: readonly OutputJudgement[];
 }
 

@@ -1,7 +1,7 @@
 /** Algorithms composed of operations: what came of each on each backend, with their learning curves. */
-import type { AlgorithmCall, AlgorithmOutcome, RunReport } from '../../suites/runReport.ts';
+import type { AlgorithmCall, AlgorithmOutcome, Chart, RunReport } from '../../suites/runReport.ts';
 import { count, duration, numberOf } from '../numbers.ts';
-import { statusText } from '../summary.ts';
+import { algorithmBackends, statusText } from '../summary.ts';
 import { chartSvg } from './charts.ts';
 import { formula, identifier, prose, safeLink } from './markup.ts';
 import { headroomMark } from './scoreboard.ts';
@@ -20,8 +20,7 @@ export async function algorithms(report: RunReport) {
 }
 
 async function section(unordered: readonly AlgorithmOutcome[], report: RunReport) {
-  // The reference first, then the backends as everywhere else.
-  const order = report.backends.map(({ name }) => name);
+  const order = algorithmBackends(report);
   const outcomes = unordered.toSorted((a, b) => order.indexOf(a.backend) - order.indexOf(b.backend));
   const [{ algorithm: name, title, statement, rows }] = outcomes;
   const latex = outcomes[0].formula;
@@ -58,13 +57,13 @@ async function section(unordered: readonly AlgorithmOutcome[], report: RunReport
 function line(outcome: AlgorithmOutcome, labels: readonly string[]) {
   const { backend, status, steps, evidence, seconds, operations } = outcome;
   const total = (of: 'calls' | 'judged' | 'wrong') => operations.reduce((sum, item) => sum + item[of], 0);
-  const worst = outcome.firstWrong ?? outcome.closest;
+  const { firstWrong, closest } = outcome;
   return {
     ...{ backend, status, label: statusText(status), steps: count(steps), calls: count(total('calls')) },
     judged: judged(outcome) ? count(total('judged')) : '–',
     wrong: total('wrong') > 0 ? count(total('wrong')) : undefined,
-    headroom: worst && headroomMark(headroomOf(worst)),
-    at: worst && `${worst.operation}, step ${count(worst.step)}`,
+    headroom: judged(outcome) ? headroomMark(Math.max(...operations.map(({ headroom }) => numberOf(headroom)))) : undefined,
+    at: firstWrong ? `first wrong: ${place(firstWrong)}` : closest && place(closest),
     evidence: labels.map((label) => evidence.find((item) => item.label === label) ?? {}),
     time: duration(seconds * 1000),
   };
@@ -83,18 +82,38 @@ function charts(outcomes: readonly AlgorithmOutcome[]) {
         curves.filter((curve) => curve.title === title).map((curve) => ({ ...curve, name: backend })),
       );
       const [{ xLabel, yLabel, yScale }] = drawn;
-      const series = drawn.map(({ name, points }) => ({ name, points }));
-      return { titleHtml: prose(title), svgHtml: await chartSvg({ title, kind: 'line', xLabel, yLabel, yScale, series }) };
+      const series = together(drawn.map(({ name, points }) => ({ name, points })));
+      const shared = series.filter(({ name }) => name.includes(', ')).map(({ name }) => `${name} are one line.`);
+      return {
+        titleHtml: prose([title, ...shared].join('; ')),
+        svgHtml: await chartSvg({ title, kind: 'line', xLabel, yLabel, yScale, series }),
+      };
     }),
   );
+}
+
+type Line = Chart['series'][number];
+
+/** Curves that lie on each other as far as the eye can tell are one line with all their names. */
+function together(lines: readonly Line[]): Line[] {
+  const drawn: Line[] = [];
+  for (const line of lines) {
+    const at = drawn.findIndex((other) => alike(line.points, other.points));
+    if (at < 0) drawn.push(line);
+    else drawn[at] = { ...drawn[at], name: `${drawn[at].name}, ${line.name}` };
+  }
+  return drawn;
+}
+
+/** The same x, and y within half a percent: less than the width of the line. */
+function alike(a: Line['points'], b: Line['points']): boolean {
+  return a.length === b.length && a.every(([x, y], i) => x === b[i][0] && Math.abs(y - b[i][1]) <= 0.005 * Math.abs(y));
 }
 
 function judged({ operations }: AlgorithmOutcome): boolean {
   return operations.some((item) => item.judged > 0);
 }
 
-/** Largest error / limit of a call's outputs. */
-function headroomOf({ outputs }: AlgorithmCall): number {
-  const all = outputs.map(({ headroom }) => numberOf(headroom));
-  return outputs.length === 0 || all.some(Number.isNaN) ? Number.POSITIVE_INFINITY : Math.max(...all);
+function place({ operation, step }: AlgorithmCall): string {
+  return `${operation}, step ${count(step)}`;
 }

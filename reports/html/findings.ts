@@ -122,7 +122,13 @@ function ofAlgorithm(outcome: AlgorithmOutcome) {
       reason,
       replay,
     },
-    ...{ check: firstWrong?.check, diagnosis: undefined, link: safeLink(outcome.link), headroom: undefined, sortBy: 0 },
+    ...{
+      check: firstWrong?.check,
+      diagnosis: firstWrong?.diagnosis,
+      link: safeLink(outcome.link),
+      headroom: undefined,
+      sortBy: 0,
+    },
     facts: firstWrong
       ? `${firstWrong.operation}, call ${firstWrong.call}, step ${firstWrong.step} · ${casesFacts(firstWrong)}`
       : `after step ${outcome.steps}`,

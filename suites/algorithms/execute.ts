@@ -6,7 +6,8 @@ import type { Attributes, NamedTensors, OperationName } from '../../backends/sig
 import type { RunResult } from '../../backends/worker/worker.ts';
 import type { Dtype, Tensor } from '../../reference/tensor.ts';
 import { representable } from '../cases.ts';
-import { type Judgement, judge, prepareQuestion } from '../comparison.ts';
+import { type Judgement, judge, prepareQuestion, type Question } from '../comparison.ts';
+import { diagnose } from '../diagnosis/index.ts';
 import type { AnyOperation } from '../operation.ts';
 import { operationNamed } from '../operations/index.ts';
 import type { Precision } from '../precision.ts';
@@ -83,9 +84,11 @@ export async function executeAlgorithm(
     const form = formOf(outputs);
     ledger.count(name);
     if (participant.judged && (isSampled() || known.get(kind) !== form)) {
-      const judgement = judgeCall(operation, attributes, inputs, outputs, participant);
+      const question = questionOf(operation, attributes, inputs, participant.precision);
+      const judgement = judge(question, outputs, participant.dtype);
       if (judgement.passed) known.set(kind, form);
-      ledger.judged(operation, judgement, { step: steps, attributes, shapes: shapesOf(inputs) });
+      const diagnosis = ledger.isFirstWrong(judgement) ? diagnose(question, outputs, participant.dtype) : undefined;
+      ledger.judged(operation, judgement, { step: steps, attributes, shapes: shapesOf(inputs), diagnosis });
       if (judgement.outputs.length === 0) throw new Stop({ status: 'failed' });
     }
     return Object.fromEntries(Object.entries(outputs).map(([output, tensor]) => [output, asFloat64(tensor)]));
@@ -135,19 +138,11 @@ export async function executeAlgorithm(
   };
 }
 
-function judgeCall(
-  operation: AnyOperation,
-  attributes: Attributes,
-  inputs: NamedTensors,
-  outputs: NamedTensors,
-  { dtype, precision }: Participant,
-): Judgement {
-  const question = prepareQuestion(
-    operation,
-    { id: operation.name, operation: operation.name, tier: 'random', seed: 0, attributes, sizes: {}, inputs },
-    precision,
-  );
-  return judge(question, outputs, dtype);
+function questionOf(operation: AnyOperation, attributes: Attributes, inputs: NamedTensors, precision: Precision): Question {
+  const { name } = operation;
+  const asked = { id: name, operation: name, tier: 'random', seed: 0, attributes, sizes: {}, inputs } as const;
+  // Real data repeats itself (the blank corners of every image), and so do its rounding errors: they are not independent draws.
+  return { ...prepareQuestion(operation, asked, precision), statistics: false };
 }
 
 /** Counts calls and keeps the two that say most. */
@@ -162,7 +157,8 @@ function createLedger() {
       const line = operations.get(name) ?? { calls: 0, judged: 0, wrong: 0, headroom: 0 };
       operations.set(name, { ...line, calls: line.calls + 1 });
     },
-    judged(operation: AnyOperation, judgement: Judgement, at: Pick<AlgorithmCall, 'step' | 'attributes' | 'shapes'>) {
+    isFirstWrong: ({ passed }: Judgement) => !passed && firstWrong === undefined,
+    judged(operation: AnyOperation, judgement: Judgement, at: Omit<AlgorithmCall, 'operation' | 'call' | 'outputs'>) {
       const line = operations.get(operation.name)!;
       const headroom = Math.max(0, ...judgement.outputs.map((output) => asNumber(output.headroom)));
       line.judged++;

@@ -69,7 +69,7 @@ async function pretrain(context: AlgorithmContext, taskOf: (stage: number) => Ta
   }
   const { losses } = await train(context, x, target, [...trained, top!], fineSteps, curve);
   return {
-    evidence: [fall('loss of each stage, before → after', stages), fall('loss of the whole network', [losses])],
+    evidence: [fall('loss of each stage, before to after', stages), fall('loss of the whole network', [losses])],
     curves: [{ title: 'Loss while fine-tuning', xLabel: 'step', yLabel: '½Σ(t − y)²', yScale: 'log', points: thinned(curve) }],
   };
 }
@@ -114,7 +114,7 @@ function numbered(layers: readonly Layer[]): Record<string, Tensor> {
 
 function fall(label: string, curves: readonly (readonly number[])[]): Evidence {
   const ends = curves.map((losses) => [losses[0], losses[losses.length - 1]]);
-  const text = ends.map(([before, after]) => `${before.toFixed(2)} → ${after.toFixed(2)}`).join(', ');
+  const text = ends.map(([before, after]) => `${before.toFixed(2)} to ${after.toFixed(2)}`).join(', ');
   return holds(
     label,
     'falls',
