@@ -65,6 +65,14 @@ export const activationNames = [
 export type ActivationName = (typeof activationNames)[number];
 /** Activations that a trained layer may have: those without attributes whose derivative is not zero everywhere. */
 export type LayerActivation = 'identity' | 'sigmoid' | 'tanh' | 'relu' | 'softplus';
+export interface ConvolutionalNetworkAttributes {
+  readonly convolution: ConvolutionAttributes;
+  /** Max pooling. */
+  readonly pooling: PoolingAttributes;
+}
+export interface ConvolutionalTrainStepAttributes extends ConvolutionalNetworkAttributes {
+  readonly learningRate: number;
+}
 export interface MlpAttributes {
   /** One activation per layer; its length is the depth. */
   readonly activations: readonly LayerActivation[];
@@ -180,6 +188,17 @@ interface LinearModel {
 type Layers = Record<`weights${number}`, Tensor> & Record<`bias${number}`, Tensor>;
 type LayerGradients = Record<`dWeights${number}`, Tensor> & Record<`dBias${number}`, Tensor>;
 
+/**
+ * kernels [maps, inputChannels / groups, kernelHeight, kernelWidth], kernelBias [maps], weights [classes, maps · height · width after
+ * pooling], bias [classes].
+ */
+interface NetworkWeights {
+  kernels: Tensor;
+  kernelBias: Tensor;
+  weights: Tensor;
+  bias: Tensor;
+}
+
 interface Signature {
   attributes: object;
   inputs: object;
@@ -285,6 +304,27 @@ export interface OperationSignatures extends ActivationSignatures {
     outputs: { loss: Tensor } & Layers;
   };
 
+  /**
+   * x [batch, inputChannels, height, width] through convolution, rectifier, max pooling, a dense layer (features in the order maps,
+   * rows, columns) and softmax → probabilities [batch, classes].
+   */
+  'convolutionalNetwork.forward': {
+    attributes: ConvolutionalNetworkAttributes;
+    inputs: { x: Tensor } & NetworkWeights;
+    outputs: { probabilities: Tensor };
+  };
+  /** Gradients of the cross entropy −Σ target·ln(probability), summed over the batch; each row of the target sums to 1. */
+  'convolutionalNetwork.backward': {
+    attributes: ConvolutionalNetworkAttributes;
+    inputs: { x: Tensor; target: Tensor } & NetworkWeights;
+    outputs: { loss: Tensor; dKernels: Tensor; dKernelBias: Tensor; dWeights: Tensor; dBias: Tensor };
+  };
+  /** One gradient-descent step on that loss; the loss is the one before the step. */
+  'convolutionalNetwork.trainStep': {
+    attributes: ConvolutionalTrainStepAttributes;
+    inputs: { x: Tensor; target: Tensor } & NetworkWeights;
+    outputs: { loss: Tensor } & NetworkWeights;
+  };
   /**
    * One step of layer-wise pre-training: of the layers the last is the stage's output layer, the one before it is trained, and those
    * below carry x upwards. Only the last two come back; the loss is the one before the step.

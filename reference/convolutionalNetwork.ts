@@ -81,8 +81,29 @@ export function convolutionalBackward(
   };
 }
 
+/** One step of gradient descent on all weights at once; the loss is the one before the step. */
+export function convolutionalTrainStep(
+  x: Tensor,
+  target: Tensor,
+  network: ConvolutionalNetwork,
+  geometry: NetworkGeometry,
+  learningRate: number,
+): { loss: number; network: ConvolutionalNetwork } {
+  const { loss, gradients } = convolutionalBackward(x, target, network, geometry);
+  const descend = (from: Tensor, gradient: Tensor) => combine(from, gradient, (w, g) => w - learningRate * g);
+  return {
+    loss,
+    network: {
+      kernels: descend(network.kernels, gradients.kernels),
+      kernelBias: descend(network.kernelBias, gradients.kernelBias),
+      weights: descend(network.weights, gradients.weights),
+      bias: descend(network.bias, gradients.bias),
+    },
+  };
+}
+
 /** [batch, channels, height, width] → [batch, channels·height·width]; row-major order makes it a matter of the shape alone. */
-function flatten(x: Tensor): Tensor {
+export function flatten(x: Tensor): Tensor {
   const [batch, channels, height, width] = x.shape;
   return { ...x, shape: [batch, channels * height * width] };
 }

@@ -4,6 +4,7 @@ import type { Backend, Kernel } from '../contract.ts';
 import type { Attributes, NamedShapes, OperationName } from '../signatures.ts';
 import { activationKernels } from './activations.ts';
 import { convolutionKernels } from './convolution.ts';
+import { convolutionalNetworkKernels } from './convolutionalNetwork.ts';
 import { denseKernels } from './dense.ts';
 import { descentKernels } from './descent.ts';
 import { dropoutKernels } from './dropout.ts';
@@ -30,6 +31,7 @@ const kernels: Builders<OperationName> = {
   ...convolutionKernels,
   ...locallyConnectedKernels,
   ...poolingKernels,
+  ...convolutionalNetworkKernels,
   ...mlpKernels,
   ...linearKernels,
   ...mlpIdentityKernels,

@@ -31,6 +31,18 @@ const activations = ['sigmoid', 'softplus'];
 const samples = { x: fractions(3, 2), labels: float32([3], [1, -1, 1]) };
 const connections = { weights: fractions(4, 3), mask: float32([4, 3], [1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1]) };
 
+const convolutional = {
+  convolution: { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 },
+  pooling: { window: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0] },
+};
+const smallNetwork = {
+  x: fractions(2, 2, 5, 4),
+  kernels: fractions(3, 2, 2, 3),
+  kernelBias: fractions(3),
+  weights: fractions(2, 6),
+  bias: fractions(2),
+};
+
 /** One call of each operation that is not an activation. */
 const calls: Readonly<Record<string, readonly [attributes: object, inputs: NamedTensors]>> = {
   softmax: [{}, { x: xAndDy.x }],
@@ -74,6 +86,12 @@ const calls: Readonly<Record<string, readonly [attributes: object, inputs: Named
   'maxPool2d.backward': [pooling, pooled],
   averagePool2d: [pooling, { x: pooled.x }],
   'averagePool2d.backward': [{ ...pooling, inputSize: [3, 4] }, { dy: pooled.dy }],
+  'convolutionalNetwork.forward': [convolutional, { ...smallNetwork }],
+  'convolutionalNetwork.backward': [convolutional, { ...smallNetwork, target: float32([2, 2], [1, 0, 0, 1]) }],
+  'convolutionalNetwork.trainStep': [
+    { ...convolutional, learningRate: 0.25 },
+    { ...smallNetwork, target: float32([2, 2], [1, 0, 0, 1]) },
+  ],
   'mlp.forward': [{ activations }, { x: network.x, ...parameters }],
   'mlp.backward': [{ activations }, network],
   'mlp.trainStep': [{ activations, learningRate: 0.25 }, network],

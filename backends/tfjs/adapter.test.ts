@@ -34,6 +34,18 @@ const losses = { prediction: count([2, 3]), target: count([2, 3]) };
 const samples = { x: count([3, 2]), labels: float32([3], [1, -1, 1]) };
 const connections = { weights: count([4, 3]), mask: float32([4, 3], [1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1]) };
 
+const convolutional = {
+  convolution: { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 },
+  pooling: { window: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0] },
+};
+const smallNetwork = {
+  x: count([2, 2, 5, 4]),
+  kernels: count([3, 2, 2, 3]),
+  kernelBias: count([3]),
+  weights: count([2, 6]),
+  bias: count([2]),
+};
+
 /** One call of each operation that is not an activation. */
 const calls: Record<string, [attributes: object, inputs: NamedTensors]> = {
   softmax: [{}, { x: elementwise.x }],
@@ -80,6 +92,12 @@ const calls: Record<string, [attributes: object, inputs: NamedTensors]> = {
   'maxPool2d.backward': [pool, { x: count([1, 2, 3, 3]), dy: count([1, 2, 2, 2]) }],
   averagePool2d: [pool, { x: count([1, 2, 3, 3]) }],
   'averagePool2d.backward': [{ ...pool, inputSize: [3, 3] }, { dy: count([1, 2, 2, 2]) }],
+  'convolutionalNetwork.forward': [convolutional, { ...smallNetwork }],
+  'convolutionalNetwork.backward': [convolutional, { ...smallNetwork, target: float32([2, 2], [1, 0, 0, 1]) }],
+  'convolutionalNetwork.trainStep': [
+    { ...convolutional, learningRate: 0.25 },
+    { ...smallNetwork, target: float32([2, 2], [1, 0, 0, 1]) },
+  ],
   'mlp.forward': [{ activations: ['tanh', 'identity'] }, forward],
   'mlp.backward': [{ activations: ['tanh', 'identity'] }, network],
   'mlp.trainStep': [{ activations: ['tanh', 'identity'], learningRate: 0.25 }, network],

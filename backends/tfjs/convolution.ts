@@ -64,7 +64,7 @@ const isOne = ([vertical, horizontal]: Pair): boolean => vertical === 1 && horiz
  * channel each are tf.depthwiseConv2d, if the device has that kernel's gradient; other groups, which the library lacks, are
  * convolved apart and concatenated.
  */
-function convolution(
+export function convolution(
   tf: Tf,
   attributes: ConvolutionAttributes,
   inputChannels: number,

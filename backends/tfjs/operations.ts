@@ -2,6 +2,7 @@
 import type { OperationName } from '../signatures.ts';
 import { activationBuilders } from './activations.ts';
 import { convolutionBuilders } from './convolution.ts';
+import { convolutionalNetworkBuilders } from './convolutionalNetwork.ts';
 import { denseBuilders } from './dense.ts';
 import { descentBuilders } from './descent.ts';
 import { dropoutBuilders } from './dropout.ts';
@@ -27,6 +28,7 @@ export const builders: Builders<OperationName> = {
   ...convolutionBuilders,
   ...locallyConnectedBuilders,
   ...poolingBuilders,
+  ...convolutionalNetworkBuilders,
   ...mlpBuilders,
   ...linearBuilders,
   ...mlpIdentityBuilders,

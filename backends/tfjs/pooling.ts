@@ -11,7 +11,7 @@ type PoolingOperations = 'maxPool2d' | 'maxPool2d.backward' | 'averagePool2d' | 
 
 type Pooling = (x: DeviceTensor) => DeviceTensor;
 
-function pooling(tf: Tf, kind: 'maxPool' | 'avgPool', attributes: PoolingAttributes): Pooling {
+export function pooling(tf: Tf, kind: 'maxPool' | 'avgPool', attributes: PoolingAttributes): Pooling {
   const padding = explicitPadding(attributes.padding);
   if (padsApart(tf, attributes.padding))
     return kind === 'maxPool' ? paddedMaximum(tf, attributes) : paddedAverage(tf, attributes);

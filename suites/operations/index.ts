@@ -3,6 +3,7 @@ import type { OperationName } from '../../backends/signatures.ts';
 import type { AnyOperation } from '../operation.ts';
 import { activationOperations } from './activations.ts';
 import { convolutionOperations } from './convolution.ts';
+import { convolutionalNetworkOperations } from './convolutionalNetwork.ts';
 import { denseOperations } from './dense.ts';
 import { descentOperations } from './descent.ts';
 import { dropoutOperations } from './dropout.ts';
@@ -28,6 +29,7 @@ export const operations: readonly AnyOperation[] = [
   ...convolutionOperations,
   ...locallyConnectedOperations,
   ...poolingOperations,
+  ...convolutionalNetworkOperations,
   ...mlpOperations,
   ...linearOperations,
   ...mlpIdentityOperations,
