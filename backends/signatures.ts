@@ -124,6 +124,10 @@ export interface PenaltyAttributes {
   /** λ of the penalty ½λ‖w‖²; the bias is not penalized. */
   readonly penalty: number;
 }
+export interface MaximumMarginAttributes {
+  /** Largest permitted (primal − dual)/primal: how far from optimal the separator may be. */
+  readonly tolerance: number;
+}
 export interface MomentumAttributes extends LearningRate {
   /** α: the share of the change before that a change keeps. */
   readonly momentum: number;
@@ -424,6 +428,25 @@ export interface OperationSignatures extends ActivationSignatures {
   surrogatePerceptronStep: { attributes: LearningRate; inputs: LabelledSamples; outputs: { loss: Tensor; weights: Tensor } };
   /** The same step for one sample after the other. */
   stochasticPerceptronEpoch: { attributes: StochasticEpochAttributes; inputs: LabelledSamples; outputs: { weights: Tensor } };
+
+  /**
+   * x [samples, features], labels ±1 [samples] → the separator of smallest length with label·uᵀx ≥ 1 [features], its margin 1/‖u‖,
+   * primal ½‖u‖² and a dual bound, whose gap to the primal is at most tolerance·primal.
+   */
+  maximumMargin: {
+    attributes: MaximumMarginAttributes;
+    inputs: { x: Tensor; labels: Tensor };
+    outputs: { separator: Tensor; margin: Tensor; primal: Tensor; dual: Tensor };
+  };
+  /**
+   * Bits x [rows, inputs] through two layers of threshold units, 1 where wᵀx + b ≥ 0 and otherwise 0: hidden [rows, hidden], y [rows].
+   * hiddenWeights [hidden, inputs], hiddenBias and outputWeights [hidden], outputBias [].
+   */
+  thresholdNetwork: {
+    attributes: None;
+    inputs: { x: Tensor; hiddenWeights: Tensor; hiddenBias: Tensor; outputWeights: Tensor; outputBias: Tensor };
+    outputs: { hidden: Tensor; y: Tensor };
+  };
 
   /** x [samples, features], targets [samples], p = wᵀx − bias: Σ(p − target)² + ½·penalty·‖w‖² and its gradients. */
   leastSquares: {

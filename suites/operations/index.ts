@@ -11,6 +11,7 @@ import { ensembleOperations } from './ensemble.ts';
 import { linearOperations } from './linear.ts';
 import { locallyConnectedOperations } from './locallyConnected.ts';
 import { lossOperations } from './losses.ts';
+import { maximumMarginOperations } from './maximumMargin.ts';
 import { mlpOperations } from './mlp.ts';
 import { mlpIdentityOperations } from './mlpIdentities.ts';
 import { multiplicationGateOperations } from './multiplicationGate.ts';
@@ -19,6 +20,7 @@ import { poolingOperations } from './pooling.ts';
 import { pretrainingOperations } from './pretraining.ts';
 import { regressionOperations } from './regression.ts';
 import { softmaxOperations } from './softmax.ts';
+import { thresholdNetworkOperations } from './thresholdNetwork.ts';
 import { validationOperations } from './validation.ts';
 
 export const operations: readonly AnyOperation[] = [
@@ -36,6 +38,8 @@ export const operations: readonly AnyOperation[] = [
   ...multiplicationGateOperations,
   ...pretrainingOperations,
   ...perceptronOperations,
+  ...maximumMarginOperations,
+  ...thresholdNetworkOperations,
   ...regressionOperations,
   ...dropoutOperations,
   ...validationOperations,

@@ -26,6 +26,15 @@ const reals: Values = { kind: 'uniform', low: -4, high: 4 };
 const sampleSizes = fc.record({ samples: fc.integer({ min: 1, max: 6 }), features: fc.integer({ min: 1, max: 4 }) });
 const running = 'Running error, second order included: ';
 
+/** Of magnitude ½ to 4, whole in the exact tier: no square underflows, and ‖w‖ has its relative accuracy. */
+const awayFromZero: Values = {
+  kind: 'computed',
+  draw: (random, [features], _, tier) =>
+    Float64Array.from({ length: features }, () => {
+      const magnitude = tier === 'exact' ? random.integer(1, 4) : 0.5 + 3.5 * random.next();
+      return random.next() < 0.5 ? -magnitude : magnitude;
+    }),
+};
 /** Integer weights whose length is a power of two, in any order and with any signs: 1 + 1 + 1 + 4 + 9 = 16. */
 const lengthOf4 = [1, 1, 1, 2, 3];
 const lengthPowerOfTwo: Values = {
@@ -121,7 +130,7 @@ export const linearOperations: readonly AnyOperation[] = [
     attributes: {},
     inputs: () => ({
       x: { dimensions: ['samples', 'features'], values: reals },
-      weights: { dimensions: ['features'], values: reals },
+      weights: { dimensions: ['features'], values: awayFromZero },
       bias: { dimensions: [], values: reals },
     }),
     outputs: () => ({
