@@ -29,6 +29,8 @@ const parameters = { weights1: fractions(4, 3), bias1: fractions(4), weights2: f
 const network = { x: fractions(5, 3), target: fractions(5, 2), ...parameters };
 const activations = ['sigmoid', 'softplus'];
 const samples = { x: fractions(3, 2), labels: float32([3], [1, -1, 1]) };
+const weighed = { ...samples, weights: fractions(2) };
+const slope = { weights: fractions(2, 3), gradient: fractions(2, 3) };
 const connections = { weights: fractions(4, 3), mask: float32([4, 3], [1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1]) };
 
 const convolutional = {
@@ -121,6 +123,52 @@ const calls: Readonly<Record<string, readonly [attributes: object, inputs: Named
   earlyStopping: [{ patience: 2 }, { losses: float32([5], [3, 1, 2, 2, 0]), weights: fractions(5, 2) }],
   ensemble: [{}, { predictions: fractions(3, 5), target: fractions(5) }],
   biasVariance: [{}, { predictions: fractions(3, 5), truth: fractions(5) }],
+  maximumMargin: [{ tolerance: 1e-3 }, samples],
+  thresholdNetwork: [
+    {},
+    {
+      x: float32([4, 2], [0, 0, 0, 1, 1, 0, 1, 1]),
+      hiddenWeights: float32([3, 2], [1, 1, -1, -1, 1, -1]),
+      hiddenBias: float32([3], [-1, 1, 0]),
+      outputWeights: float32([3], [1, 1, -1]),
+      outputBias: float32([], [-1]),
+    },
+  ],
+  linearDiscriminant: [{}, { x: samples.x, weights: fractions(2), bias: float32([], [-1]) }],
+  perceptronCriterion: [{}, weighed],
+  batchPerceptronStep: [{ learningRate: 0.5 }, weighed],
+  surrogatePerceptronStep: [{ learningRate: 0.5 }, weighed],
+  stochasticPerceptronEpoch: [{ learningRate: 0.5, order: [2, 0, 1] }, weighed],
+  leastSquares: [{ penalty: 0.5 }, { x: samples.x, targets: fractions(3), weights: fractions(2), bias: float32([], [1]) }],
+  softMargin: [{ penalty: 0.5 }, { ...weighed, bias: float32([], [1]) }],
+  softmaxRegression: [
+    { penalty: 0.5 },
+    { x: samples.x, targets: fractions(3, 4), weights: fractions(4, 2), bias: fractions(4) },
+  ],
+  gradientStep: [{ learningRate: 0.5 }, slope],
+  momentumStep: [
+    { learningRate: 0.5, momentum: 0.25 },
+    { ...slope, change: fractions(2, 3) },
+  ],
+  weightDecayStep: [{ learningRate: 0.5, penalty: 0.25 }, slope],
+  adagradStep: [
+    { learningRate: 0.5, epsilon: 0.25 },
+    { ...slope, squares: fractions(2, 3) },
+  ],
+  rmspropStep: [
+    { learningRate: 0.5, epsilon: 0.25, decay: 0.75 },
+    { ...slope, squares: fractions(2, 3) },
+  ],
+  adamStep: [
+    { learningRate: 0.5, epsilon: 0.25, beta1: 0.75, beta2: 0.875, step: 2 },
+    { ...slope, means: fractions(2, 3), squares: fractions(2, 3) },
+  ],
+  conjugateGradientStep: [
+    {},
+    { a: float32([2, 2], [2, 1, 1, 3]), x: fractions(2), residual: fractions(2), direction: float32([2], [1, -1]) },
+  ],
+  batchEpoch: [{ learningRate: 0.5 }, { x: samples.x, targets: fractions(3), weights: fractions(2) }],
+  patternEpoch: [{ learningRate: 0.5 }, { x: samples.x, targets: fractions(3), weights: fractions(2) }],
   'novikoff.bound': [{}, { ...samples, separator: fractions(2) }],
 };
 function callOf(operation: string): readonly [attributes: object, inputs: NamedTensors] {

@@ -32,6 +32,8 @@ const { target, ...forward } = network;
 const elementwise = { x: count([3, 2]), dy: count([3, 2]) };
 const losses = { prediction: count([2, 3]), target: count([2, 3]) };
 const samples = { x: count([3, 2]), labels: float32([3], [1, -1, 1]) };
+const weighed = { ...samples, weights: count([2]) };
+const slope = { weights: count([2, 3]), gradient: count([2, 3]) };
 const connections = { weights: count([4, 3]), mask: float32([4, 3], [1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1]) };
 
 const convolutional = {
@@ -135,6 +137,49 @@ const calls: Record<string, [attributes: object, inputs: NamedTensors]> = {
   earlyStopping: [{ patience: 2 }, { losses: float32([5], [3, 1, 2, 2, 0]), weights: count([5, 2]) }],
   ensemble: [{}, { predictions: count([3, 5]), target: count([5]) }],
   biasVariance: [{}, { predictions: count([3, 5]), truth: count([5]) }],
+  maximumMargin: [{ tolerance: 1e-3 }, samples],
+  thresholdNetwork: [
+    {},
+    {
+      x: float32([4, 2], [0, 0, 0, 1, 1, 0, 1, 1]),
+      hiddenWeights: float32([3, 2], [1, 1, -1, -1, 1, -1]),
+      hiddenBias: float32([3], [-1, 1, 0]),
+      outputWeights: float32([3], [1, 1, -1]),
+      outputBias: float32([], [-1]),
+    },
+  ],
+  linearDiscriminant: [{}, { x: samples.x, weights: count([2]), bias: float32([], [-1]) }],
+  perceptronCriterion: [{}, weighed],
+  batchPerceptronStep: [{ learningRate: 0.5 }, weighed],
+  surrogatePerceptronStep: [{ learningRate: 0.5 }, weighed],
+  stochasticPerceptronEpoch: [{ learningRate: 0.5, order: [2, 0, 1] }, weighed],
+  leastSquares: [{ penalty: 0.5 }, { x: samples.x, targets: count([3]), weights: count([2]), bias: float32([], [1]) }],
+  softMargin: [{ penalty: 0.5 }, { ...weighed, bias: float32([], [1]) }],
+  softmaxRegression: [{ penalty: 0.5 }, { x: samples.x, targets: count([3, 4]), weights: count([4, 2]), bias: count([4]) }],
+  gradientStep: [{ learningRate: 0.5 }, slope],
+  momentumStep: [
+    { learningRate: 0.5, momentum: 0.25 },
+    { ...slope, change: count([2, 3]) },
+  ],
+  weightDecayStep: [{ learningRate: 0.5, penalty: 0.25 }, slope],
+  adagradStep: [
+    { learningRate: 0.5, epsilon: 0.25 },
+    { ...slope, squares: count([2, 3]) },
+  ],
+  rmspropStep: [
+    { learningRate: 0.5, epsilon: 0.25, decay: 0.75 },
+    { ...slope, squares: count([2, 3]) },
+  ],
+  adamStep: [
+    { learningRate: 0.5, epsilon: 0.25, beta1: 0.75, beta2: 0.875, step: 2 },
+    { ...slope, means: count([2, 3]), squares: count([2, 3]) },
+  ],
+  conjugateGradientStep: [
+    {},
+    { a: float32([2, 2], [2, 1, 1, 3]), x: count([2]), residual: count([2]), direction: float32([2], [1, -1]) },
+  ],
+  batchEpoch: [{ learningRate: 0.5 }, { x: samples.x, targets: count([3]), weights: count([2]) }],
+  patternEpoch: [{ learningRate: 0.5 }, { x: samples.x, targets: count([3]), weights: count([2]) }],
   'novikoff.bound': [{}, { ...samples, separator: count([2]) }],
 };
 function callOf(operation: string): [attributes: object, inputs: NamedTensors] {
