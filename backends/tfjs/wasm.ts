@@ -4,11 +4,14 @@ import { createTfjsBackend } from './adapter.ts';
 import type { Holes } from './program.ts';
 import { withThreads } from './threads.ts';
 
+const noFilterGradient = () => ({
+  reason: "Kernel 'Conv2DBackpropFilter' not registered for backend 'wasm'",
+  link: 'https://github.com/tensorflow/tfjs/issues/8474',
+});
 const holes: Holes = {
-  'conv2d.weightGradient': () => ({
-    reason: "Kernel 'Conv2DBackpropFilter' not registered for backend 'wasm'",
-    link: 'https://github.com/tensorflow/tfjs/issues/8474',
-  }),
+  'conv2d.weightGradient': noFilterGradient,
+  'convolutionalNetwork.backward': noFilterGradient,
+  'convolutionalNetwork.trainStep': noFilterGradient,
   'locallyConnected2d.inputGradient': () => ({
     reason: "Kernel 'UnsortedSegmentSum', which the gradient of tf.gather calls, not registered for backend 'wasm'",
   }),
