@@ -18,8 +18,11 @@ export interface BackendDescription {
   readonly driver?: string;
   /** Element type of its tensors. */
   readonly dtype: Dtype;
-  /** The precision its results are judged by; defaults to dtype. */
-  readonly precision?: 'float64' | 'float32' | 'tf32' | 'float16' | 'bf16';
+  /**
+   * What its results are judged by; defaults to dtype. 'wgsl' is the published accuracy of f32 in the WebGPU Shading Language: directed
+   * rounding, quotients within 2.5 ULP, tanh within 10⁻⁵.
+   */
+  readonly precision?: 'float64' | 'float32' | 'tf32' | 'float16' | 'bf16' | 'wgsl';
   /** Anything a reader of the report should know. */
   readonly notes?: readonly string[];
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ObservedPrecision, Outcome, RunReport, Status } from '../suites/runReport.ts';
-import { precisionSentences } from './precision.ts';
+import { precisionSentences, strictSummary } from './precision.ts';
 import { sampleReport } from './sample.ts';
 
 function reportOf(declared: 'float32' | 'tf32', ...observed: (ObservedPrecision & { status?: Status })[]): RunReport {
@@ -47,4 +47,22 @@ it('reads no precision from a wrong answer that no format explains', () => {
   expect(saidOf('float32', { bits: 1.4, consistentWith: [], status: 'failed' })).toBeUndefined();
   expect(saidOf('float32', { bits: 15, consistentWith: [] }).text).toContain('no known format');
   expect(precisionSentences(reportOf('float32', float32), 'conv2d')).toEqual([]);
+});
+
+it('says how many right answers of a backend that declares less pass strict float32', () => {
+  const report = reportOf('tf32', tf32, float32, { ...tf32, status: 'failed' });
+  const { backend } = report.outcomes[0];
+  const judged = (...passed: boolean[]): RunReport => ({
+    ...report,
+    outcomes: report.outcomes.map((outcome, i) => ({ ...outcome, strict: { passed: passed[i], headroom: 1 } })),
+  });
+  expect(strictSummary(judged(false, true, false), backend)).toEqual({
+    text: '1 of 2 right answers pass strict float32 too',
+    delivers: false,
+  });
+  expect(strictSummary(judged(true, true, false), backend)).toEqual({
+    text: '2 of 2 right answers pass strict float32 too: it declares less than it delivers',
+    delivers: true,
+  });
+  expect(strictSummary(report, backend)).toBeUndefined();
 });

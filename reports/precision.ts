@@ -1,8 +1,9 @@
 /** What the errors of a backend say of its arithmetic, operation by operation: one sentence from all cases. */
 import type { BackendRecord, ObservedPrecision, RunReport } from '../suites/runReport.ts';
+import { count, plural } from './numbers.ts';
 
 /** Significant bits by the name under which a backend declares them. */
-const declaredBits: Readonly<Record<string, number>> = { float64: 53, float32: 24, tf32: 11, float16: 11, bf16: 8 };
+const declaredBits: Readonly<Record<string, number>> = { float64: 53, float32: 24, wgsl: 24, tf32: 11, float16: 11, bf16: 8 };
 
 export interface PrecisionSentence {
   readonly backend: string;
@@ -44,6 +45,25 @@ function sentence(backend: BackendRecord, observed: readonly ObservedPrecision[]
           ? 'more than declared'
           : 'as declared',
   };
+}
+
+export interface StrictSummary {
+  /** "23 of 25 right answers pass strict float32 too" */
+  readonly text: string;
+  /** Every one does: the backend declares less than it delivers. */
+  readonly delivers: boolean;
+}
+
+/** What strict float32 says of the answers of a backend that declares less; undefined where it declares float32 or float64. */
+export function strictSummary(report: RunReport, backend: string): StrictSummary | undefined {
+  const judged = report.outcomes.filter(
+    (outcome) => outcome.backend === backend && outcome.status === 'passed' && outcome.strict !== undefined,
+  );
+  if (judged.length === 0) return undefined;
+  const passed = judged.filter(({ strict }) => strict!.passed).length;
+  const delivers = passed === judged.length;
+  const less = delivers ? ': it declares less than it delivers' : '';
+  return { text: `${count(passed)} of ${plural(judged.length, 'right answer')} pass strict float32 too${less}`, delivers };
 }
 
 /** Bits of the format that explains the errors; the reading where none does. */

@@ -4,8 +4,15 @@
  */
 import type { Dtype, Tensor } from '../reference/tensor.ts';
 import type { AnyOperation, Case, NamedTensors, OutputBound } from './operation.ts';
-import type { Precision } from './precision.ts';
-import { type Check, type JsonNumber, jsonNumber, type OutputJudgement, type WorstElement } from './runReport.ts';
+import { type Precision, precisions } from './precision.ts';
+import {
+  type Check,
+  type JsonNumber,
+  jsonNumber,
+  type OutputJudgement,
+  type StrictJudgement,
+  type WorstElement,
+} from './runReport.ts';
 import { outputStatistics } from './statistics/verdict.ts';
 
 /** A case with everything that is needed to judge an answer to it; made once, used for every backend of the same precision. */
@@ -105,6 +112,21 @@ function judgeAgainst(question: Question, actual: NamedTensors, dtype: Dtype): J
   };
 }
 
+const strictQuestions = new WeakMap<Question, Question>();
+
+/** The same answer against strict float32. Undefined where that is what the backend declares, or more. */
+export function judgeStrictly(question: Question, actual: NamedTensors, dtype: Dtype): StrictJudgement | undefined {
+  if (question.precision.unitRoundoff <= precisions.float32.unitRoundoff) return undefined;
+  const strict = strictQuestions.get(question) ?? prepareQuestion(question.operation, question.case, precisions.float32);
+  strictQuestions.set(question, strict);
+  const { passed, check, outputs } = judge(strict, actual, dtype);
+  const largest = outputs.reduce<JsonNumber>(
+    (most, { headroom }) => (headroom === 'inf' || (most !== 'inf' && headroom > most) ? headroom : most),
+    0,
+  );
+  return { passed, headroom: outputs.length > 0 ? largest : 'inf', check };
+}
+
 function refused(check: Check, reason: string): Judgement {
   return { passed: false, check, reason, outputs: [] };
 }
@@ -196,8 +218,8 @@ export function elementHeadroom(expected: number, actual: number, limit: number,
 export function ulp(x: number, precision: Precision): number {
   const magnitude = Math.abs(x);
   if (!(magnitude > precision.smallestNormal)) return precision.smallestSubnormal;
-  if (magnitude > precision.largest) return 2 * precision.unitRoundoff * precision.largest;
-  return 2 * precision.unitRoundoff * 2 ** Math.floor(Math.log2(magnitude));
+  if (magnitude > precision.largest) return precision.epsilon * precision.largest;
+  return precision.epsilon * 2 ** Math.floor(Math.log2(magnitude));
 }
 
 const showAllUpTo = 16;

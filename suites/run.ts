@@ -7,7 +7,7 @@ import type { BackendDescription } from '../backends/contract.ts';
 import type { Attributes } from '../backends/signatures.ts';
 import type { RunResult, WorkerSupervisor } from '../backends/worker/worker.ts';
 import { type CaseReference, materialize } from './cases.ts';
-import { type Judgement, judge, prepareQuestion, type Question } from './comparison.ts';
+import { type Judgement, judge, judgeStrictly, prepareQuestion, type Question } from './comparison.ts';
 import { diagnose } from './diagnosis/index.ts';
 import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
 import { checkIdentity, identitiesOf } from './identities/index.ts';
@@ -119,6 +119,7 @@ async function askCase(
     ...expected,
     diagnosis,
     outputs: result.kind === 'outputs' ? withPrecision(question, result.outputs, judgement?.outputs ?? []) : [],
+    strict: result.kind === 'outputs' ? judgeStrictly(question, result.outputs, backend.description.dtype) : undefined,
     alternative: judgement?.alternative,
     milliseconds,
     replay: `etalon check ${backend.replayOptions} --case ${asked.id} --seed ${asked.seed}`,

@@ -87,6 +87,13 @@ export interface OutputJudgement {
   readonly precision?: ObservedPrecision;
 }
 
+export interface StrictJudgement {
+  readonly passed: boolean;
+  /** Largest error / limit of all outputs. */
+  readonly headroom: JsonNumber;
+  readonly check?: Check;
+}
+
 export interface Outcome {
   readonly caseId: string;
   readonly operation: string;
@@ -107,6 +114,8 @@ export interface Outcome {
   /** The right answer that was taken where there are several: "ReLU′(0) = 0". */
   readonly alternative?: string;
   readonly outputs: readonly OutputJudgement[];
+  /** The same answer against strict float32, where the backend declares less. */
+  readonly strict?: StrictJudgement;
   readonly milliseconds: number;
   /** Command that replays this case alone. */
   readonly replay: string;

@@ -80,7 +80,7 @@ export const helloSchema = z
     supports: z.boolean().optional(),
     library: z.string().optional(),
     driver: z.string().optional(),
-    precision: z.enum(['float64', 'float32', 'tf32', 'float16', 'bf16']).optional(),
+    precision: z.enum(['float64', 'float32', 'tf32', 'float16', 'bf16', 'wgsl']).optional(),
     notes: z.array(z.string()).optional(),
   })
   .refine(({ operations, supports }) => operations !== undefined || supports === true, {

@@ -85,7 +85,7 @@ function caseView(outcomes: readonly Outcome[]) {
   return {
     ...{ caseId, tier, seed, facts: casesFacts(outcomes[0]) },
     outcomes: outcomes.map((outcome) => {
-      const { backend, status, reason, alternative, replay, outputs } = outcome;
+      const { backend, status, reason, alternative, replay, outputs, strict } = outcome;
       const headroom = outcomeHeadroom(outcome);
       const sum = (of: 'compared' | 'unconstrained') => count(outputs.reduce((total, output) => total + output[of], 0));
       return {
@@ -94,6 +94,7 @@ function caseView(outcomes: readonly Outcome[]) {
         headroom: headroom === undefined ? undefined : headroomMark(headroom),
         ulps: outputs.length > 0 ? brief(worstOutput(outcome)!.largestUlps) : '–',
         statistics: statisticsShare(outcome),
+        strict: strict && (strict.passed ? 'passes' : headroomText(strict.headroom)),
         compared: sum('compared'),
         unconstrained: sum('unconstrained'),
         worst: worstElement(outcome),

@@ -1,6 +1,7 @@
 /** The verdict at the top, and what was run with what at the end. */
 import type { RunReport } from '../../suites/runReport.ts';
 import { count, duration, plural } from '../numbers.ts';
+import { precisionSentences, strictSummary } from '../precision.ts';
 import { findingCount, headline, incompleteness, missingRows, statisticsText, statusCount, summarize } from '../summary.ts';
 import { safeLink } from './markup.ts';
 
@@ -37,6 +38,7 @@ export function run(report: RunReport) {
   const { environment, finishedAt, startedAt } = report;
   const took = finishedAt === undefined ? 'not finished' : duration(Date.parse(finishedAt) - Date.parse(startedAt));
   const statistics = statisticsText(report);
+  const observed = precisionSentences(report);
   return {
     parameters: [
       { name: 'Command', value: report.command, code: true },
@@ -61,13 +63,20 @@ export function run(report: RunReport) {
         { name: 'Device', value: backend.device },
         { name: 'Driver', value: backend.driver },
         { name: 'Element type', value: backend.dtype },
-        { name: 'Judged as', value: backend.precision ?? backend.dtype },
+        { name: 'Judged as', value: profiles[backend.precision ?? ''] ?? backend.precision ?? backend.dtype },
+        { name: 'Against strict float32', value: strictSummary(report, backend.name)?.text },
+        { name: 'Observed', value: observed.find((one) => one.backend === backend.name)?.text },
       ].filter(({ value }) => value !== undefined),
       holes: backend.holes.map(({ operation, reason, link }) => ({ operation, reason, link: safeLink(link) })),
       holesText: plural(backend.holes.length, 'operation'),
     })),
   };
 }
+
+/** Published tables of accuracy by the name under which they are declared. */
+const profiles: Readonly<Record<string, string>> = {
+  wgsl: 'float32 with the published accuracy of WGSL (exp, log, tanh, quotients)',
+};
 
 /** "2026-03-12 09:30:00 UTC" */
 export function utc(iso: string): string {

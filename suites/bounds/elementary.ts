@@ -22,13 +22,23 @@ import { ulp } from '../comparison.ts';
 import { type Precision, precisions } from '../precision.ts';
 
 /** Relative error of e^x. */
-export function exponentialError(x: number, { unitRoundoff: u }: Precision): number {
-  return 2 * u * (3 + 2 * Math.abs(x));
+export function exponentialError(x: number, { epsilon }: Precision): number {
+  return epsilon * (3 + 2 * Math.abs(x));
 }
 
-/** Relative error of ln x and of ln(1 + x), near their zeros as well. */
-export function logarithmError({ unitRoundoff: u }: Precision): number {
-  return 4 * u;
+/** Error of a logarithm whose value is y: 4u|y|, near its zero as well, or what a published table says, which is absolute there. */
+export function logarithmError(y: number, { unitRoundoff: u, accuracy }: Precision): number {
+  const size = Math.abs(y);
+  if (accuracy === undefined) return 4 * u * size;
+  const { absolute, relative } = accuracy.logarithm;
+  return Math.max(size <= nearLn2 ? absolute : 0, relative * size);
+}
+/** Arguments in [½, 2] have logarithms up to ln 2; a little more, where the argument itself is off. */
+const nearLn2 = Math.LN2 * (1 + 1e-6);
+
+/** What ln(1 + x) as the logarithm of a sum loses: a table that has no function for it knows no better way. */
+export function sumInLogarithm({ unitRoundoff: u, accuracy }: Precision): number {
+  return accuracy ? u : 0;
 }
 
 /** Largest |Π(1 + dᵢ)^{±1} − 1| for Σ|dᵢ| = a. From a = ½ on, where an error is one of an exponent, e^{2a} − 1. */
@@ -102,13 +112,25 @@ export function tanhLimits(x: number, y: number, slope: number, precision: Preci
   const exponential = exponentialError(2 * x, precision);
   const weight = 2 / (Math.expm1(2 * Math.abs(x)) + 2);
   const own = Math.max(weighted(weight, exponential) + 3 * u, 7 * u);
-  const value = relativeLimit(y, own, precision);
+  const value = Math.max(relativeLimit(y, own, precision), tanhOfTable(x, y, precision));
   const size = Math.abs(y) + value;
   const carried = value * (Math.abs(y) + size) + u * size * size;
   const fromValue = finished(slope, carried + u * (slope + carried), precision);
   const ownSlope = weighted(slope === 0 ? 0 : Math.abs(y), exponential);
   const fromExponential = relativeLimit(slope, ownSlope + 5 * u, precision);
   return { value, derivative: Math.max(fromValue, fromExponential) };
+}
+
+/**
+ * A published table's tanh: an absolute error or that of (e^x − e^−x)/(e^x + e^−x), the worse of both. Numerator and denominator are
+ * each off by an exponential's error and a rounding, of the denominator at most, and the quotient by 2u. Where the exponentials
+ * overflow the table says nothing: there it is asked for what it says just before.
+ */
+function tanhOfTable(x: number, y: number, precision: Precision): number {
+  const { accuracy, unitRoundoff: u } = precision;
+  if (accuracy === undefined) return 0;
+  const parts = compound(exponentialError(Math.min(Math.abs(x), Math.log(precision.largest)), precision) + u);
+  return Math.max(accuracy.tanh, parts * (1 + Math.abs(y)) * (1 + parts) + compound(2 * u) * Math.abs(y));
 }
 
 /**
@@ -163,6 +185,7 @@ export function softplusLimits(x: number, y: number, slope: number, precision: P
   const overflows = x > Math.log(precision.largest);
   const weight = overflows ? 1 - slope : slope;
   const carried = compound(weighted(weight, exponentialError(x, precision)));
-  const value = finished(y, carried + compound(logarithmError(precision) + u) * (y + carried), precision);
+  const logarithm = logarithmError(y + carried, precision) + sumInLogarithm(precision);
+  const value = finished(y, carried + logarithm + compound(u) * (y + carried + logarithm), precision);
   return { value, derivative: sigmoidLimits(x, slope, slope * (1 - slope), precision).value };
 }

@@ -26,6 +26,7 @@ import {
   scaledTanhLimits,
   sigmoidLimits,
   softplusLimits,
+  sumInLogarithm,
   tanhLimits,
   underflow,
   weighted,
@@ -244,14 +245,14 @@ export function log(a: Enclosed, precision: Precision): Enclosed {
 
 /** ln(1 + a), as precise near 0 as elsewhere. */
 export function log1p(a: Enclosed, precision: Precision): Enclosed {
-  return elementwise(a, (x, e) => logarithm(Math.log1p(x), e / (1 + x), precision));
+  return elementwise(a, (x, e) => logarithm(Math.log1p(x), e / (1 + x) + sumInLogarithm(precision), precision));
 }
 
 /** The logarithm y of a number off by the part `moved` of itself. */
 function logarithm(y: number, moved: number, precision: Precision): [value: number, error: number] {
   if (!Number.isFinite(y)) return [y, moved === 0 ? 0 : Infinity];
   const carried = moved === 0 ? 0 : moved < 1 ? -Math.log1p(-moved) : Infinity;
-  return [y, finished(y, carried + logarithmError(precision) * (Math.abs(y) + carried), 0, precision)];
+  return [y, finished(y, carried + logarithmError(Math.abs(y) + carried, precision), 0, precision)];
 }
 
 /** √a. */
@@ -259,8 +260,9 @@ export function sqrt(a: Enclosed, precision: Precision): Enclosed {
   return elementwise(a, (x, e) => {
     const y = Math.sqrt(x);
     const carried = e === 0 ? 0 : e <= x ? e / y : Math.sqrt(x + e);
-    const isExact = e === 0 && exactProduct(y, y).high === x && exactProduct(y, y).low === 0;
-    return [y, isExact && isNormalNumber(y, precision) ? 0 : finished(y, carried, 1, precision)];
+    const roots = precision.accuracy?.squareRootRoundings;
+    const isExact = e === 0 && exactProduct(y, y).high === x && exactProduct(y, y).low === 0 && roots === undefined;
+    return [y, isExact && isNormalNumber(y, precision) ? 0 : finished(y, carried, roots ?? 1, precision)];
   });
 }
 
@@ -272,7 +274,8 @@ export function power(a: Enclosed, k: number, precision: Precision): Enclosed {
     if (k === 0) return [y, 0];
     const carried = (x + e) ** k - y;
     const exponent = k * Math.abs(Math.log(x));
-    const byLogarithm = exponent * (logarithmError(precision) + precision.unitRoundoff) + exponentialError(exponent, precision);
+    const ofExponent = k * logarithmError(Math.log(x), precision) + exponent * precision.unitRoundoff;
+    const byLogarithm = ofExponent + exponentialError(exponent, precision);
     const own = compound(Math.max((k - 1) * precision.unitRoundoff, byLogarithm));
     return [y, finished(y, carried + own * (y + carried), 0, precision)];
   });

@@ -12,7 +12,7 @@ import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient } fro
 import type { Layer } from '../../reference/mlp.ts';
 import { combine, map, scalar, type Tensor, zeros } from '../../reference/tensor.ts';
 import type { NamedTensors, OutputBound } from '../operation.ts';
-import { type Precision, precisions } from '../precision.ts';
+import { type Precision, precisions, roundsInputs } from '../precision.ts';
 import { type ElementaryLimits, sigmoidLimits, softplusLimits, tanhLimits } from './elementary.ts';
 import { absolute, gamma, gridOf, sumOfProductsBound } from './sumOfProducts.ts';
 
@@ -23,8 +23,9 @@ interface Enclosed {
 }
 
 /** An input: exact, or rounded once on its way in where the format is narrower than float32. */
-function input(value: Tensor, { unitRoundoff }: Precision): Enclosed {
-  return { value, error: unitRoundoff > 2 ** -24 ? map(value, (v) => unitRoundoff * Math.abs(v)) : zeros(value.shape) };
+function input(value: Tensor, precision: Precision): Enclosed {
+  const { unitRoundoff } = precision;
+  return { value, error: roundsInputs(precision) ? map(value, (v) => unitRoundoff * Math.abs(v)) : zeros(value.shape) };
 }
 
 const isExact = ({ error }: Enclosed) => error.data.every((e) => e === 0);
@@ -62,7 +63,7 @@ function subtract(a: Enclosed, b: Enclosed, precision: Precision): Enclosed {
   const grid = isExact(a) && isExact(b) ? gridOf(a.value, b.value) : 0;
   const error = sum(a.error, b.error);
   error.data.forEach((carried, i) => {
-    const onGrid = Math.abs(a.value.data[i]) + Math.abs(b.value.data[i]) < grid / precision.unitRoundoff;
+    const onGrid = Math.abs(a.value.data[i]) + Math.abs(b.value.data[i]) < grid * (2 / precision.epsilon);
     if (!onGrid) error.data[i] = carried + local(precision, 1) * (Math.abs(value.data[i]) + carried);
   });
   return { value, error };

@@ -16,7 +16,7 @@
 import { map, type Tensor } from '../../reference/tensor.ts';
 import { ulp } from '../comparison.ts';
 import type { OutputBound } from '../operation.ts';
-import { type Precision, precisions } from '../precision.ts';
+import { type Precision, precisions, roundsInputs } from '../precision.ts';
 
 /** LaTeX of the limit, for the table. */
 export const sumOfProductsFormula =
@@ -44,14 +44,14 @@ export interface SumOfProducts {
 /** The limit of each element of a sum of products, with its scale and number of terms. */
 export function sumOfProductsBound(sum: SumOfProducts): OutputBound {
   const { expected, scale, terms, squares, roundings = terms, grid, precision } = sum;
-  const { unitRoundoff, smallestSubnormal } = precision;
+  const { unitRoundoff, epsilon, smallestSubnormal } = precision;
   const passed = roundings + inputRoundings(precision);
   const growth = gamma(passed, precision) + gamma(roundings, precisions.float64);
   const limit = new Float64Array(expected.data.length);
   for (let i = 0; i < limit.length; i++) {
     const s = scale.data[i];
-    if (passed === 0 || s < (typeof grid === 'number' ? grid : grid[i]) / unitRoundoff) continue;
-    limit[i] = growth * s + ulp(expected.data[i], precision) / 2 + terms * smallestSubnormal;
+    if (passed === 0 || s < (typeof grid === 'number' ? grid : grid[i]) * (2 / epsilon)) continue;
+    limit[i] = growth * s + ulp(expected.data[i], precision) * (unitRoundoff / epsilon) + terms * smallestSubnormal;
   }
   return { limit, scale: Float64Array.from(scale.data), terms, ...(squares && { squares: () => squares().data }) };
 }
@@ -69,8 +69,8 @@ export function gamma(roundings: number, { unitRoundoff }: Precision): number {
  * Tensors are held in float32 at least; a narrower format rounds both factors of a product on their way in. Inputs are exact in
  * float32 and float64.
  */
-function inputRoundings({ unitRoundoff }: Precision): number {
-  return unitRoundoff > 2 ** -24 ? 2 : 0;
+function inputRoundings(precision: Precision): number {
+  return roundsInputs(precision) ? 2 : 0;
 }
 
 /** |x|, element by element. */

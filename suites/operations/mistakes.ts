@@ -55,10 +55,10 @@ export function scaled(x: Tensor, factor: number): Tensor {
 }
 
 /** Every value rounded to nearest, ties to even, in the significant bits of a format; its range is not looked at. */
-export function rounded(x: Tensor, { unitRoundoff }: Precision): Tensor {
+export function rounded(x: Tensor, { epsilon }: Precision): Tensor {
   return map(x, (value) => {
     if (value === 0 || !Number.isFinite(value)) return value;
-    const spacing = 2 * unitRoundoff * 2 ** Math.floor(Math.log2(Math.abs(value)));
+    const spacing = epsilon * 2 ** Math.floor(Math.log2(Math.abs(value)));
     const quotient = value / spacing;
     const below = Math.floor(quotient);
     const excess = quotient - below;

@@ -103,7 +103,7 @@ function collapseLimits(
   );
   const largest = Math.max(...parts.flatMap(({ weights, bias }) => [...weights.data, ...bias.data]));
   const allOnGrid = layers.reduce((grid, { weights, bias }) => grid * gridOf(weights, bias), 1);
-  const grid = largest < allOnGrid / precision.unitRoundoff ? allOnGrid : 0;
+  const grid = largest < allOnGrid * (2 / precision.epsilon) ? allOnGrid : 0;
   const limit = (name: 'weights' | 'bias', roundings: number) =>
     sumOfProductsBound({
       expected: expected[name],

@@ -5,7 +5,7 @@ import { novikoffBound, perceptronTrain } from '../../reference/perceptron.ts';
 import { map, scalar, type Tensor, zeros } from '../../reference/tensor.ts';
 import { absolute, gamma, gridOf, sumOfProductsBound } from '../bounds/sumOfProducts.ts';
 import type { AnyOperation, BoundContext, OutputBound, Sizes, Values } from '../operation.ts';
-import { precisions } from '../precision.ts';
+import { precisions, roundsInputs } from '../precision.ts';
 import type { Random } from '../random.ts';
 import { defineOperation } from './define.ts';
 
@@ -153,14 +153,15 @@ function novikoffLimits({ inputs, expected, precision }: BoundContext<'novikoff.
     precision,
   });
   // A declared narrower format rounds the inputs: as in a sum of products, two more roundings.
-  const squares = gamma(features + (unitRoundoff > 2 ** -24 ? 2 : 0), precision) + gamma(features, precisions.float64);
+  const squares = gamma(features + (roundsInputs(precision) ? 2 : 0), precision) + gamma(features, precisions.float64);
   // By way of R: √ halves the relative error and rounds once, as does the square after it.
-  const radius = Math.sqrt(1 + squares) * (1 + unitRoundoff) - 1;
+  const roots = precision.accuracy?.squareRootRoundings ?? 1;
+  const radius = Math.sqrt(1 + squares) * (1 + unitRoundoff) ** roots - 1;
   const squaredRadius = (1 + radius) ** 2 * (1 + unitRoundoff) - 1;
   const relativeMargin = margin.limit[0] / Math.abs(expected.margin.data[0]);
   // As (‖u‖R/γ)², the longest way: the root of ‖u‖², a product and a quotient, each counted twice by the square that follows,
   // and once more the reference's own five in float64.
-  const last = (1 + unitRoundoff) ** 7 * (1 + precisions.float64.unitRoundoff) ** 5;
+  const last = (1 + unitRoundoff) ** (5 + 2 * roots) * (1 + precisions.float64.unitRoundoff) ** 5;
   const above = ((1 + squares) * (1 + squaredRadius) * last) / (1 - relativeMargin) ** 2 - 1;
   return {
     radius: { limit: Float64Array.of(radius * expected.radius.data[0]) },
