@@ -143,7 +143,9 @@ export const sampleRows: readonly RowRecord[] = [
     },
     statement:
       'The printed derivative doubles the square; $a_1x_1+a_2x_2+a_3x_3+a_4x_4+a_5x_5+a_6x_6+a_7x_7+a_8x_8$ and $\\{[a_1+a_2+a_3+a_4+a_5+a_6+a_7+a_8+a_9+a_{10}+a_{11}+a_{12}]\\}$ are as wide as a narrow page.',
-    printed: "$\\tanh(x)' = 1-2\\tanh^2(x)$",
+    // Wider than a narrow page: the box must scroll, and be reachable.
+    printed:
+      "$\\tanh(x)' = 1-2\\tanh^2(x) = 1-2\\left(\\frac{e^x-e^{-x}}{e^x+e^{-x}}\\right)^2 = \\{[a_1+a_2+a_3+a_4+a_5+a_6+a_7]\\}$",
     right: "$\\tanh(x)' = 1-\\tanh^2(x)$; at $x=1$ the slope is 0.42, not −0.16",
     where: 'slide “Back-propagation”',
     ...{ related: ['A2'], passed: true, charts: [], tables: [] },

@@ -15,12 +15,18 @@ export async function documents(report: RunReport) {
   const others = rows.filter(({ kind }) => kind !== 'erratum');
   const errata = rows.filter(({ kind }) => kind === 'erratum');
   return {
-    summary: `${held} of ${plural(rows.length + missing.length, 'row')} hold`,
+    summary: `${held} of ${plural(rows.length + missing.length, 'row')} hold${beyondText(report)}`,
     missing: missing.join(', '),
     rows: others.length > 0 ? { topics: topicsOf(others), byDocument: byDocument(rows) } : undefined,
     errata: errata.length > 0 ? errata : undefined,
     errataSummary: `${errata.filter(({ passed }) => passed).length} of ${plural(errata.length, 'erratum', 'errata')} shown by executed numbers`,
   };
+}
+
+/** Rows that the inventory does not list, where there is one. */
+function beyondText({ inventory, rows }: RunReport): string {
+  const beyond = inventory ? rows.filter(({ id }) => !inventory.includes(id)).length : 0;
+  return beyond === 0 ? '' : `, ${beyond} of them errata found beyond the inventory`;
 }
 
 type RowView = Awaited<ReturnType<typeof rowView>>;

@@ -235,8 +235,11 @@ export const descentExperiments: Readonly<Record<string, Experiment>> = {
             ...line(
               `Learning rate against error, curvature ${curvature}, 2/c = ${edge}`,
               'learning rate η',
-              '|error| after 20 steps, cut at 1e±6',
-              [{ name: 'error', points }],
+              '|error|, cut at 1e±6',
+              [
+                { name: 'after 20 steps', points },
+                { name: 'at the start', points: [points[0], points[points.length - 1]].map(([rate]) => [rate, 1]) },
+              ],
             ),
             yScale: 'log',
           },

@@ -543,7 +543,13 @@ function gate({ fixture }: ExperimentContext) {
         `Error of the multiplication gate at u = ${u}, v = ${v} (softplus)`,
         'λ',
         '|m − uv|',
-        [{ name: 'error', points }],
+        [
+          { name: 'error', points },
+          {
+            name: 'λ², through the last point',
+            points: points.map(([l]) => [l, (l / points[points.length - 1][0]) ** 2 * points[points.length - 1][1]]),
+          },
+        ],
         'log',
         'log',
       ),
