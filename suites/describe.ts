@@ -1,5 +1,6 @@
 /** What the report says about an operation: the table's line without its functions. */
 import type { AnyOperation } from './operation.ts';
+import { undefinedSpecialValues } from './operations/specialValues.ts';
 import type { OperationRecord } from './runReport.ts';
 
 export function describeOperation(operation: AnyOperation): OperationRecord {
@@ -16,6 +17,7 @@ export function describeOperation(operation: AnyOperation): OperationRecord {
     errorClass: bound.errorClass,
     bound: bound.formula,
     derivation: bound.derivation,
+    undefinedValues: undefinedSpecialValues[name],
     errata: operation.knownMistakes.flatMap(({ erratum, says }) => (erratum === undefined ? [] : [{ id: erratum, says }])),
   };
 }

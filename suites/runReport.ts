@@ -197,6 +197,8 @@ export interface OperationRecord {
   readonly derivation: string;
   /** Errata that are known mistakes of it: who follows the document computes what `says` completes: "the output equals …". */
   readonly errata?: readonly { readonly id: string; readonly says: string }[];
+  /** Special values of which no answer is the right one, and why. */
+  readonly undefinedValues?: Readonly<Record<string, string>>;
 }
 
 /** A picture as data; the reporter draws it. */

@@ -114,8 +114,10 @@ function recorder<Result>(event: 'outcome' | 'property'): { readonly results: Re
 
 /** Red statuses throw with reason and replay; what was not judged is skipped, never passed. */
 function conclude(results: readonly (Outcome | PropertyOutcome)[], skip: (note?: string) => void): void {
-  expect(results).toHaveLength(1);
-  const [{ status, reason, replay }] = results;
-  if (redStatuses.includes(status)) throw new Error(`${status}: ${reason}\n${replay}`);
-  if (status !== 'passed') skip(`${status}: ${reason}`);
+  expect(results).not.toHaveLength(0);
+  const described = (result: Outcome | PropertyOutcome) =>
+    `${'property' in result ? `${result.property}: ` : ''}${result.status}: ${result.reason}`;
+  const red = results.filter(({ status }) => redStatuses.includes(status));
+  if (red.length > 0) throw new Error(red.map((result) => `${described(result)}\n${result.replay}`).join('\n'));
+  if (results.every(({ status }) => status !== 'passed')) skip(described(results[0]));
 }

@@ -43,7 +43,7 @@ function patchesOf(
   const { padded, places, positions, patch } = geometry;
   const [batch] = padded;
   const image = graph.op('Pad', [x, graph.integers([0, 0, top, left, 0, 0, bottom, right])]);
-  const rows = graph.reshape(image, [batch, sizeOf(padded) / batch]);
+  const rows = graph.reshape(image, [batch, sizeOf(padded.slice(1))]);
   const gathered = graph.op('Gather', [rows, graph.integers(places)], { axis: 1 });
   return graph.op('Transpose', [graph.reshape(gathered, [batch, positions, patch])], { perm: [1, 0, 2] });
 }
@@ -80,7 +80,7 @@ export const locallyConnectedBuilders: Builders<LocalOperations> = {
     const matrices = graph.reshape(weights, [positions, outputs, patch]);
     const dPatches = graph.op('MatMul', [byPosition(graph, dy, shapes.dy), matrices]);
     const updates = graph.reshape(graph.op('Transpose', [dPatches], { perm: [1, 0, 2] }), [batch, positions * patch]);
-    const zeros = graph.op('Expand', [graph.number(0), graph.integers([batch, sizeOf(padded) / batch])]);
+    const zeros = graph.op('Expand', [graph.number(0), graph.integers([batch, sizeOf(padded.slice(1))])]);
     const indices = graph.op('Expand', [graph.integers(places), graph.integers([batch, places.length])]);
     const added = graph.op('ScatterElements', [zeros, indices, updates], { axis: 1, reduction: 'add' });
     const image = graph.reshape(added, padded);

@@ -46,7 +46,9 @@ export const validationBuilders: Builders<'kFolds' | 'earlyStopping'> = {
     const lastStep = graph.op('Sub', [graph.op('ReduceSum', [made], { keepdims: 0 }), graph.number(1)]);
     const isLast = oneWhere(graph, graph.op('Equal', [step, lastStep]));
     const bestStep = graph.op('ReduceSum', [graph.op('Mul', [isLast, bestSoFar])], { keepdims: 0 });
-    const isBest = oneWhere(graph, graph.op('Equal', [step, bestStep]));
-    return { weights: graph.op('MatMul', [isBest, weights]), bestStep, lastStep };
+    // Chosen, not multiplied by 0 and 1: a step that diverged must not reach the answer.
+    const isBest = graph.op('Unsqueeze', [graph.op('Equal', [step, bestStep]), graph.integers([1])]);
+    const best = graph.op('Where', [isBest, weights, graph.number(0)]);
+    return { weights: graph.op('ReduceSum', [best, graph.integers([0])], { keepdims: 0 }), bestStep, lastStep };
   },
 };

@@ -17,7 +17,8 @@ function network(tf: Tf, attributes: ConvolutionalNetworkAttributes, inputChanne
   const pool = pooling(tf, 'maxPool', attributes.pooling);
   function logits(x: DeviceTensor, given: Parameters): DeviceTensor {
     const maps = pool(tf.relu(tf.add(apply(x, given.kernels), given.kernelBias)));
-    const features = tf.reshape(tf.transpose(maps, [0, 3, 1, 2]), [maps.shape[0], -1]);
+    const [batch, height, width, channels] = maps.shape;
+    const features = tf.reshape(tf.transpose(maps, [0, 3, 1, 2]), [batch, channels * height * width]);
     return tf.add(tf.matMul(features, given.weights, false, true), given.bias);
   }
   /** The library's loss takes logits; summed instead of averaged. */

@@ -48,7 +48,7 @@ function layer(
       [top, bottom],
       [left, right],
     ]);
-    const pixels = tf.transpose(tf.reshape(padded, [batch, -1]));
+    const pixels = tf.transpose(tf.reshape(padded, [batch, channels * (top + height + bottom) * (left + width + right)]));
     const patches = tf.reshape(tf.gather(pixels, indices), [positions, patch, batch]);
     // [positions, outputs, patch] times [positions, patch, batch].
     const y = tf.matMul(tf.reshape(weights, [positions, outputs, patch]), patches);

@@ -49,11 +49,38 @@ function section(report: RunReport, operation: OperationRecord, backends: readon
     precisions: precisionSentences(report, name).map((one) => ({ ...one, less: one.observed === 'less than declared' })),
     casesText: plural(cases.length, 'case'),
     open: cases.length <= 3,
-    properties: properties.map(({ backend, property, status, runs, replay }) => ({
+    specialValues: specialValues(operation, outcomes, backends),
+    properties: properties.map(({ backend, property, status, runs, reason, replay }) => ({
       ...{ operation: name, backend, property, status, label: statusText(status), runs: count(runs), replay },
+      remark: status === 'passed' ? reason : undefined,
     })),
     propertiesText:
       properties.length > 0 ? plural(new Set(properties.map(({ property }) => property)).size, 'property', 'properties') : '',
+  };
+}
+
+/** One row for each special value that is asked of the operation or written down as undefined; one column for each backend. */
+function specialValues(operation: OperationRecord, outcomes: readonly Outcome[], backends: readonly string[]) {
+  const specialOf = ({ caseId }: Outcome) => caseId.match(/\/special-(?!values\/)([\w-]+)\//)?.[1];
+  const asked = [...new Set(outcomes.flatMap((outcome) => specialOf(outcome) ?? []))];
+  const undefinedValues = Object.entries(operation.undefinedValues ?? {});
+  if (asked.length === 0) return undefined;
+  return {
+    backends,
+    text: `${asked.length} asked, ${undefinedValues.length} undefined`,
+    rows: asked.map((value) => ({
+      value,
+      cells: backends.map((backend) => {
+        const outcome = outcomes.find((item) => item.backend === backend && specialOf(item) === value);
+        return {
+          backend,
+          status: outcome?.status,
+          label: outcome && statusText(outcome.status),
+          diagnosis: outcome?.diagnosis,
+        };
+      }),
+    })),
+    undefinedValues: undefinedValues.map(([value, reason]) => ({ value, reason })),
   };
 }
 

@@ -20,10 +20,11 @@ import { poolingOperations } from './pooling.ts';
 import { pretrainingOperations } from './pretraining.ts';
 import { regressionOperations } from './regression.ts';
 import { softmaxOperations } from './softmax.ts';
+import { specialRecipes } from './specialValues.ts';
 import { thresholdNetworkOperations } from './thresholdNetwork.ts';
 import { validationOperations } from './validation.ts';
 
-export const operations: readonly AnyOperation[] = [
+const lines: readonly AnyOperation[] = [
   ...activationOperations,
   ...softmaxOperations,
   ...denseOperations,
@@ -46,6 +47,11 @@ export const operations: readonly AnyOperation[] = [
   ...ensembleOperations,
   ...descentOperations,
 ];
+
+export const operations: readonly AnyOperation[] = lines.map((line) => ({
+  ...line,
+  cases: [...line.cases, ...specialRecipes(line)],
+}));
 
 const byName = new Map(operations.map((operation) => [operation.name, operation]));
 

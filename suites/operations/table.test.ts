@@ -96,7 +96,8 @@ describe.each(operations.map((operation) => [operation.name, operation] as const
       expect(Object.keys(expected).sort()).toEqual(Object.keys(declared).sort());
       for (const [name, { shape, data }] of Object.entries(expected)) {
         expect(shape, `${asked.id} ${name}`).toEqual(declared[name].dimensions.map((dimension) => asked.sizes[dimension]));
-        expect(data.length).toBeGreaterThan(0);
+        // Of no sample there is nothing to compare but the shape.
+        if (!asked.id.includes('/special-empty-batch/')) expect(data.length).toBeGreaterThan(0);
       }
     }
   });
