@@ -71,7 +71,7 @@ export function conformance(options: ConformanceOptions): void {
         }
         if (properties > 0) {
           it(
-            'agrees with the reference at drawn shapes and values',
+            'properties',
             async ({ skip }) => {
               const heard = recorder<PropertyOutcome>('property');
               await checkProperties([backend], [operation], heard.listener, { seed, timeoutMs, runs: properties });

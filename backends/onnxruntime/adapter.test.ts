@@ -2,181 +2,19 @@ import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { sizeOf } from '../../reference/tensor.ts';
 import type { Backend } from '../contract.ts';
-import type { NamedTensors, OperationName } from '../signatures.ts';
+import type { OperationName } from '../signatures.ts';
+import { callOf, float32, fractions, pooling } from '../testing/calls.ts';
 import { createOnnxRuntimeBackend } from './adapter.ts';
 import onnxRuntimeCpu from './cpu.ts';
 import { builders } from './operations.ts';
-import { float32, shapesOf } from './testing.ts';
+import { shapesOf } from './testing.ts';
 
 let backend: Backend;
 beforeAll(async () => {
   backend = await onnxRuntimeCpu();
 });
 
-/** Positive fractions below 1. */
-const fractions = (...shape: number[]) =>
-  float32(
-    shape,
-    Array.from({ length: sizeOf(shape) }, (_, index) => ((index * 5) % 13) / 16 + 0.0625),
-  );
-const xAndDy = { x: fractions(2, 3), dy: fractions(2, 3) };
-const predictions = { prediction: fractions(2, 3), target: fractions(2, 3) };
-const convolution = { stride: [2, 1], padding: [1, 0, 0, 2], dilation: [1, 2], groups: 2 };
-const images = { x: fractions(2, 4, 5, 6), weights: fractions(6, 2, 3, 2), dy: fractions(2, 6, 2, 6) };
-const pooling = { window: [2, 3], stride: [2, 1], padding: [1, 0, 0, 1] };
-const pooled = { x: fractions(2, 2, 3, 4), dy: fractions(2, 2, 2, 3) };
-const parameters = { weights1: fractions(4, 3), bias1: fractions(4), weights2: fractions(2, 4), bias2: fractions(2) };
-const network = { x: fractions(5, 3), target: fractions(5, 2), ...parameters };
-const activations = ['sigmoid', 'softplus'];
-const samples = { x: fractions(3, 2), labels: float32([3], [1, -1, 1]) };
-const weighed = { ...samples, weights: fractions(2) };
-const slope = { weights: fractions(2, 3), gradient: fractions(2, 3) };
-const connections = { weights: fractions(4, 3), mask: float32([4, 3], [1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1]) };
-
-const convolutional = {
-  convolution: { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 },
-  pooling: { window: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0] },
-};
-const smallNetwork = {
-  x: fractions(2, 2, 5, 4),
-  kernels: fractions(3, 2, 2, 3),
-  kernelBias: fractions(3),
-  weights: fractions(2, 6),
-  bias: fractions(2),
-};
-
-/** One call of each operation that is not an activation. */
-const calls: Readonly<Record<string, readonly [attributes: object, inputs: NamedTensors]>> = {
-  softmax: [{}, { x: xAndDy.x }],
-  'softmax.backward': [{}, xAndDy],
-  'softmax.jacobian': [{}, { x: xAndDy.x }],
-  matmul: [{}, { a: fractions(2, 3), b: fractions(3, 4) }],
-  dense: [{}, { x: fractions(5, 3), weights: parameters.weights1, bias: parameters.bias1 }],
-  'dense.inputGradient': [{}, { weights: parameters.weights1, dy: fractions(5, 4) }],
-  'dense.weightGradient': [{}, { x: fractions(5, 3), dy: fractions(5, 4) }],
-  'dense.biasGradient': [{}, { dy: fractions(5, 4) }],
-  squaredError: [{}, predictions],
-  'squaredError.gradient': [{}, predictions],
-  crossEntropy: [{}, predictions],
-  'crossEntropy.gradient': [{}, predictions],
-  binaryCrossEntropy: [{}, predictions],
-  'binaryCrossEntropy.gradient': [{}, predictions],
-  conv2d: [convolution, { x: images.x, weights: images.weights }],
-  'conv2d.inputGradient': [
-    { ...convolution, inputSize: [5, 6] },
-    { weights: images.weights, dy: images.dy },
-  ],
-  'conv2d.weightGradient': [
-    { ...convolution, kernelSize: [3, 2] },
-    { x: images.x, dy: images.dy },
-  ],
-  'conv2d.biasGradient': [{}, { dy: images.dy }],
-  locallyConnected2d: [
-    { stride: [1, 1], padding: [0, 0, 0, 0] },
-    { x: fractions(2, 3, 5, 4), weights: fractions(4, 3, 4, 3, 2, 2) },
-  ],
-  'locallyConnected2d.inputGradient': [
-    { stride: [1, 1], padding: [0, 0, 0, 0], inputSize: [5, 4] },
-    { weights: fractions(4, 3, 4, 3, 2, 2), dy: fractions(2, 4, 4, 3) },
-  ],
-  'locallyConnected2d.weightGradient': [
-    { stride: [1, 1], padding: [0, 0, 0, 0], kernelSize: [2, 2] },
-    { x: fractions(2, 3, 5, 4), dy: fractions(2, 4, 4, 3) },
-  ],
-  'locallyConnected2d.biasGradient': [{}, { dy: fractions(2, 4, 4, 3) }],
-  maxPool2d: [pooling, { x: pooled.x }],
-  'maxPool2d.backward': [pooling, pooled],
-  averagePool2d: [pooling, { x: pooled.x }],
-  'averagePool2d.backward': [{ ...pooling, inputSize: [3, 4] }, { dy: pooled.dy }],
-  'convolutionalNetwork.forward': [convolutional, { ...smallNetwork }],
-  'convolutionalNetwork.backward': [convolutional, { ...smallNetwork, target: float32([2, 2], [1, 0, 0, 1]) }],
-  'convolutionalNetwork.trainStep': [
-    { ...convolutional, learningRate: 0.25 },
-    { ...smallNetwork, target: float32([2, 2], [1, 0, 0, 1]) },
-  ],
-  'mlp.forward': [{ activations }, { x: network.x, ...parameters }],
-  'mlp.backward': [{ activations }, network],
-  'mlp.trainStep': [{ activations, learningRate: 0.25 }, network],
-  'mlp.pathGradient': [
-    { activations, from: 1 },
-    { ...network, x: fractions(1, 3), target: fractions(1, 2) },
-  ],
-  'mlp.collapse': [{ depth: 2 }, { ...parameters }],
-  multiplicationGate: [
-    { activation: 'softplus', lambda: 0.5, mu: 4, shift: 0.25 },
-    { u: fractions(5), v: fractions(5) },
-  ],
-  'pretraining.supervisedStep': [
-    { activations: ['tanh', 'sigmoid', 'identity'], learningRate: 0.25 },
-    { ...network, target: fractions(5, 3), weights3: fractions(3, 2), bias3: fractions(3) },
-  ],
-  'pretraining.autoencoderStep': [
-    { activations: ['tanh', 'sigmoid', 'identity'], learningRate: 0.25 },
-    { x: network.x, ...parameters, weights3: fractions(4, 2), bias3: fractions(4) },
-  ],
-  'perceptron.train': [{ passes: 2 }, samples],
-  dropout: [{ keep: 0.5 }, { x: fractions(2, 3), mask: float32([2, 3], [1, 0, 1, 1, 1, 0]) }],
-  'dropout.backward': [{ keep: 0.5 }, { mask: float32([2, 3], [1, 0, 1, 1, 1, 0]), dy: fractions(2, 3) }],
-  dropconnect: [{ keep: 0.8 }, { x: fractions(2, 3), ...connections, bias: fractions(4) }],
-  'dropconnect.backward': [{ keep: 0.8 }, { x: fractions(2, 3), ...connections, dy: fractions(2, 4) }],
-  kFolds: [{ folds: 2 }, { order: float32([5], [3, 0, 4, 1, 2]) }],
-  earlyStopping: [{ patience: 2 }, { losses: float32([5], [3, 1, 2, 2, 0]), weights: fractions(5, 2) }],
-  ensemble: [{}, { predictions: fractions(3, 5), target: fractions(5) }],
-  biasVariance: [{}, { predictions: fractions(3, 5), truth: fractions(5) }],
-  maximumMargin: [{ tolerance: 1e-3 }, samples],
-  thresholdNetwork: [
-    {},
-    {
-      x: float32([4, 2], [0, 0, 0, 1, 1, 0, 1, 1]),
-      hiddenWeights: float32([3, 2], [1, 1, -1, -1, 1, -1]),
-      hiddenBias: float32([3], [-1, 1, 0]),
-      outputWeights: float32([3], [1, 1, -1]),
-      outputBias: float32([], [-1]),
-    },
-  ],
-  linearDiscriminant: [{}, { x: samples.x, weights: fractions(2), bias: float32([], [-1]) }],
-  perceptronCriterion: [{}, weighed],
-  batchPerceptronStep: [{ learningRate: 0.5 }, weighed],
-  surrogatePerceptronStep: [{ learningRate: 0.5 }, weighed],
-  stochasticPerceptronEpoch: [{ learningRate: 0.5, order: [2, 0, 1] }, weighed],
-  leastSquares: [{ penalty: 0.5 }, { x: samples.x, targets: fractions(3), weights: fractions(2), bias: float32([], [1]) }],
-  softMargin: [{ penalty: 0.5 }, { ...weighed, bias: float32([], [1]) }],
-  softmaxRegression: [
-    { penalty: 0.5 },
-    { x: samples.x, targets: fractions(3, 4), weights: fractions(4, 2), bias: fractions(4) },
-  ],
-  gradientStep: [{ learningRate: 0.5 }, slope],
-  momentumStep: [
-    { learningRate: 0.5, momentum: 0.25 },
-    { ...slope, change: fractions(2, 3) },
-  ],
-  weightDecayStep: [{ learningRate: 0.5, penalty: 0.25 }, slope],
-  adagradStep: [
-    { learningRate: 0.5, epsilon: 0.25 },
-    { ...slope, squares: fractions(2, 3) },
-  ],
-  rmspropStep: [
-    { learningRate: 0.5, epsilon: 0.25, decay: 0.75 },
-    { ...slope, squares: fractions(2, 3) },
-  ],
-  adamStep: [
-    { learningRate: 0.5, epsilon: 0.25, beta1: 0.75, beta2: 0.875, step: 2 },
-    { ...slope, means: fractions(2, 3), squares: fractions(2, 3) },
-  ],
-  conjugateGradientStep: [
-    {},
-    { a: float32([2, 2], [2, 1, 1, 3]), x: fractions(2), residual: fractions(2), direction: float32([2], [1, -1]) },
-  ],
-  batchEpoch: [{ learningRate: 0.5 }, { x: samples.x, targets: fractions(3), weights: fractions(2) }],
-  patternEpoch: [{ learningRate: 0.5 }, { x: samples.x, targets: fractions(3), weights: fractions(2) }],
-  'novikoff.bound': [{}, { ...samples, separator: fractions(2) }],
-};
-function callOf(operation: string): readonly [attributes: object, inputs: NamedTensors] {
-  if (operation in calls) return calls[operation];
-  const attributes = operation.startsWith('scaledTanh') ? { a: 1.5, b: 0.5 } : {};
-  return [attributes, operation.endsWith('.backward') ? xAndDy : { x: xAndDy.x }];
-}
-async function loaded(operation: string, inputs = callOf(operation)[1], where = backend) {
+async function loaded(operation: OperationName, inputs = callOf(operation)[1], where = backend) {
   const kernel = await where.prepare(operation, { ...callOf(operation)[0] }, shapesOf(inputs));
   await kernel.load(inputs);
   return kernel;
@@ -234,18 +72,21 @@ describe('an onnxruntime kernel', () => {
     await kernel.dispose();
   });
 
-  it.each(['identity', 'relu'])('computes %s of what was loaded, not of what became of the array', async (operation) => {
-    const x = float32([2], [1, 2]);
-    const kernel = await loaded(operation, { x });
-    x.data[0] = 100;
-    await kernel.execute();
-    const { y } = await kernel.read();
-    y.data[1] = 200;
-    expect([...(await kernel.read()).y.data]).toEqual([1, 2]);
-    await kernel.execute();
-    expect([...(await kernel.read()).y.data]).toEqual([1, 2]);
-    await kernel.dispose();
-  });
+  it.each(['identity', 'relu'] as const)(
+    'computes %s of what was loaded, not of what became of the array',
+    async (operation) => {
+      const x = float32([2], [1, 2]);
+      const kernel = await loaded(operation, { x });
+      x.data[0] = 100;
+      await kernel.execute();
+      const { y } = await kernel.read();
+      y.data[1] = 200;
+      expect([...(await kernel.read()).y.data]).toEqual([1, 2]);
+      await kernel.execute();
+      expect([...(await kernel.read()).y.data]).toEqual([1, 2]);
+      await kernel.dispose();
+    },
+  );
 
   it('says which step of which operation failed', async () => {
     const kernel = await backend.prepare('matmul', {}, { a: [2, 3], b: [3, 1] });
@@ -300,9 +141,9 @@ describe('another execution provider', () => {
         maxPool2d: ({ padding }) => (padding.some((size) => size > 0) ? { reason: 'no padding here', link } : undefined),
       },
     });
-    expect(lacking.supports('maxPool2d', pooling)).toEqual({ supported: false, reason: 'no padding here', link });
+    expect(lacking.supports('maxPool2d', { ...pooling })).toEqual({ supported: false, reason: 'no padding here', link });
     expect(lacking.supports('maxPool2d', { ...pooling, padding: [0, 0, 0, 0] })).toEqual({ supported: true });
-    await expect(lacking.prepare('maxPool2d', pooling, { x: [1, 1, 3, 3] })).rejects.toThrow('no padding here');
+    await expect(lacking.prepare('maxPool2d', { ...pooling }, { x: [1, 1, 3, 3] })).rejects.toThrow('no padding here');
     expect((await lacking.describe()).notes?.slice(0, 2)).toEqual(['slow', 'Threads that one operator may use: 1.']);
     const kernel = await loaded('tanh', undefined, lacking);
     await kernel.execute();

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Backend } from '../contract.ts';
-import type { NamedTensors, OperationName } from '../signatures.ts';
+import type { OperationName } from '../signatures.ts';
+import { callOf, float32, fractions } from '../testing/calls.ts';
 import { createTfjsBackend } from './adapter.ts';
 import tfjsCpu from './cpu.ts';
 import { builders } from './operations.ts';
 import type { DeviceTensor } from './program.ts';
-import { float32, shapesOf } from './testing.ts';
+import { shapesOf } from './testing.ts';
 
 let backend: Backend;
 beforeAll(async () => {
@@ -15,179 +16,8 @@ beforeAll(async () => {
 
 const plain = { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 };
 const pool = { window: [2, 2], stride: [2, 2], padding: [1, 0, 0, 1] };
-const count = (shape: number[]) =>
-  float32(
-    shape,
-    Array.from({ length: shape.reduce((product, size) => product * size, 1) }, (_, index) => (index % 7) / 8 + 0.0625),
-  );
-const network = {
-  x: count([2, 3]),
-  target: count([2, 2]),
-  weights1: count([4, 3]),
-  bias1: count([4]),
-  weights2: count([2, 4]),
-  bias2: count([2]),
-};
-const { target, ...forward } = network;
-const elementwise = { x: count([3, 2]), dy: count([3, 2]) };
-const losses = { prediction: count([2, 3]), target: count([2, 3]) };
-const samples = { x: count([3, 2]), labels: float32([3], [1, -1, 1]) };
-const weighed = { ...samples, weights: count([2]) };
-const slope = { weights: count([2, 3]), gradient: count([2, 3]) };
-const connections = { weights: count([4, 3]), mask: float32([4, 3], [1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1]) };
 
-const convolutional = {
-  convolution: { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 },
-  pooling: { window: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0] },
-};
-const smallNetwork = {
-  x: count([2, 2, 5, 4]),
-  kernels: count([3, 2, 2, 3]),
-  kernelBias: count([3]),
-  weights: count([2, 6]),
-  bias: count([2]),
-};
-
-/** One call of each operation that is not an activation. */
-const calls: Record<string, [attributes: object, inputs: NamedTensors]> = {
-  softmax: [{}, { x: elementwise.x }],
-  'softmax.backward': [{}, elementwise],
-  'softmax.jacobian': [{}, { x: elementwise.x }],
-  matmul: [{}, { a: count([2, 3]), b: count([3, 4]) }],
-  dense: [{}, { x: count([2, 3]), weights: count([4, 3]), bias: count([4]) }],
-  'dense.inputGradient': [{}, { weights: count([4, 3]), dy: count([2, 4]) }],
-  'dense.weightGradient': [{}, { x: count([2, 3]), dy: count([2, 4]) }],
-  'dense.biasGradient': [{}, { dy: count([2, 4]) }],
-  squaredError: [{}, losses],
-  'squaredError.gradient': [{}, losses],
-  crossEntropy: [{}, losses],
-  'crossEntropy.gradient': [{}, losses],
-  binaryCrossEntropy: [{}, losses],
-  'binaryCrossEntropy.gradient': [{}, losses],
-  conv2d: [
-    { ...plain, stride: [2, 1], dilation: [1, 2], groups: 2 },
-    { x: count([2, 4, 5, 6]), weights: count([6, 2, 3, 2]) },
-  ],
-  'conv2d.inputGradient': [
-    { ...plain, dilation: [2, 2], groups: 2, inputSize: [5, 6] },
-    { weights: count([6, 2, 2, 3]), dy: count([2, 6, 3, 2]) },
-  ],
-  'conv2d.weightGradient': [
-    { ...plain, dilation: [2, 2], groups: 4, kernelSize: [2, 3] },
-    { x: count([2, 4, 5, 6]), dy: count([2, 4, 3, 2]) },
-  ],
-  'conv2d.biasGradient': [{}, { dy: count([2, 6, 3, 2]) }],
-  locallyConnected2d: [
-    { stride: [1, 1], padding: [0, 0, 0, 0] },
-    { x: count([2, 3, 5, 4]), weights: count([4, 3, 4, 3, 2, 2]) },
-  ],
-  'locallyConnected2d.inputGradient': [
-    { stride: [1, 1], padding: [0, 0, 0, 0], inputSize: [5, 4] },
-    { weights: count([4, 3, 4, 3, 2, 2]), dy: count([2, 4, 4, 3]) },
-  ],
-  'locallyConnected2d.weightGradient': [
-    { stride: [1, 1], padding: [0, 0, 0, 0], kernelSize: [2, 2] },
-    { x: count([2, 3, 5, 4]), dy: count([2, 4, 4, 3]) },
-  ],
-  'locallyConnected2d.biasGradient': [{}, { dy: count([2, 4, 4, 3]) }],
-  maxPool2d: [pool, { x: count([1, 2, 3, 3]) }],
-  'maxPool2d.backward': [pool, { x: count([1, 2, 3, 3]), dy: count([1, 2, 2, 2]) }],
-  averagePool2d: [pool, { x: count([1, 2, 3, 3]) }],
-  'averagePool2d.backward': [{ ...pool, inputSize: [3, 3] }, { dy: count([1, 2, 2, 2]) }],
-  'convolutionalNetwork.forward': [convolutional, { ...smallNetwork }],
-  'convolutionalNetwork.backward': [convolutional, { ...smallNetwork, target: float32([2, 2], [1, 0, 0, 1]) }],
-  'convolutionalNetwork.trainStep': [
-    { ...convolutional, learningRate: 0.25 },
-    { ...smallNetwork, target: float32([2, 2], [1, 0, 0, 1]) },
-  ],
-  'mlp.forward': [{ activations: ['tanh', 'identity'] }, forward],
-  'mlp.backward': [{ activations: ['tanh', 'identity'] }, network],
-  'mlp.trainStep': [{ activations: ['tanh', 'identity'], learningRate: 0.25 }, network],
-  'mlp.pathGradient': [
-    { activations: ['tanh', 'identity'], from: 1 },
-    { ...network, x: count([1, 3]), target: count([1, 2]) },
-  ],
-  'mlp.collapse': [{ depth: 2 }, { weights1: count([4, 3]), bias1: count([4]), weights2: count([2, 4]), bias2: count([2]) }],
-  multiplicationGate: [
-    { activation: 'softplus', lambda: 0.5, mu: 4, shift: 0.25 },
-    { u: count([5]), v: count([5]) },
-  ],
-  'pretraining.supervisedStep': [
-    { activations: ['tanh', 'sigmoid', 'identity'], learningRate: 0.25 },
-    { ...network, target: count([2, 3]), weights3: count([3, 2]), bias3: count([3]) },
-  ],
-  'pretraining.autoencoderStep': [
-    { activations: ['tanh', 'sigmoid', 'identity'], learningRate: 0.25 },
-    {
-      x: network.x,
-      weights1: network.weights1,
-      bias1: network.bias1,
-      weights2: network.weights2,
-      bias2: network.bias2,
-      weights3: count([4, 2]),
-      bias3: count([4]),
-    },
-  ],
-  'perceptron.train': [{ passes: 2 }, samples],
-  dropout: [{ keep: 0.5 }, { x: count([2, 3]), mask: float32([2, 3], [1, 0, 1, 1, 1, 0]) }],
-  'dropout.backward': [{ keep: 0.5 }, { mask: float32([2, 3], [1, 0, 1, 1, 1, 0]), dy: count([2, 3]) }],
-  dropconnect: [{ keep: 0.8 }, { x: count([2, 3]), ...connections, bias: count([4]) }],
-  'dropconnect.backward': [{ keep: 0.8 }, { x: count([2, 3]), ...connections, dy: count([2, 4]) }],
-  kFolds: [{ folds: 2 }, { order: float32([5], [3, 0, 4, 1, 2]) }],
-  earlyStopping: [{ patience: 2 }, { losses: float32([5], [3, 1, 2, 2, 0]), weights: count([5, 2]) }],
-  ensemble: [{}, { predictions: count([3, 5]), target: count([5]) }],
-  biasVariance: [{}, { predictions: count([3, 5]), truth: count([5]) }],
-  maximumMargin: [{ tolerance: 1e-3 }, samples],
-  thresholdNetwork: [
-    {},
-    {
-      x: float32([4, 2], [0, 0, 0, 1, 1, 0, 1, 1]),
-      hiddenWeights: float32([3, 2], [1, 1, -1, -1, 1, -1]),
-      hiddenBias: float32([3], [-1, 1, 0]),
-      outputWeights: float32([3], [1, 1, -1]),
-      outputBias: float32([], [-1]),
-    },
-  ],
-  linearDiscriminant: [{}, { x: samples.x, weights: count([2]), bias: float32([], [-1]) }],
-  perceptronCriterion: [{}, weighed],
-  batchPerceptronStep: [{ learningRate: 0.5 }, weighed],
-  surrogatePerceptronStep: [{ learningRate: 0.5 }, weighed],
-  stochasticPerceptronEpoch: [{ learningRate: 0.5, order: [2, 0, 1] }, weighed],
-  leastSquares: [{ penalty: 0.5 }, { x: samples.x, targets: count([3]), weights: count([2]), bias: float32([], [1]) }],
-  softMargin: [{ penalty: 0.5 }, { ...weighed, bias: float32([], [1]) }],
-  softmaxRegression: [{ penalty: 0.5 }, { x: samples.x, targets: count([3, 4]), weights: count([4, 2]), bias: count([4]) }],
-  gradientStep: [{ learningRate: 0.5 }, slope],
-  momentumStep: [
-    { learningRate: 0.5, momentum: 0.25 },
-    { ...slope, change: count([2, 3]) },
-  ],
-  weightDecayStep: [{ learningRate: 0.5, penalty: 0.25 }, slope],
-  adagradStep: [
-    { learningRate: 0.5, epsilon: 0.25 },
-    { ...slope, squares: count([2, 3]) },
-  ],
-  rmspropStep: [
-    { learningRate: 0.5, epsilon: 0.25, decay: 0.75 },
-    { ...slope, squares: count([2, 3]) },
-  ],
-  adamStep: [
-    { learningRate: 0.5, epsilon: 0.25, beta1: 0.75, beta2: 0.875, step: 2 },
-    { ...slope, means: count([2, 3]), squares: count([2, 3]) },
-  ],
-  conjugateGradientStep: [
-    {},
-    { a: float32([2, 2], [2, 1, 1, 3]), x: count([2]), residual: count([2]), direction: float32([2], [1, -1]) },
-  ],
-  batchEpoch: [{ learningRate: 0.5 }, { x: samples.x, targets: count([3]), weights: count([2]) }],
-  patternEpoch: [{ learningRate: 0.5 }, { x: samples.x, targets: count([3]), weights: count([2]) }],
-  'novikoff.bound': [{}, { ...samples, separator: count([2]) }],
-};
-function callOf(operation: string): [attributes: object, inputs: NamedTensors] {
-  if (operation in calls) return calls[operation];
-  const attributes = operation.startsWith('scaledTanh') ? { a: 1.5, b: 0.5 } : {};
-  return [attributes, operation.endsWith('.backward') ? elementwise : { x: elementwise.x }];
-}
-async function loaded(operation: string, inputs = callOf(operation)[1]) {
+async function loaded(operation: OperationName, inputs = callOf(operation)[1]) {
   const kernel = await backend.prepare(operation, { ...callOf(operation)[0] }, shapesOf(inputs));
   await kernel.load(inputs);
   return kernel;
@@ -283,12 +113,12 @@ describe('a tfjs kernel', () => {
     const kernel = await backend.prepare('matmul', {}, shapes);
     await expect(kernel.execute()).rejects.toThrow('tfjs-cpu: matmul: execute: nothing was loaded');
     await expect(kernel.read()).rejects.toThrow('tfjs-cpu: matmul: read: nothing was executed');
-    await expect(kernel.load({ a: count([2, 3]) })).rejects.toThrow('input b was prepared as [4, 1], got [nothing]');
-    await expect(kernel.load({ a: count([2, 3]), b: count([3, 1]) })).rejects.toThrow(
+    await expect(kernel.load({ a: fractions(2, 3) })).rejects.toThrow('input b was prepared as [4, 1], got [nothing]');
+    await expect(kernel.load({ a: fractions(2, 3), b: fractions(3, 1) })).rejects.toThrow(
       'input b was prepared as [4, 1], got [3, 1]',
     );
     const before = tf.memory().numTensors;
-    await kernel.load({ a: count([2, 3]), b: count([4, 1]) });
+    await kernel.load({ a: fractions(2, 3), b: fractions(4, 1) });
     await expect(kernel.execute()).rejects.toThrow(/^tfjs-cpu: matmul: execute: .*inner shapes/);
     await kernel.dispose();
     expect(tf.memory().numTensors).toBe(before);
@@ -340,7 +170,7 @@ describe('another device', () => {
 
   it('uploads while loading and waits for the device after each step', async () => {
     const before = tf.memory();
-    const inputs = { a: count([2, 3]), b: count([3, 1]) };
+    const inputs = { a: fractions(2, 3), b: fractions(3, 1) };
     const kernel = await other.prepare('matmul', {}, shapesOf(inputs));
     await kernel.load(inputs);
     expect({ uploads, finished }).toEqual({ uploads: 2, finished: [2] });
