@@ -31,9 +31,31 @@ export function matrixTimesVector(x: Tensor, w: Tensor, added?: Tensor): Tensor 
   return y;
 }
 
-/** wᵀxₙ (+ b) of every row: [rows, columns] · [columns] → [rows]. */
+/**
+ * wᵀxₙ (+ b) of every row: [rows, columns] · [columns] → [rows]. Factors and products below the normal range may be flushed to zero:
+ * nothing to speak of in a sum, but enough for the sign of a net that is itself so small.
+ */
 export function nets(x: Enclosed, w: Enclosed, precision: Precision, bias?: Enclosed): Enclosed {
-  return products(matrixTimesVector, [x, w, bias], w.value.data.length + (bias ? 1 : 0), precision);
+  const terms = w.value.data.length + (bias ? 1 : 0);
+  const { value, error } = products(matrixTimesVector, [x, w, bias], terms, precision);
+  const flushed = value.data.map((_, n) => flushedAtMost(rowOf(x.value, n).data, w.value.data, bias?.value.data, precision));
+  return { value, error: error.map((e, n) => e + flushed[n]) };
+}
+
+function flushedAtMost(
+  x: ArrayLike<number>,
+  w: ArrayLike<number>,
+  bias: ArrayLike<number> | undefined,
+  { smallestNormal }: Precision,
+): number {
+  const lost = (value: number) => (value !== 0 && Math.abs(value) < smallestNormal ? Math.abs(value) : 0);
+  let total = bias ? lost(bias[0]) : 0;
+  // What is left of a sum may be flushed too, where anything of it is small.
+  for (let j = 0; j < w.length; j++) {
+    const small = lost(x[j]) + lost(w[j]) > 0 || lost(x[j] * w[j]) > 0;
+    total += small ? Math.abs(x[j] * w[j]) + smallestNormal : 0;
+  }
+  return total;
 }
 
 /** Σₙeₙxₙ: [rows] and [rows, columns] → [columns]. */

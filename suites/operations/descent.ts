@@ -70,7 +70,7 @@ function stepRecipes<Own>(exact: Own | undefined, usual: Own) {
     ...(exact ? [{ name: 'integers', sizes, attributes: exact, tiers: ['exact'] as const }] : []),
     { ...of('one-row', { rows: 1, columns: 7 }), tiers: ['random'] as const },
     { ...of('one-column', { rows: 6, columns: 1 }), tiers: ['random'] as const },
-    { ...of('many', { rows: 31, columns: 37 }), tiers: ['random'] as const },
+    { ...of('many', { rows: 13, columns: 17 }), tiers: ['random'] as const },
   ];
 }
 
@@ -135,7 +135,7 @@ const adamRecipes: CaseRecipe<'adamStep'>[] = [
   { name: 'plain', sizes, attributes: { ...sharpAdam, step: 3 } },
   { name: 'one-row', sizes: { rows: 1, columns: 7 }, attributes: { ...sharpAdam, step: 2 } },
   { name: 'one-column', sizes: { rows: 6, columns: 1 }, attributes: { ...sharpAdam, step: 5 } },
-  { name: 'many', sizes: { rows: 31, columns: 37 }, attributes: { ...sharpAdam, step: 7 } },
+  { name: 'many', sizes: { rows: 13, columns: 17 }, attributes: { ...sharpAdam, step: 7 } },
   {
     name: 'first-step',
     sizes,

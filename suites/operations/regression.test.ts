@@ -18,7 +18,7 @@ const minus = (a: number, b: number) => fround(a - b);
 const plus = (a: number, b: number) => fround(a + b);
 
 function accepts(name: string, outputs: (asked: Case) => NamedTensors): void {
-  for (const seed of [1, 2, 3]) expect(refusedCases(named(name), seed, outputs)).toEqual([]);
+  for (const seed of [1, 2]) expect(refusedCases(named(name), seed, outputs)).toEqual([]);
 }
 
 /** Σ of the terms and the penalty: all together, or the penalty apart. */
