@@ -91,6 +91,10 @@ it('shows of every algorithm what came of it on each backend, a curve, and how t
   );
 });
 
+it('leads from the diagnosis of a follower to the erratum', () => {
+  expect(page).toContain('known mistake double-square, erratum <a href="#row-R1">R1</a>)');
+});
+
 it('says at the top what did not come to an end', async () => {
   const top = async (report: RunReport) => (await html(report)).split('<main')[0];
   expect(page.split('<main')[0]).not.toContain('Unfinished');

@@ -57,6 +57,8 @@ function coverageTable(rows: readonly RowCoverage[]): string {
   const yes = (is: boolean) => (is ? 'yes' : 'NO');
   const { missing, failed, ...counts } = coverage(rows);
   const further = rows.filter(({ listed }) => !listed).length;
+  // Of this process: all rows and the rendering of their page.
+  const peakMiB = Math.round(process.resourceUsage().maxRSS / 1024);
   const seconds = rows.reduce((sum, row) => sum + row.seconds, 0);
   const lines = rows.map((row) => [
     ...[row.id, yes(row.implemented), yes(row.executed), yes(row.shown), row.verdict],
@@ -64,7 +66,7 @@ function coverageTable(rows: readonly RowCoverage[]): string {
   ]);
   return [
     formatTable(['row', 'implemented', 'executed', 'shown', 'verdict', 'seconds'], lines),
-    `${counts.rows} rows: ${counts.implemented} implemented, ${counts.executed} executed, ${counts.shown} shown; ${seconds.toFixed(1)} s\n`,
+    `${counts.rows} rows: ${counts.implemented} implemented, ${counts.executed} executed, ${counts.shown} shown; ${seconds.toFixed(1)} s, ${peakMiB} MiB of memory at most\n`,
     ...(further > 0 ? [`and ${further} errata found beyond the inventory\n`] : []),
     ...(missing.length > 0 ? [`missing: ${missing.join(', ')}\n`] : []),
     ...(failed.length > 0 ? [`failed: ${failed.join(', ')}\n`] : []),

@@ -12,7 +12,7 @@ import {
   statusText,
   worstOutput,
 } from '../summary.ts';
-import { identifier, prose, safeLink, tensorMarkup } from './markup.ts';
+import { escapeHtml, identifier, prose, safeLink, tensorMarkup } from './markup.ts';
 import { headroomMark } from './scoreboard.ts';
 
 export function findings(report: RunReport) {
@@ -48,6 +48,7 @@ export function findings(report: RunReport) {
 type Finding = ReturnType<typeof ofOutcome> | ReturnType<typeof ofProperty> | ReturnType<typeof ofAlgorithm>;
 
 function grouped(items: readonly Finding[], report: RunReport) {
+  const withErrata = (item: Finding) => ({ ...item, diagnosisHtml: item.diagnosis && linkErrata(item.diagnosis, report) });
   const keys = [...new Set(items.map(({ backend, operation }) => JSON.stringify([backend, operation])))];
   const groups = keys.map((key) => {
     const [backend, operation] = JSON.parse(key) as [string, string];
@@ -60,8 +61,8 @@ function grouped(items: readonly Finding[], report: RunReport) {
       summary: countByStatus(own)
         .map(({ status, amount }) => statusCount(status, amount))
         .join(', '),
-      first: sorted[0],
-      more: sorted.slice(1),
+      first: withErrata(sorted[0]),
+      more: sorted.slice(1).map(withErrata),
     };
   });
   return groups.toSorted((a, b) => rank(a) - rank(b));
@@ -71,6 +72,13 @@ function grouped(items: readonly Finding[], report: RunReport) {
 function operationOf(operation: string, report: RunReport) {
   const title = report.operations.find(({ name }) => name === operation)?.title ?? operation;
   return { title, href: `#${identifier('op', operation)}` };
+}
+
+/** "…, erratum R1" with a link to R1, where the report has that row. */
+function linkErrata(diagnosis: string, { rows }: RunReport): string {
+  return escapeHtml(diagnosis).replace(/\berratum (R\d+)\b/g, (text, id: string) =>
+    rows.some((row) => row.id === id) ? `erratum <a href="#${identifier('row', id)}">${id}</a>` : text,
+  );
 }
 
 function rank({ status }: Pick<Finding, 'status'>): number {
