@@ -39,6 +39,7 @@ describe('wrong usage: one line that says what is allowed, exit code 2, no stack
       ['check', '--backend', 'js', '--operation', 'relu', '--output', join(readOnly, 'below')],
       'cannot write to',
     ],
+    ['a misspelt algorithm', ['check', '--algorithm', 'digit'], 'algorithm "digit" does not exist; did you mean digits'],
     ['a malformed case id', ['check', '--case', 'relu'], 'case id "relu" is malformed; it has the form operation/recipe/tier'],
     [
       'a case that does not exist',
@@ -145,6 +146,43 @@ describe('etalon check', () => {
     expect(readFileSync(join(folder, 'again', 'index.html'), 'utf8')).toBe(
       readFileSync(join(folder, 'relu', 'index.html'), 'utf8'),
     );
+  });
+});
+
+describe('etalon check --algorithm', () => {
+  const adapter = join(folder, 'doubled-step.ts');
+  writeFileSync(
+    adapter,
+    `import createJs from ${JSON.stringify(join(root, 'backends/js/index.ts'))};
+export default async () => {
+  const js = await createJs();
+  return { ...js, describe: async () => ({ ...(await js.describe()), name: 'mine' }), prepare: async (operation, attributes, shapes) => {
+    const kernel = await js.prepare(operation, attributes, shapes);
+    if (operation !== 'gradientStep') return kernel;
+    return { ...kernel, read: async () => {
+      const { weights } = await kernel.read();
+      return { weights: { ...weights, data: weights.data.map((value) => 2 * value) } };
+    } };
+  } };
+};
+`,
+  );
+
+  it('runs one on the reference and on a backend, in its own process, and replays', () => {
+    const { status, stdout } = etalon('check', '--backend', 'js', '--algorithm', 'batch-perceptron', '--json');
+    const { algorithms, outcomes, rows }: RunReport = JSON.parse(stdout);
+    expect(status).toBe(0);
+    expect([outcomes, rows]).toEqual([[], []]);
+    expect(algorithms?.map(({ backend, status: own }) => `${backend} ${own}`)).toEqual(['reference passed', 'js passed']);
+    const replayed = etalon(...algorithms![1].replay.split(' ').slice(1));
+    expect(replayed.status).toBe(0);
+    expect(replayed.stdout).toMatch(/batch-perceptron +passed +passed, \d+ calls judged/);
+  });
+
+  it('names the operation that is wrong, and exits with 1', () => {
+    const { status, stdout } = etalon('check', '--adapter', adapter, '--algorithm', 'batch-perceptron');
+    expect(stdout).toMatch(/mine algorithm batch-perceptron: failed: gradientStep in step 1: weights\[\d\] should be/);
+    expect(status).toBe(1);
   });
 });
 

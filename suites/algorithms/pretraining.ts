@@ -18,7 +18,7 @@ interface Layer {
 
 type Task = 'original target' | 'own input';
 
-const judgedSteps = { first: 5, every: 5 };
+const judgedSteps = { first: 5, every: 10 };
 const common = `Hidden layers of ${widths.slice(1).join(', ')} tanh units on ${samples} points of tanh(x₁ − x₂x₃).`;
 
 /** Row M13 (pena). */
