@@ -103,4 +103,15 @@ describe('training step limits', () => {
     };
     expect((relative(0.1) - relative(0.125)) / (2 * u)).toBeCloseTo(1, 3);
   });
+
+  it('leave open that a step below the smallest number underflows', () => {
+    // The gradient is 2⁻⁷⁴·2⁻⁷⁴: a tenth of it is a fifth of float32's smallest number.
+    const layers = chain(['identity', 0, 0]);
+    const [x, target] = [one(2 ** -74), one(-(2 ** -74))];
+    const { loss, layers: next } = mlpTrainStep(x, target, layers, 0.1);
+    const expected = { loss: scalar(loss), weights1: next[0].weights, bias1: next[0].bias };
+    const { weights1 } = mlpTrainStepLimits(x, target, layers, 0.1, expected, float32);
+    expect(weights1.limit[0]).toBeGreaterThan(Math.abs(next[0].weights.data[0]));
+    expect(weights1.limit[0]).toBeLessThan(10 * float32.smallestSubnormal);
+  });
 });

@@ -13,7 +13,7 @@ import type { Layer } from '../../reference/mlp.ts';
 import { combine, map, scalar, type Tensor, zeros } from '../../reference/tensor.ts';
 import type { NamedTensors, OutputBound } from '../operation.ts';
 import { type Precision, precisions, roundsInputs } from '../precision.ts';
-import { type ElementaryLimits, sigmoidLimits, softplusLimits, tanhLimits } from './elementary.ts';
+import { type ElementaryLimits, sigmoidLimits, softplusLimits, tanhLimits, underflow } from './elementary.ts';
 import { absolute, gamma, gridOf, sumOfProductsBound } from './sumOfProducts.ts';
 
 interface Enclosed {
@@ -64,7 +64,9 @@ function subtract(a: Enclosed, b: Enclosed, precision: Precision): Enclosed {
   const error = sum(a.error, b.error);
   error.data.forEach((carried, i) => {
     const onGrid = Math.abs(a.value.data[i]) + Math.abs(b.value.data[i]) < grid * (2 / precision.epsilon);
-    if (!onGrid) error.data[i] = carried + local(precision, 1) * (Math.abs(value.data[i]) + carried);
+    if (onGrid) return;
+    const rounded = carried + local(precision, 1) * (Math.abs(value.data[i]) + carried);
+    error.data[i] = rounded + underflow(value.data[i], rounded, precision);
   });
   return { value, error };
 }
@@ -232,13 +234,16 @@ function backward(x: Enclosed, target: Enclosed, layers: readonly Layer[], slope
   return { loss, layers: gradients };
 }
 
-/** weights − learningRate·gradient. The rate is rounded to the format and so is the product, unless it is a power of two. */
+/** weights − learningRate·gradient. The rate is rounded to the format and so is the product, unless it is a power of two; either may underflow. */
 function step(from: Tensor, gradient: Enclosed, learningRate: number, precision: Precision): Enclosed {
   const roundings = Number.isInteger(Math.log2(learningRate)) ? 0 : local(precision, 2);
-  const scaled: Enclosed = {
-    value: map(gradient.value, (g) => learningRate * g),
-    error: combine(gradient.error, reach(gradient), (e, largest) => learningRate * (e + roundings * largest)),
-  };
+  const value = map(gradient.value, (g) => learningRate * g);
+  const passed = combine(gradient.error, reach(gradient), (e, largest) => learningRate * (e + roundings * largest));
+  const error = combine(value, passed, (v, e) => {
+    const isExactProduct = e === 0 && (v === 0 || Math.abs(v) >= precision.smallestNormal);
+    return isExactProduct ? 0 : e + underflow(v, e, precision);
+  });
+  const scaled: Enclosed = { value, error };
   return subtract(input(from, precision), scaled, precision);
 }
 
