@@ -1,15 +1,19 @@
 import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { embeddedBackends } from '../../backends/index.ts';
 import { cacheFolder } from '../../backends/installed.ts';
 import { UsageError } from '../errors.ts';
 import { requireName } from '../selection.ts';
+import { parseSize, writeBundle } from '../setup/bundle.ts';
 import { setups } from '../setup/index.ts';
-import { isInstalled, megabytes, runSetup, type Setup, type SetupChoices } from '../setup/setup.ts';
+import { fetchedBytes, isInstalled, megabytes, runSetup, type Setup, type SetupChoices } from '../setup/setup.ts';
 import { formatTable } from '../table.ts';
 
 interface SetupCommandOptions {
   readonly directory?: string;
   readonly cudaLibraries: SetupChoices['cudaLibraries'];
+  readonly bundle?: string;
+  readonly partSize: number;
 }
 
 export function setupCommand(): Command {
@@ -25,17 +29,25 @@ export function setupCommand(): Command {
         .choices(['fetch', 'machine'])
         .default('fetch'),
     )
+    .option(
+      '--bundle <folder>',
+      'pack Node, the project and what is set up into numbered parts, for a machine without a network',
+    )
+    .option('--part-size <size>', 'most bytes of a part, as in 64M', sizeInBytes, 64 * 1024 ** 2)
     .addHelpText(
       'after',
-      '\nExamples:\n  etalon setup\n  etalon setup tfjs-node\n  etalon setup tfjs-node --directory /scratch/etalon',
+      '\nExamples:\n  etalon setup\n  etalon setup tfjs-node\n  etalon setup tfjs-node --directory /scratch/etalon\n  etalon setup onnxruntime-cuda --cuda-libraries machine --bundle gpu-bundle --part-size 64M',
     )
     .action(async (names: string[], options: SetupCommandOptions) => {
       // For everything in this process and in those that it starts.
       if (options.directory !== undefined) process.env.ETALON_CACHE = resolve(options.directory);
       const wanted = names.map((name) => requireName('setup', name, Object.keys(setups)));
       if (wanted.length === 0) process.stdout.write(listing());
+      if (options.bundle !== undefined && wanted.length === 0)
+        throw new UsageError('--bundle needs the names of what it packs');
       for (const name of wanted) await setUp(name, options);
-      if (options.directory !== undefined && wanted.length > 0) {
+      if (options.bundle !== undefined) await bundle(wanted, resolve(options.bundle), options.partSize);
+      else if (options.directory !== undefined && wanted.length > 0) {
         process.stdout.write(`Backends look there when they are started with ETALON_CACHE=${cacheFolder()}\n`);
       }
     });
@@ -52,11 +64,29 @@ async function setUp(name: string, choices: SetupChoices): Promise<void> {
   }
 }
 
+async function bundle(names: readonly string[], directory: string, partBytes: number): Promise<void> {
+  const setUpBackends = names.flatMap((name) =>
+    Object.entries(embeddedBackends).flatMap(([backend, { setup }]) => (setup === name ? [backend] : [])),
+  );
+  try {
+    await writeBundle({ setups: names, backends: setUpBackends, directory, partBytes, output: process.stderr });
+  } catch (error) {
+    throw new UsageError(`bundle: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  process.stdout.write(`Take the files of ${directory} to the other machine and run there: ./run.sh\n`);
+}
+
+function sizeInBytes(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw new InvalidArgumentError('A size above 0, as in 64M, 1G or 5000000.');
+  return bytes;
+}
+
 function listing(): string {
   const rows = Object.entries(setups).map(([name, describe]) => {
     const setup = described(describe);
     if (typeof setup === 'string') return [name, setup, '', ''];
-    const bytes = setup.parts.flatMap((part) => part.downloads ?? []).reduce((total, download) => total + download.bytes, 0);
+    const bytes = setup.parts.reduce((total, part) => total + fetchedBytes(part), 0);
     return [name, isInstalled(name, setup) ? 'done' : 'not done', megabytes(bytes), setup.summary];
   });
   return formatTable(['setup', 'status', 'download', 'what'], rows);

@@ -138,7 +138,7 @@ function needs(name: string, setup: Setup, parts: readonly Part[]): string[] {
   const clients = [...new Set(downloads.map(({ kind }) => (kind === 'npm' ? tools.npm : tools.pip)))];
   const needed = [...new Set([...clients, ...setup.tools])];
   const missing = needed.filter((tool) => !isThere(tool)).map((tool) => `${tool.name} (${tool.purpose}): ${tool.advice}`);
-  const downloadBytes = sum(downloads.map(({ bytes }) => bytes)) + sum(parts.map(({ fetchedBytes = 0 }) => fetchedBytes));
+  const downloadBytes = sum(parts.map(fetchedBytes));
   // Downloads go when their part is built, so only the largest part's stand beside what is built.
   const diskBytes =
     sum(parts.map((part) => part.diskBytes)) +
@@ -199,6 +199,11 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** What a part fetches, if it is needed. */
+export function fetchedBytes(part: Part): number {
+  return sum((part.downloads ?? []).map(({ bytes }) => bytes)) + (part.fetchedBytes ?? 0);
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
