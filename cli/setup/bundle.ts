@@ -153,8 +153,10 @@ async function pack(tarArguments: readonly string[], compressor: string | undefi
   const tar = spawn('tar', tarArguments, { stdio: ['ignore', 'pipe', 'inherit'] });
   const packer =
     compressor === undefined ? undefined : spawn(compressor, ['-e', compress], { stdio: [tar.stdout, 'pipe', 'inherit'] });
+  // The compressor reads tar's output itself; left open here, a compressor that fails would leave tar waiting.
+  if (packer) tar.stdout.destroy();
   const ended = [tar, ...(packer ? [packer] : [])].map(async (child) => {
-    const [code] = await once(child, 'close');
+    const [code] = await once(child, 'exit');
     if (code !== 0) throw new Error(`${child.spawnfile} ended with ${code}`);
   });
   const source: Readable = packer?.stdout ?? tar.stdout;
