@@ -150,7 +150,7 @@ def conv2d(x, weights, stride, padding, dilation, groups, bias=None):
 def conv2d_weight_gradient(x, dy, kernelSize, stride, padding, dilation, groups):
     windows = patches(padded(x, padding), kernelSize, stride, dilation)[:, :, : dy.shape[2], : dy.shape[3]]
     gradient = np.einsum("gnchwpq,gnohw->gocpq", grouped(windows, groups, 1), grouped(dy, groups, 1), optimize=True)
-    return {"dWeights": gradient.reshape(dy.shape[1], -1, *kernelSize)}
+    return {"dWeights": gradient.reshape(dy.shape[1], x.shape[1] // groups, *kernelSize)}
 
 
 @operation("conv2d.inputGradient")
@@ -158,7 +158,7 @@ def conv2d_input_gradient(weights, dy, inputSize, stride, padding, dilation, gro
     top, left, bottom, right = padding
     batch, _, rows, columns = dy.shape
     products = np.einsum("gnohw,gocpq->ngchwpq", grouped(dy, groups, 1), grouped(weights, groups, 0), optimize=True)
-    products = products.reshape(batch, -1, *products.shape[3:])
+    products = products.reshape(batch, groups * weights.shape[1], *products.shape[3:])
     dx = np.zeros((batch, products.shape[1], inputSize[0] + top + bottom, inputSize[1] + left + right), dy.dtype)
     for row in range(weights.shape[2]):
         for column in range(weights.shape[3]):
@@ -181,7 +181,7 @@ def max_pool_backward(x, dy, window, stride, padding):
     """The whole gradient goes to the first of equal maxima."""
     top, left, bottom, right = padding
     windows = patches(padded(x, padding, -np.inf), window, stride)[:, :, : dy.shape[2], : dy.shape[3]]
-    place = windows.reshape(*windows.shape[:4], -1).argmax(axis=-1)
+    place = windows.reshape(*windows.shape[:4], window[0] * window[1]).argmax(axis=-1)
     dx = np.zeros((*x.shape[:2], x.shape[2] + top + bottom, x.shape[3] + left + right), x.dtype)
     n, c, h, w = np.indices(place.shape)
     np.add.at(dx, (n, c, h * stride[0] + place // window[1], w * stride[1] + place % window[1]), dy)

@@ -30,6 +30,7 @@ interface RunOptions {
   readonly output?: string;
   readonly json?: boolean;
   readonly bench?: boolean;
+  readonly documents?: boolean;
   readonly thorough?: boolean;
   readonly properties: number;
   readonly iterations: number;
@@ -45,6 +46,7 @@ export function checkCommand(): Command {
     .option('--properties <runs>', 'examples that each property draws; 0 leaves properties out', wholeNumber, 10)
     .option('--thorough', "let those experiments of the documents' rows and those algorithms that gain from it take longer")
     .option('--bench', 'time the operations as well')
+    .option('--no-documents', "leave out the documents' rows, which ask the reference and no backend")
     .addHelpText(
       'after',
       `
@@ -95,7 +97,8 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
   const checkedOperations = replaying
     ? operations.filter(({ name }) => cases.some(({ operation }) => operation.name === name))
     : operations;
-  const withDocuments = parts.check && !replaying && options.operation === undefined;
+  const whole = parts.check && !replaying && options.operation === undefined;
+  const withDocuments = whole && options.documents !== false;
   const header = { ...reportHeader(checkedOperations, options.seed, output), inventory: withDocuments ? inventory : undefined };
   const journal = startJournal(header, output);
   const progress = createProgress(process.stderr);
@@ -123,7 +126,7 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
       if (withDocuments) {
         executeDocuments(journal, { ...runOptions, thorough: options.thorough ?? false, progress: listener.progress });
       }
-      if (withDocuments || options.algorithm !== undefined) {
+      if (whole || options.algorithm !== undefined) {
         await runAlgorithms(started.running, algorithms, listener, { ...runOptions, thorough: options.thorough ?? false });
       }
     }
