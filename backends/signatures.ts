@@ -263,6 +263,12 @@ export interface OperationSignatures extends ActivationSignatures {
     inputs: { x: Tensor; dy: Tensor };
     outputs: { dWeights: Tensor };
   };
+  /** The matrix of one image's convolution: [outputChannels · outputHeight · outputWidth, inputChannels · height · width]. */
+  'conv2d.matrix': {
+    attributes: ConvolutionInputGradientAttributes;
+    inputs: { weights: Tensor };
+    outputs: { matrix: Tensor };
+  };
   /** dy [batch, outputChannels, height, width] → [outputChannels]. */
   'conv2d.biasGradient': { attributes: None; inputs: { dy: Tensor }; outputs: { dBias: Tensor } };
 

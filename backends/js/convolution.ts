@@ -5,7 +5,7 @@
 import { convolutionGeometry, type Geometry } from './geometry.ts';
 import type { Builders } from './program.ts';
 
-type Names = 'conv2d' | 'conv2d.inputGradient' | 'conv2d.weightGradient' | 'conv2d.biasGradient';
+type Names = 'conv2d' | 'conv2d.inputGradient' | 'conv2d.weightGradient' | 'conv2d.biasGradient' | 'conv2d.matrix';
 
 /** Calls `visit` for every (sample, output channel, input channel, tap) with the offsets of its planes and its weight. */
 function visitTaps(
@@ -104,6 +104,27 @@ export const convolutionKernels: Builders<Names> = {
           sums[weight] += sum;
         });
         dWeights.set(sums);
+      },
+    };
+  },
+
+  'conv2d.matrix': ({ inputSize, ...attributes }, { weights: wShape }) => {
+    const xShape = [1, wShape[1] * attributes.groups, ...inputSize];
+    const g = convolutionGeometry(attributes, xShape, wShape);
+    const { width, outputWidth, strideRow, strideColumn, rowsOf, columnsOf } = g;
+    const columns = g.inputChannels * g.inputPlane;
+    return {
+      outputs: { matrix: [g.outputChannels * g.outputPlane, columns] },
+      run: ({ weights }, { matrix }) => {
+        matrix.fill(0);
+        visitTaps(g, (xPlane, yPlane, weight, i, j) => {
+          const { first, last, shift } = columnsOf[j];
+          for (let r = rowsOf[i].first; r < rowsOf[i].last; r++) {
+            const row = xPlane + (r * strideRow + rowsOf[i].shift) * width + shift;
+            for (let s = first; s < last; s++)
+              matrix[(yPlane + r * outputWidth + s) * columns + row + s * strideColumn] = weights[weight];
+          }
+        });
       },
     };
   },

@@ -3,7 +3,12 @@ import type { ConvolutionAttributes, Padding, Pair } from '../signatures.ts';
 import type { Graph, Value } from './model.ts';
 import type { Builders } from './program.ts';
 
-type ConvolutionOperations = 'conv2d' | 'conv2d.inputGradient' | 'conv2d.weightGradient' | 'conv2d.biasGradient';
+type ConvolutionOperations =
+  | 'conv2d'
+  | 'conv2d.inputGradient'
+  | 'conv2d.weightGradient'
+  | 'conv2d.biasGradient'
+  | 'conv2d.matrix';
 
 /** ONNX's words for the attributes. Its pads are [top, left, bottom, right] too. */
 function onnxAttributes({ stride, padding, dilation, groups }: ConvolutionAttributes) {
@@ -70,6 +75,16 @@ export const convolutionBuilders: Builders<ConvolutionOperations> = {
     const ends = graph.integers(kernelSize);
     const kernel = graph.op('Slice', [products, graph.integers([0, 0]), ends, graph.integers([2, 3])]);
     return { dWeights: graph.op('Transpose', [kernel], { perm: [1, 0, 2, 3] }) };
+  },
+
+  /** Its columns are the convolutions of the images that have one 1. */
+  'conv2d.matrix': ({ graph, attributes, shapes, inputs: { weights } }) => {
+    const channels = shapes.weights[1] * attributes.groups;
+    const pixels = channels * attributes.inputSize[0] * attributes.inputSize[1];
+    const units = Array.from({ length: pixels * pixels }, (_, i) => (i % (pixels + 1) === 0 ? 1 : 0));
+    const unitImages = graph.constant(units, [pixels, channels, ...attributes.inputSize]);
+    const maps = graph.op('Conv', [unitImages, weights], onnxAttributes(attributes));
+    return { matrix: graph.op('Transpose', [graph.op('Flatten', [maps], { axis: 1 })], { perm: [1, 0] }) };
   },
 
   'conv2d.biasGradient': ({ graph, inputs: { dy } }) => ({

@@ -78,6 +78,7 @@ const calls: { readonly [Name in Exclude<OperationName, ActivationOperation>]: C
     { ...convolution, kernelSize: [3, 2] },
     { x: images.x, dy: images.dy },
   ],
+  'conv2d.matrix': [{ ...convolution, inputSize: [5, 6] }, { weights: images.weights }],
   'conv2d.biasGradient': [{}, { dy: images.dy }],
   locallyConnected2d: [
     { stride: [1, 1], padding: [0, 0, 0, 0] },

@@ -3,7 +3,12 @@ import type { ConvolutionAttributes, Padding, Pair } from '../signatures.ts';
 import { depthwiseKernels, images, kernels } from './layouts.ts';
 import type { Builders, DeviceTensor, DeviceTensor4D, Layout, Tf } from './program.ts';
 
-type ConvolutionOperations = 'conv2d' | 'conv2d.inputGradient' | 'conv2d.weightGradient' | 'conv2d.biasGradient';
+type ConvolutionOperations =
+  | 'conv2d'
+  | 'conv2d.inputGradient'
+  | 'conv2d.weightGradient'
+  | 'conv2d.biasGradient'
+  | 'conv2d.matrix';
 
 interface Convolution {
   /** How the weights stand on the device. */
@@ -129,6 +134,24 @@ export const convolutionBuilders: Builders<ConvolutionOperations> = {
       inputLayouts: { x: images, dy: images },
       outputLayouts: { dWeights: kernels },
       compute: ({ x, dy }) => ({ dWeights: tf.grad((weights) => apply(x, weights))(origin, dy) }),
+    };
+  },
+
+  /** Its columns are the convolutions of the images that have one 1. */
+  'conv2d.matrix': ({ tf, attributes, shapes, keep }) => {
+    const inputChannels = shapes.weights[1] * attributes.groups;
+    const { kernels, apply } = convolution(tf, attributes, inputChannels);
+    const [height, width] = attributes.inputSize;
+    const pixels = inputChannels * height * width;
+    const unitImages = keep(
+      tf.tidy(() => images.toDevice(tf, tf.reshape(tf.eye(pixels), [pixels, inputChannels, height, width]))),
+    );
+    return {
+      inputLayouts: { weights: kernels },
+      compute: ({ weights }) => {
+        const maps = images.fromDevice(tf, apply(unitImages, weights));
+        return { matrix: tf.transpose(tf.reshape(maps, [pixels, -1])) };
+      },
     };
   },
 

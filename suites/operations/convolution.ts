@@ -136,7 +136,7 @@ function recipesFor<Own extends object>(
   }));
 }
 
-const inputSizeOf = ({ height, width }: Sizes) => ({ inputSize: [height, width] as Pair });
+export const inputSizeOf = ({ height, width }: Sizes) => ({ inputSize: [height, width] as Pair });
 const kernelSizeOf = ({ kernelHeight, kernelWidth }: Sizes) => ({ kernelSize: [kernelHeight, kernelWidth] as Pair });
 
 /** Rows that a kernel covers: dilation · (kernel − 1) + 1. */
@@ -149,7 +149,7 @@ function outputSize(image: Pair, kernel: Pair, { stride, padding, dilation }: Co
   return [along(0), along(1)];
 }
 
-function derivedSizes(sizes: Sizes, attributes: ConvolutionAttributes): Sizes {
+export function derivedSizes(sizes: Sizes, attributes: ConvolutionAttributes): Sizes {
   const { height, width, kernelHeight, kernelWidth, inputChannels } = sizes;
   const [outputHeight, outputWidth] = outputSize([height, width], [kernelHeight, kernelWidth], attributes);
   return { inputChannelsPerGroup: inputChannels / attributes.groups, outputHeight, outputWidth };
@@ -158,7 +158,7 @@ function derivedSizes(sizes: Sizes, attributes: ConvolutionAttributes): Sizes {
 const typed = (attributes: Attributes) =>
   attributes as unknown as ConvolutionInputGradientAttributes & ConvolutionWeightGradientAttributes;
 
-const constraints: readonly Constraint[] = [
+export const convolutionConstraints: readonly Constraint[] = [
   { id: 'C1', text: 'groups divides inputChannels', holds: ({ inputChannels }, a) => inputChannels % typed(a).groups === 0 },
   { id: 'C2', text: 'groups divides outputChannels', holds: ({ outputChannels }, a) => outputChannels % typed(a).groups === 0 },
   {
@@ -188,7 +188,7 @@ const constraints: readonly Constraint[] = [
   },
 ];
 
-const attributeTexts = {
+export const attributeTexts = {
   stride: 'rows and columns from one window to the next',
   padding: 'rows and columns of zeros: top, left, bottom, right',
   dilation: 'rows and columns from one element of the kernel to the next',
@@ -226,7 +226,7 @@ const drawGeometry = fc
     },
   );
 
-function drawWith<Own extends object>(
+export function drawWith<Own extends object>(
   own: (sizes: Sizes) => Own,
 ): fc.Arbitrary<{ sizes: Sizes; attributes: ConvolutionAttributes & Own }> {
   return drawGeometry.map(({ sizes, attributes }) => ({ sizes, attributes: { ...attributes, ...own(sizes) } }));
@@ -286,7 +286,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
     }),
     outputs: () => ({ y: { dimensions: featureMaps } }),
     derivedSizes,
-    constraints,
+    constraints: convolutionConstraints,
     reference: ({ x, weights, bias }, attributes) => ({ y: conv2d(x, weights, bias, attributes) }),
     bound: {
       errorClass: 'sum of products',
@@ -412,7 +412,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
     outputs: () => ({ dx: { dimensions: images } }),
     derivedSizes,
     constraints: [
-      ...constraints,
+      ...convolutionConstraints,
       {
         id: 'C6',
         text: 'inputSize is [height, width]',
@@ -536,7 +536,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
     outputs: () => ({ dWeights: { dimensions: kernels } }),
     derivedSizes,
     constraints: [
-      ...constraints,
+      ...convolutionConstraints,
       {
         id: 'C6',
         text: 'kernelSize is [kernelHeight, kernelWidth]',

@@ -4,6 +4,7 @@ import type { AnyOperation } from '../operation.ts';
 import { activationOperations } from './activations.ts';
 import { convolutionOperations } from './convolution.ts';
 import { convolutionalNetworkOperations } from './convolutionalNetwork.ts';
+import { convolutionMatrixOperations } from './convolutionMatrix.ts';
 import { denseOperations } from './dense.ts';
 import { descentOperations } from './descent.ts';
 import { dropoutOperations } from './dropout.ts';
@@ -30,6 +31,7 @@ const lines: readonly AnyOperation[] = [
   ...denseOperations,
   ...lossOperations,
   ...convolutionOperations,
+  ...convolutionMatrixOperations,
   ...locallyConnectedOperations,
   ...poolingOperations,
   ...convolutionalNetworkOperations,

@@ -24,10 +24,14 @@ const ignoresNaN = 'ONNX leaves open whether a maximum propagates NaN or passes 
 const intermediate = 'whether an intermediate result overflows depends on the order of the operations';
 const saturates = 'Inf − Inf and 0·Inf arise inside, and the bound of the layers in between is not finite';
 
+const byUnitImages =
+  'the matrix as copies of the weights has them where they stand; as the convolution of images of zeros and one 1 it has 0·Inf and 0·NaN';
+
 /** Of an operation, by special value: why no answer is the right one. */
 export const undefinedSpecialValues: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   maxPool2d: { nan: ignoresNaN },
   'maxPool2d.backward': { nan: ignoresNaN },
+  'conv2d.matrix': { nan: byUnitImages, infinity: byUnitImages, 'minus-infinity': byUnitImages },
   softMargin: { nan: choice },
   perceptronCriterion: { nan: choice, 'minus-infinity': saturates },
   batchPerceptronStep: { nan: choice, infinity: saturates },
