@@ -52,6 +52,8 @@ export interface StatisticRecord {
   readonly statistic: JsonNumber;
   /** The largest that passes. */
   readonly threshold: number;
+  /** Upper bound of the probability that an honest implementation exceeds it. */
+  readonly falseAlarmProbability: number;
 }
 
 /** Are the errors of an output together what honest rounding of that length gives? */

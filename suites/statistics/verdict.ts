@@ -36,16 +36,23 @@ export function outputStatistics(
     passed,
     falseAlarmProbability,
     tests: Object.fromEntries(
-      Object.entries(tests).map(([name, { statistic, threshold }]) => [name, { statistic: jsonNumber(statistic), threshold }]),
+      Object.entries(tests).map(([name, test]) => [
+        name,
+        {
+          statistic: jsonNumber(test.statistic),
+          threshold: test.threshold,
+          falseAlarmProbability: test.falseAlarmProbability,
+        },
+      ]),
     ),
   };
   const failed = Object.entries(tests).find(([, test]) => !test.passed);
   if (failed === undefined) return { record };
-  const [name, { statistic, threshold }] = failed;
-  const figures = `${statistic.toPrecision(3)}, by chance at most ${threshold.toPrecision(3)}`;
+  const [name, { statistic, threshold, falseAlarmProbability: ofTest }] = failed;
+  const figures = `${statistic.toPrecision(3)}, where honest rounding exceeds ${threshold.toPrecision(3)} with a probability of ${ofTest.toPrecision(1)} at most`;
   return {
     record,
-    reason: `every element is within its limit, but ${says[name]} (${figures}, with a false-alarm probability of ${falseAlarmProbability.toPrecision(1)} in all)`,
+    reason: `every element is within its limit, but ${says[name]} (${figures})`,
   };
 }
 
