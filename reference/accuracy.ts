@@ -14,7 +14,15 @@ import {
   tanhDerivative,
 } from './activations.ts';
 import { binaryCrossEntropy, binaryCrossEntropyGradient, crossEntropy, crossEntropyGradient } from './losses.ts';
-import { logSumExp, softmax, softmaxCrossEntropy, softmaxCrossEntropyGradient, softmaxJacobian } from './softmax.ts';
+import { multiplicationGate } from './multiplicationGate.ts';
+import {
+  logSumExp,
+  softmax,
+  softmaxBackward,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyGradient,
+  softmaxJacobian,
+} from './softmax.ts';
 import { type Tensor, tensor } from './tensor.ts';
 
 export const regimes = ['tiny', 'huge', 'cancelling', 'near-a-kink', 'ordinary'] as const;
@@ -71,6 +79,20 @@ export const certifiedFunctions: Readonly<Record<string, CertifiedFunction>> = {
     bound: '(classes + 4)u of the value',
     limit: (x, values, i) => (vectorOf(x).length + 4) * u * Math.abs(values[i]) + ulp(0),
   },
+  softmaxBackward: {
+    ...ofPair((x, dy) => softmaxBackward(x, dy).data),
+    bound: '(classes + 6)u·oᵢ(|dᵢ| + Σ|dⱼ|oⱼ), d = dy − dy of the largest output',
+    limit: (input, _, i) => {
+      const [x, dy] = pairOf(input);
+      const o = softmax(row(x)).data;
+      const origin = dy[x.indexOf(Math.max(...x))];
+      const size = Math.abs(dy[i] - origin) + total(dy.map((d, j) => Math.abs(d - origin) * o[j]));
+      return (x.length + 6) * u * o[i] * size + (1 + size) * ulp(0);
+    },
+  },
+  multiplicationGateSigmoid: ofGate('sigmoid'),
+  multiplicationGateTanh: ofGate('tanh'),
+  multiplicationGateSoftplus: ofGate('softplus'),
   logSumExp: {
     ...ofVector(logSumExp),
     bound: '1 ulp, or 2⁻⁵⁸·|largest x| where that is more',
@@ -228,6 +250,23 @@ function ofNumber(f: (x: number, attributes?: ScaledTanhAttributes) => number): 
     evaluate: (input, attributes) => [f(input as number, attributes)],
     bound: '1 ulp',
     limit: (_, values, i) => ulp(values[i]),
+  };
+}
+
+/** Inputs u, v, λ, μ and the shift of a multiplication gate. */
+function ofGate(activation: 'sigmoid' | 'tanh' | 'softplus'): CertifiedFunction {
+  return {
+    evaluate: (input) => {
+      const [a, b, lambda, mu, shift] = vectorOf(input);
+      return [multiplicationGate(a, b, activation, { lambda, mu, shift })];
+    },
+    bound: '(40 + 8|λ|(|u| + |v|) + 4|s|)u of the value',
+    limit: (input, values, i) => {
+      const [a, b, lambda, , shift] = vectorOf(input);
+      return (
+        (40 + 8 * Math.abs(lambda) * (Math.abs(a) + Math.abs(b)) + 4 * Math.abs(shift)) * u * Math.abs(values[i]) + 2 * ulp(0)
+      );
+    },
   };
 }
 

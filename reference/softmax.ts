@@ -29,8 +29,9 @@ export function softmax(x: Tensor): Tensor {
 /**
  * dxᵢ = oᵢ(dyᵢ − Σⱼ dyⱼoⱼ): the Jacobian times dy, without making the Jacobian. x, dy […, classes] → the same shape. Row A10.
  *
- * Where dyᵢ nearly equals the mean Σdyⱼoⱼ the difference cancels; the absolute error stays below (classes + 4)·2⁻⁵³·oᵢ(|dyᵢ| +
- * Σ|dyⱼ|oⱼ).
+ * Where one class holds nearly everything, or dy is nearly the same everywhere, dyᵢ and the mean Σdyⱼoⱼ cancel. The outputs sum to 1, so
+ * that a constant taken from every dyⱼ changes nothing: with dₖ = dyₖ − dy of the largest output, dxᵢ = oᵢ(dᵢ − Σⱼ dⱼoⱼ) keeps its
+ * digits. Absolute error below (classes + 6)·2⁻⁵³·oᵢ(|dᵢ| + Σ|dⱼ|oⱼ), above the subnormal range. A dy that is not finite is taken as it is.
  *
  * @throws RangeError (C1) when x is a scalar, (C2) when the shapes differ.
  */
@@ -41,9 +42,12 @@ export function softmaxBackward(x: Tensor, dy: Tensor): Tensor {
   const o = softmax(x);
   const dx = zeros(x.shape);
   forEachVector('softmaxBackward', x, (start, classes) => {
+    let largest = start;
+    for (let j = start; j < start + classes; j++) if (o.data[j] > o.data[largest]) largest = j;
+    const origin = Number.isFinite(dy.data[largest]) ? dy.data[largest] : 0;
     let mean = 0;
-    for (let j = 0; j < classes; j++) mean += dy.data[start + j] * o.data[start + j];
-    for (let i = 0; i < classes; i++) dx.data[start + i] = o.data[start + i] * (dy.data[start + i] - mean);
+    for (let j = start; j < start + classes; j++) mean += (dy.data[j] - origin) * o.data[j];
+    for (let i = start; i < start + classes; i++) dx.data[i] = o.data[i] * (dy.data[i] - origin - mean);
   });
   return dx;
 }

@@ -96,7 +96,7 @@ export const multiplicationGateOperations: readonly AnyOperation[] = [
       { id: 'C1', text: 'lambda is greater than 0', holds: (_, { lambda }) => typeof lambda === 'number' && lambda > 0 },
     ],
     reference: ({ u, v }, { activation, ...options }) => ({
-      y: combine(u, v, (a, b) => multiplicationGate(a, b, activations[activation].value, options)),
+      y: combine(u, v, (a, b) => multiplicationGate(a, b, activation, options)),
     }),
     bound: {
       errorClass: 'composed',
