@@ -433,7 +433,7 @@ const networkGradients: readonly Differentiable[] = [
   },
   {
     ...{
-      name: 'convolutionalNetwork',
+      name: 'convolutionalNetwork.backward',
       dimension: Object.values(shapes).reduce((total, shape) => total + sizeOf(shape), 0),
       draw: smooth,
     },
