@@ -15,8 +15,12 @@ except ModuleNotFoundError as missing:
 operation = etalon.operation
 
 
+functions = {}
+
+
 def activation(name, value, derivative):
     """Registers an activation, its derivative and its backward pass; further arguments are its attributes."""
+    functions[name] = value, derivative
     operation(name)(value)
     operation(f"{name}.derivative")(derivative)
     operation(f"{name}.backward")(lambda x, dy, **attributes: {"dx": dy * derivative(x, **attributes)})
@@ -204,6 +208,57 @@ def average_pool_backward(dy, inputSize, window, stride, padding):
     counts = element_counts(inputSize, window, stride, padding)[:, :, : dy.shape[2], : dy.shape[3]]
     ones = np.ones((dy.shape[1], 1, *window), dy.dtype)
     return conv2d_input_gradient(ones, dy / counts, inputSize, stride, padding, (1, 1), dy.shape[1])
+
+
+def mlp_layers(x, activations, layers):
+    """For each layer, first to last: its input, its net and its output."""
+    passed = []
+    for number, name in enumerate(activations, 1):
+        net = x @ layers[f"weights{number}"].T + layers[f"bias{number}"]
+        passed.append((x, net, functions[name][0](net)))
+        x = passed[-1][2]
+    return passed
+
+
+operation("mlp.forward")(lambda x, activations, **layers: mlp_layers(x, activations, layers)[-1][2])
+
+
+@operation("mlp.backward")
+def mlp_backward(x, target, activations, **layers):
+    passed = mlp_layers(x, activations, layers)
+    dy = passed[-1][2] - target
+    outputs = {"loss": np.square(dy).sum() / 2}
+    for number, name in reversed(list(enumerate(activations, 1))):
+        below, net, _ = passed[number - 1]
+        delta = dy * functions[name][1](net)
+        outputs |= {f"dWeights{number}": delta.T @ below, f"dBias{number}": delta.sum(axis=0)}
+        dy = delta @ layers[f"weights{number}"]
+    return outputs
+
+
+@operation("mlp.trainStep")
+def mlp_train_step(x, target, activations, learningRate, **layers):
+    gradients = mlp_backward(x, target, activations, **layers)
+    rate = np.float32(learningRate)
+    moved = {name: value - rate * gradients[f"d{name[0].upper()}{name[1:]}"] for name, value in layers.items()}
+    return {"loss": gradients["loss"], **moved}
+
+
+@operation("gradientStep")
+def gradient_step(weights, gradient, learningRate):
+    return {"weights": weights - np.float32(learningRate) * gradient}
+
+
+@operation("weightDecayStep")
+def weight_decay_step(weights, gradient, learningRate, penalty):
+    rate = np.float32(learningRate)
+    return {"weights": weights - rate * gradient - rate * np.float32(penalty) * weights}
+
+
+@operation("momentumStep")
+def momentum_step(weights, gradient, change, learningRate, momentum):
+    change = np.float32(momentum) * change - np.float32(learningRate) * gradient
+    return {"weights": weights + change, "change": change}
 
 
 # The cases hold overflow, infinities and NaN on purpose.

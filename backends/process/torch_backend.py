@@ -49,7 +49,11 @@ def gradient(name, of, with_respect_to, output, upstream="dy"):
     etalon.operation(name)(compute)
 
 
+functions = {}
+
+
 def activation(name, function):
+    functions[name] = function
     operation(name)(function)
     gradient(f"{name}.backward", function, "x", "dx")
 
@@ -186,6 +190,58 @@ def average_pool(x, window, stride, padding):
 def average_pool_backward(dy, inputSize, **geometry):
     x = torch.zeros(*dy.shape[:2], *inputSize, requires_grad=True)
     return torch.autograd.grad(average_pool(x, **geometry), x, dy)[0]
+
+
+@operation("mlp.forward")
+def mlp_forward(x, activations, **layers):
+    for number, name in enumerate(activations, 1):
+        x = functions[name](F.linear(x, layers[f"weights{number}"], layers[f"bias{number}"]))
+    return x
+
+
+def mlp_loss(x, target, activations, layers):
+    """The squared error, and the layers as parameters that hold their gradients."""
+    parameters = {name: torch.nn.Parameter(value.clone()) for name, value in layers.items()}
+    loss = squared_error(mlp_forward(x, activations, **parameters), target)
+    loss.backward()
+    return loss, parameters
+
+
+@etalon.operation("mlp.backward")
+def mlp_backward(x, target, activations, **layers):
+    loss, parameters = mlp_loss(torch.from_numpy(x), torch.from_numpy(target), activations, tensors(layers))
+    return numbers({"loss": loss, **{f"d{name[0].upper()}{name[1:]}": value.grad for name, value in parameters.items()}})
+
+
+@etalon.operation("mlp.trainStep")
+def mlp_train_step(x, target, activations, learningRate, **layers):
+    loss, parameters = mlp_loss(torch.from_numpy(x), torch.from_numpy(target), activations, tensors(layers))
+    torch.optim.SGD(parameters.values(), lr=learningRate).step()
+    return numbers({"loss": loss, **parameters})
+
+
+def descended(weights, gradient, **options):
+    parameter = torch.nn.Parameter(weights.clone())
+    parameter.grad = gradient.clone()
+    torch.optim.SGD([parameter], **options).step()
+    return parameter
+
+
+@operation("gradientStep", "weights")
+def gradient_step(weights, gradient, learningRate):
+    return descended(weights, gradient, lr=learningRate)
+
+
+@operation("weightDecayStep", "weights")
+def weight_decay_step(weights, gradient, learningRate, penalty):
+    return descended(weights, gradient, lr=learningRate, weight_decay=penalty)
+
+
+@etalon.operation("momentumStep")
+def momentum_step(weights, gradient, change, learningRate, momentum):
+    # The library's optimizer remembers the change divided by the rate; what comes in here is the change itself.
+    next_change = momentum * torch.from_numpy(change) - learningRate * torch.from_numpy(gradient)
+    return numbers({"weights": torch.from_numpy(weights) + next_change, "change": next_change})
 
 
 etalon.serve(name="torch", library="torch", version=torch.__version__.split("+")[0], numpy=True)

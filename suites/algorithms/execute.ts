@@ -200,7 +200,9 @@ const statusOfKind: Readonly<Record<Exclude<RunResult['kind'], 'outputs'>, Statu
 function stopped(operation: string, step: number, result: Exclude<RunResult, { kind: 'outputs' }>) {
   const where = step === 0 || result.kind === 'unsupported' ? operation : `${operation} in step ${step}`;
   const link = result.kind === 'unsupported' ? result.link : undefined;
-  return { status: statusOfKind[result.kind], reason: `${where}: ${result.message}`, link };
+  // Some refusals begin with the operation themselves.
+  const reason = result.message.startsWith(operation) ? result.message : `${where}: ${result.message}`;
+  return { status: statusOfKind[result.kind], reason, link };
 }
 
 function tooSlow(milliseconds: number, steps: number) {
