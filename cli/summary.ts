@@ -1,4 +1,5 @@
 /** The closing table on the terminal. */
+import { precisionSentences, strictSummary } from '../reports/precision.ts';
 import { algorithmBackends, findingCount, inaccurate, missingRows, statisticsText, statusText } from '../reports/summary.ts';
 import { type AlgorithmOutcome, type RunReport, redStatuses, type Status } from '../suites/runReport.ts';
 import { formatTable } from './table.ts';
@@ -13,6 +14,13 @@ export function isRed(report: RunReport): boolean {
 export function closingSummary(report: RunReport, reportPath?: string): string {
   const parts = [scoreboard(report), algorithms(report), findings(report)];
   const statistics = statisticsText(report);
+  for (const { backend, text, observed } of precisionSentences(report)) {
+    if (observed !== 'as declared') parts.push(`precision: ${backend}: ${text}\n`);
+  }
+  for (const { name } of report.backends) {
+    const strict = strictSummary(report, name);
+    if (strict) parts.push(`precision: ${name}: ${strict.text}\n`);
+  }
   if (statistics) parts.push(`statistics: ${statistics}\n`);
   if (report.rows.length > 0) {
     const failed = report.rows.filter(({ passed }) => !passed).map(({ id }) => id);

@@ -82,6 +82,10 @@ describe('an elementary function', () => {
   });
 });
 
+it('takes a wrong answer of few bits for wrong, not for coarse', () => {
+  expect(saidOf('matmul/mixed-magnitudes/random', same, (y) => toBf16(-y))!.consistentWith).toEqual([]);
+});
+
 it('says nothing of integers, of exact operations and of few elements', () => {
   expect(saidOf('matmul/wide-integers/exact', same)).toBeUndefined();
   expect(saidOf('relu/plain/random', same)).toBeUndefined();

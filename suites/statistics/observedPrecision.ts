@@ -130,9 +130,10 @@ export function identifyPrecision(question: PrecisionQuestion, actual: ArrayLike
   for (let i = 0; i < actual.length; i++) held = Math.max(held, significantBits(actual[i]));
   const what = sums ? 'accumulator' : 'results';
   const article = sums ? 'a ' : '';
-  // Results on a coarse grid err so much by their own format that little can be said of the inputs.
-  if (held <= 8) return { bits: exact.sums, consistentWith: [`${article}bf16 ${what}`] };
-  if (held <= 11)
+  // Results on a coarse grid err so much by their own format that little can be said of the inputs, and no more than that.
+  const errsBy = (format: number) => exact.sums >= format - explainedBits;
+  if (held <= 8 && errsBy(8)) return { bits: exact.sums, consistentWith: [`${article}bf16 ${what}`] };
+  if (held <= 11 && errsBy(11))
     return { bits: exact.sums, consistentWith: elevenBitFormats(actual).map((name) => `${article}${name} ${what}`) };
   if (held > 24) {
     const wide = exact.sums >= 53 - exact.treeBits - uncertainty;
