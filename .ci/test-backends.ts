@@ -1,18 +1,22 @@
 /**
- * Sets up every backend that this machine can be made to run, checks each on the whole table, then runs the tests that need a setup:
+ * Sets up every backend that this machine can be made to run, checks each on the whole table, runs a bundle where there is no network,
+ * and runs the tests that need a setup:
  * npm run test:backends -- [--minutes N] [--megabytes N] [NAME…]
  *
  * A backend that cannot run here is skipped, with the reason; so is what the time (30 minutes) or the limit of its download (1000 MB)
  * leaves no room for. The exit code is 1 when a backend that runs was found wrong or a test failed.
  */
-import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { embeddedBackends } from '../backends/index.ts';
 import { defaultBackends } from '../cli/backends.ts';
 import { setups } from '../cli/setup/index.ts';
+import { fetchedBytes, isInstalled } from '../cli/setup/setup.ts';
 import { formatTable } from '../cli/table.ts';
+import type { RunReport } from '../suites/runReport.ts';
 
 interface Verdict {
   readonly status: 'right' | 'wrong' | 'skipped';
@@ -55,10 +59,10 @@ const outOfTime: Verdict = { status: 'skipped', remark: `no time is left of ${va
 /** Why the setup is not made here; nothing when it is done. */
 async function setUp(name: string): Promise<string | undefined> {
   try {
-    const { parts } = setups[name]({ cudaLibraries: 'fetch' });
-    const bytesOf = ({ downloads = [], fetchedBytes = 0 }: (typeof parts)[number]) =>
-      downloads.reduce((sum, { bytes }) => sum + bytes, fetchedBytes);
-    const megabytes = parts.filter((part) => !part.unneeded?.()).reduce((sum, part) => sum + bytesOf(part), 0) / 1e6;
+    const setup = setups[name]({ cudaLibraries: 'fetch' });
+    if (isInstalled(name, setup)) return undefined;
+    const { parts } = setup;
+    const megabytes = parts.filter((part) => !part.unneeded?.()).reduce((sum, part) => sum + fetchedBytes(part), 0) / 1e6;
     if (megabytes > Number(values.megabytes)) {
       return `its setup downloads ${Math.round(megabytes)} MB, more than ${values.megabytes}; run: etalon setup ${name}`;
     }
@@ -94,13 +98,47 @@ async function test(): Promise<Verdict> {
   return { status: code === 0 ? 'right' : 'wrong', remark: files.join(' ') };
 }
 
+/** Packs a backend, puts it together in an empty folder where there is no network and no environment, and runs it there. */
+async function bundle(name: string): Promise<Verdict> {
+  if (timeIsUp()) return outOfTime;
+  if (!isInstalled(name, setups[name]({ cudaLibraries: 'fetch' })))
+    return { status: 'skipped', remark: `${name} is not set up` };
+  if (spawnSync('unshare', ['--net', 'true']).status !== 0) {
+    return { status: 'skipped', remark: 'unshare --net, which takes the network away, is not allowed here' };
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'etalon-bundle-'));
+  try {
+    const [parts, there] = [join(folder, 'parts'), join(folder, 'there')];
+    const packed = await etalon('setup', name, '--bundle', parts, '--part-size', '64M');
+    if (packed.code !== 0) return { status: 'wrong', remark: lastLine(packed.text) };
+    const unpacked = await run(
+      ...(['unshare', '--net', 'env', '-i', 'PATH=/usr/bin:/bin', 'HOME=/nonexistent', join(parts, 'run.sh'), there] as const),
+      ...['--operation', 'matmul', '--no-documents'],
+    );
+    const { backends, timings } = JSON.parse(readFileSync(join(there, 'report/run.json'), 'utf8')) as RunReport;
+    const ran = backends.some((backend) => backend.name === name && backend.status === 'ran');
+    const timed = timings.some((timing) => timing.backend === name && timing.status === 'valid');
+    if (unpacked.code === 0 && ran && timed) return { status: 'right', remark: `${name} without a network` };
+    return { status: 'wrong', remark: `run.sh ended with ${unpacked.code}` };
+  } catch (error) {
+    return { status: 'wrong', remark: error instanceof Error ? error.message : String(error) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 const others = Object.keys(embeddedBackends).filter((name) => !defaultBackends.includes(name));
 const rows: string[][] = [];
 for (const name of positionals.length > 0 ? positionals : others) {
   const { status, remark } = await check(name);
   rows.push([name, status, remark]);
 }
-const tests = await test();
-rows.push(['tests', tests.status, tests.remark]);
+for (const [name, task] of [
+  ['bundle', () => bundle('tfjs-node')],
+  ['tests', test],
+] as const) {
+  const { status, remark } = await task();
+  rows.push([name, status, remark]);
+}
 console.log(`\n${formatTable(['backend', 'status', ''], rows)}`);
 process.exitCode = rows.some(([, status]) => status === 'wrong') ? 1 : 0;
