@@ -9,7 +9,7 @@ import type { Attributes, NamedShapes, NamedTensors, OperationName } from '../si
 import { createGraph, encodeModel, type Graph, type Value } from './model.ts';
 import { builders } from './operations.ts';
 import { createProfile, type Profile, requireProvider } from './profile.ts';
-import type { Builders, Hole, Holes } from './program.ts';
+import type { Hole, Holes } from './program.ts';
 
 export type Ort = typeof import('onnxruntime-node');
 
@@ -28,10 +28,8 @@ export interface OnnxRuntimeProvider {
    */
   readonly provenAs?: string;
   readonly holes?: Holes;
-  /** Operators that it has no kernel for and that are composed of others instead. */
+  /** Operators, and outputs of operators ('MaxPool.Indices'), that it has no kernel for: others are composed in their place. */
   readonly lacks?: readonly string[];
-  /** Graphs in place of those that all providers share, where more than one operator is lacking. */
-  readonly builders?: Partial<Builders<OperationName>>;
 }
 
 /** A builder as the adapter sees it: without the operation's name in the types, which the table has checked. */
@@ -41,8 +39,7 @@ type AnyBuilder = (context: {
   shapes: NamedShapes;
   inputs: Record<string, Value>;
 }) => Record<string, Value>;
-type AnyBuilders = Readonly<Record<string, AnyBuilder | undefined>>;
-const anyBuilders = builders as unknown as AnyBuilders;
+const anyBuilders = builders as unknown as Readonly<Record<string, AnyBuilder>>;
 
 const sharedNotes = [
   'Gradients are composed of forward operators: ONNX Runtime’s inference build has none for them.',
@@ -94,12 +91,11 @@ export function buildModel(
   operation: OperationName,
   attributes: Attributes,
   shapes: NamedShapes,
-  { lacks, builders: instead = {} }: Pick<OnnxRuntimeProvider, 'lacks' | 'builders'> = {},
+  { lacks }: Pick<OnnxRuntimeProvider, 'lacks'> = {},
 ) {
   const graph = createGraph(operation, new Set(lacks));
   const inputs = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, graph.input(name, shape)]));
-  const build = (instead as unknown as AnyBuilders)[operation] ?? anyBuilders[operation]!;
-  const outputs = build({ graph, attributes, shapes, inputs });
+  const outputs = anyBuilders[operation]({ graph, attributes, shapes, inputs });
   graph.returns(Object.values(outputs));
   return { bytes: encodeModel(graph), outputs };
 }

@@ -37,7 +37,7 @@ export interface Graph {
   reshape(x: Value, shape: Shape): Value;
   /** States what the graph gives back, in this order; all of it is float32. */
   returns(outputs: readonly Value[]): void;
-  /** Operators that are not to be used: the execution provider has no kernel for them. */
+  /** Operators, and outputs of operators, that are not to be used: the execution provider has no kernel for them. */
   readonly lacks: ReadonlySet<string>;
   readonly proto: GraphProto;
 }

@@ -2,7 +2,6 @@
 import type { Backend } from '../contract.ts';
 import { driverName, startDawn } from '../dawn.ts';
 import { createOnnxRuntimeBackend } from './adapter.ts';
-import { composedBuilders } from './composed.ts';
 import { constantGraphs } from './constantGraphs.ts';
 
 export default async function onnxRuntimeWebgpu(): Promise<Backend> {
@@ -22,8 +21,7 @@ export default async function onnxRuntimeWebgpu(): Promise<Backend> {
         reason: 'Scan has no kernel here, and its 600 steps written out are a graph of 9,000 operators',
       }),
     },
-    lacks: ['LogSoftmax', 'Scan', 'Sign'],
-    builders: composedBuilders,
+    lacks: ['LogSoftmax', 'MaxPool.Indices', 'Scan', 'Sign'],
     provenAs: 'WebGpuExecutionProvider',
   });
 }

@@ -64,8 +64,8 @@ export default async function tfjsWebgpu(): Promise<Backend> {
         complaint = undefined;
         throw new Error(`tfjs-webgpu: WebGPU reports: ${message}`);
       }
-      // A tensor without a buffer on the device was computed on the processor.
-      const elsewhere = tensors.filter(({ dataId }) => !backend.tensorMap.get(dataId).resource);
+      // A tensor with elements and without a buffer on the device was computed on the processor.
+      const elsewhere = tensors.filter(({ dataId, size }) => size > 0 && !backend.tensorMap.get(dataId).resource);
       if (elsewhere.length > 0) {
         throw new Error(`tfjs-webgpu: ${elsewhere.length} of ${tensors.length} tensors were computed on the processor`);
       }
