@@ -5,7 +5,7 @@ import { prepareQuestion } from '../comparison.ts';
 import { honestSums, product, type Sum } from '../honest/sums.ts';
 import type { AnyOperation, Case, NamedTensors } from '../operation.ts';
 import { precisions } from '../precision.ts';
-import { describeLine, refusedCases } from '../testing/tableLine.ts';
+import { describeLine, drawnCases, refusedCases } from '../testing/tableLine.ts';
 import { descentOperations } from './descent.ts';
 
 for (const operation of descentOperations) describeLine(operation, 6);
@@ -184,6 +184,25 @@ describe('limits', () => {
   it('of the squares are a few roundings of what is positive', () => {
     expect(limitOver('adagradStep', 'many', 'squares')).toBeLessThan(2.1);
     expect(limitOver('rmspropStep', 'one-column', 'squares')).toBeLessThan(12);
+  });
+
+  it("of Adam's weights stay below the formula that is printed", () => {
+    const operation = named('adamStep');
+    const u = precisions.float32.unitRoundoff;
+    for (const asked of drawnCases(operation, 1)) {
+      if (/special|usual/.test(asked.id)) continue;
+      const { limits, expected } = prepareQuestion(operation, asked, precisions.float32);
+      const { beta1, beta2, step } = asked.attributes as Readonly<Record<string, number>>;
+      const delta = (beta: number) =>
+        step > 1 ? (beta ** step / (1 - beta ** step)) * 12 * (1 + step * Math.abs(Math.log(beta))) * u : 0;
+      for (const [i, w] of expected.weights.data.entries()) {
+        const relative =
+          limits.means.limit[i] / Math.abs(expected.means.data[i]) + limits.squares.limit[i] / (2 * expected.squares.data[i]);
+        const moved = Math.abs(w - asked.inputs.weights.data[i]);
+        const printed = (relative + delta(beta1) + delta(beta2) / 2 + 16 * u) * moved + u * Math.abs(w);
+        expect(limits.weights.limit[i], asked.id).toBeLessThanOrEqual(printed);
+      }
+    }
   });
 
   it('grow by 1/(1 − β₂) where the format rounds β₂, and not where it does not', () => {

@@ -431,8 +431,8 @@ export const descentOperations: readonly AnyOperation[] = [
     bound: {
       errorClass: 'composed',
       formula:
-        '\\kappa = \\frac{\\beta_1}{1 - \\beta_1} + \\frac{\\beta_2}{1 - \\beta_2} \\text{ where the format rounds } \\beta, \\text{ else } 0: \\quad u\\,(c + 2\\kappa)\\,|\\Delta w| + u\\,|w|',
-      derivation: `${running}both averages as for RMSProp; powers by products or as an exponential; m̂ and v̂ formed first, or their corrections drawn out of the quotient and the root. A β that the format does not hold is rounded, which 1 − β and 1 − βᵗ magnify by β/(1 − β), 1000 for β = 0.999; most cases have a β of few bits, for which this is 0.`,
+        '\\Bigl(\\frac{\\Delta m}{|m|} + \\frac{\\Delta v}{2v} + \\delta_1 + \\tfrac12\\delta_2 + 16u\\Bigr)\\,|\\Delta w| + u\\,|w|, \\quad \\delta_i = \\frac{\\beta_i^t}{1 - \\beta_i^t}12\\bigl(1 + t|\\ln\\beta_i|\\bigr)u \\;\\text{ for } t > 1',
+      derivation: `${running}both averages as for RMSProp; powers by products or as an exponential; m̂ and v̂ formed first, or their corrections drawn out of the quotient and the root. δᵢ is what 1 − βᵢᵗ makes of the error of a power. A β that the format does not hold is rounded, which 1 − β and 1 − βᵗ magnify by β/(1 − β), 1000 for β = 0.999: that much is added to each; most cases have a β of few bits, for which it is 0.`,
       limits: ({ inputs: { weights, gradient, means, squares }, attributes, expected, precision }) => {
         const enclosed = encloseAdamStep(weights, gradient, means, squares, attributes, precision);
         return {
