@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { Attributes } from '../backends/signatures.ts';
 import { type Dtype, type Shape, sizeOf, type Tensor } from '../reference/tensor.ts';
 import { fullSizes, representable, shapeFrom } from './cases.ts';
-import { judge, prepareQuestion } from './comparison.ts';
+import { judge, prepareQuestion, type Question } from './comparison.ts';
 import type { AnyOperation, Case, NamedTensors, Sizes, Values } from './operation.ts';
 import type { Precision } from './precision.ts';
 import { randomFrom } from './random.ts';
@@ -64,6 +64,14 @@ export async function checkAgainstReference(operation: AnyOperation, options: Pr
   }
   if (judged === 0) return { status: 'unsupported', runs: details.numRuns, reason: lastReason || 'every example was refused' };
   return { status: 'passed', runs: judged };
+}
+
+/** The questions that a property puts to a backend until one fails: the same for the same seed. */
+export function drawnQuestions(operation: AnyOperation, options: Omit<PropertyOptions, 'ask'>): Question[] {
+  const { dtype, precision, seed, runs } = options;
+  return fc
+    .sample(drawnCase(operation, dtype, seed), { seed, numRuns: runs })
+    .map((drawn) => prepareQuestion(operation, drawn, precision));
 }
 
 function drawnCase(operation: AnyOperation, dtype: Dtype, seed: number): fc.Arbitrary<Case> {

@@ -12,8 +12,9 @@ export function squaredError(tf: Tf): Loss {
 /** −Σ target·ln(prediction), where 0·ln 0 is 0. The library's own cross entropy takes logits, not probabilities. */
 function crossEntropy(tf: Tf): Loss {
   return (target, prediction) => {
-    const terms = tf.mul(target, tf.log(prediction));
-    return tf.neg(tf.sum(tf.where(tf.equal(target, 0), tf.zerosLike(terms), terms)));
+    // Before the logarithm, not after it: the gradient of what is left out would be 0·∞.
+    const counted = tf.where(tf.equal(target, 0), tf.onesLike(prediction), prediction);
+    return tf.neg(tf.sum(tf.mul(target, tf.log(counted))));
   };
 }
 

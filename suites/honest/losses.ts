@@ -30,8 +30,8 @@ export type Slope = (p: number, t: number) => number;
 export const honestLossGradients: Record<string, Record<string, Slope>> = {
   'squaredError.gradient': { 'p − t': (p, t) => add(p, -t), '−(t − p)': (p, t) => -add(t, -p) },
   'crossEntropy.gradient': {
-    '−t/p': (p, t) => over(-t, p),
-    '−t·(1/p)': (p, t) => (p === 0 ? -Infinity : -product(t, over(1, p))),
+    '−t/p': (p, t) => (t === 0 ? 0 : over(-t, p)),
+    '−t·(1/p)': (p, t) => (t === 0 ? 0 : p === 0 ? -Infinity : -product(t, over(1, p))),
   },
   'binaryCrossEntropy.gradient': {
     '(1 − t)/(1 − p) − t/p': (p, t) => add(over(add(1, -t), add(1, -p)), -over(t, p)),

@@ -77,7 +77,10 @@ const shuffled = (terms: readonly number[]) => {
   return terms.map((_, i) => terms[(i * step) % terms.length]);
 };
 
-/** Every order and every kind of accumulator; what `etalon selftest` puts to the judge. */
+/**
+ * Every order and every kind of accumulator; what `etalon selftest` puts to the judge. Positive terms summed apart from negative ones are
+ * not among them: partial sums grow far beyond those of an order that does not look at the signs, and the statistics say so.
+ */
 export const everySum: Readonly<Record<string, Sum>> = {
   ...honestSums,
   'in an order of its own': ofRounded((terms) => sequential(shuffled(terms))),
@@ -85,9 +88,6 @@ export const everySum: Readonly<Record<string, Sum>> = {
   'split in four': ofRounded((terms) => inParts(blocks(Math.max(1, Math.ceil(terms.length / 4))))(terms)),
   'smallest first': ofRounded((terms) => sequential(byMagnitude(terms))),
   'largest first': ofRounded((terms) => sequential(byMagnitude(terms).toReversed())),
-  'positive and negative apart': ofRounded(
-    inParts((terms) => [terms.filter((term) => term >= 0), terms.filter((term) => !(term >= 0))]),
-  ),
   'compensated (Kahan)': ofRounded(compensated),
   'compensated (Neumaier)': ofRounded(improvedCompensated),
   'fused multiply-add': sequential,

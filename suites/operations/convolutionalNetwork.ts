@@ -79,6 +79,14 @@ function geometry(
   };
 }
 
+const oneFarAbove: Values = {
+  kind: 'computed',
+  draw: (random, [classes]) => Float64Array.from({ length: classes }, (_, c) => (c === 1 ? -2000 : -4000) + random.next()),
+};
+const secondClass: Values = {
+  kind: 'computed',
+  draw: (_, [batch, classes]) => Float64Array.from({ length: batch * classes }, (_, i) => (i % classes === 1 ? 1 : 0)),
+};
 const geometries: readonly Geometry[] = [
   geometry('plain', [3, 2, 7, 9], [4, 2, 4], 5),
   // The document's: 5 × 5 kernels, 2 × 2 subsampling, several maps, as for the digits of 8 × 8.
@@ -90,6 +98,8 @@ const geometries: readonly Geometry[] = [
   geometry('groups-and-dilation', [2, 4, 8, 7], [6, 2, 3], 3, { groups: 2, dilation: [2, 1] }),
   geometry('no-pooling', [2, 2, 4, 5], [3, 2, 3], 4, {}, { window: [1, 1] }),
   geometry('batch-1', [1, 3, 6, 7], [2, 3, 2], 5),
+  // Logits far below 0, one 2,000 above the others: without the maximum of the row subtracted, exponentials overflow even in float64.
+  geometry('far-logits', [3, 2, 5, 6], [3, 2, 3], 4, {}, {}, { bias: oneFarAbove, target: secondClass }),
   geometry('confident', [4, 2, 6, 5], [3, 3, 2], 4, {}, {}, { weights: strong, bias: strong }),
 ];
 

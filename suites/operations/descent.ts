@@ -511,6 +511,13 @@ export const descentOperations: readonly AnyOperation[] = [
         attributes: {},
         given: { a: [2, 1, 0, 1, 3, 1, 0, 1, 4], x: [1, -2, 3], residual: [0, 0, 0], direction: [0.5, 0, 0.25] },
       },
+      {
+        // Nothing left to do and nowhere to go: neither quotient may be made.
+        name: 'at-rest',
+        sizes: { size: 3 },
+        attributes: {},
+        given: { a: [2, 1, 0, 1, 3, 1, 0, 1, 4], x: [1, -2, 3], residual: [0, 0, 0], direction: [0, 0, 0] },
+      },
     ],
     draw: fc.record({ sizes: fc.record({ size: fc.integer({ min: 1, max: 5 }) }), attributes: fc.constant({}) }),
     knownMistakes: conjugateGradientStepMistakes,

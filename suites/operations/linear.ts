@@ -86,6 +86,18 @@ const shared: readonly Shared[] = [
     tiers: ['exact'],
     given: { x: [1, 2, -3, 1, 2, 2], labels: [1, -1, 1], weights: [0, 0] },
   },
+  {
+    // Half an error for each sample on the surface: 1025.5 has more bits than TF32 and float16.
+    name: 'zero-weights-many',
+    sizes: { samples: 2051, features: 1 },
+    learningRate: 0.5,
+    tiers: ['exact'],
+    given: {
+      x: Array.from({ length: 2051 }, (_, n) => (n % 7) - 3),
+      labels: Array.from({ length: 2051 }, (_, n) => (n % 3 === 0 ? 1 : -1)),
+      weights: [0],
+    },
+  },
   { name: 'wide-integers', sizes: { samples: 4, features: 1 }, learningRate: 0.5, tiers: ['exact'], values: { x: wide } },
   { name: 'many-samples', sizes: { samples: 90, features: 4 }, learningRate: 0.05, tiers: ['random'] },
   { name: 'many-features', sizes: { samples: 5, features: 37 }, learningRate: 0.3, tiers: ['random'] },
@@ -348,6 +360,13 @@ export const linearOperations: readonly AnyOperation[] = [
       { name: 'many-features', sizes: { samples: 3, features: 41 }, attributes: { learningRate: 0.5, order: [1, 2, 0] } },
       { name: 'features-1', sizes: { samples: 6, features: 1 }, attributes: { learningRate: 1, order: [5, 3, 1, 0, 2, 4] } },
       { name: 'samples-1', sizes: { samples: 1, features: 4 }, attributes: { learningRate: 0.5, order: [0] } },
+      {
+        // Weights of 12 and 13 significant bits: more than TF32 and float16 hold.
+        name: 'wide-integers',
+        sizes: { samples: 2, features: 2 },
+        attributes: { learningRate: 0.5, order: [1, 0] },
+        given: { x: [2731, 517, -1035, 5463], labels: [1, -1], weights: [3, 2] },
+      },
       {
         // Begins on the surface: sign(0) = 0, an error of 1 and not of 2.
         name: 'zero-weights',

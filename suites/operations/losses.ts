@@ -64,8 +64,10 @@ function encloseBinaryCrossEntropy(prediction: Tensor, target: Tensor, precision
   return negate(total(both, precision));
 }
 
+/** −t/p, where a target of 0 makes it 0 whatever p is. */
 function encloseCrossEntropyGradient(prediction: Tensor, target: Tensor, precision: Precision): Enclosed {
-  return negate(divide(input(target, precision), input(prediction, precision), precision));
+  const probability = combine(prediction, target, (p, t) => (t === 0 ? 1 : p));
+  return negate(divide(input(target, precision), input(probability, precision), precision));
 }
 
 /** (1 − t)/(1 − p) − t/p, or (p − t)/(p(1 − p)). */
@@ -260,7 +262,7 @@ export const lossOperations: readonly AnyOperation[] = [
       }),
     },
     tiers: ['random'],
-    cases: crossEntropyRecipes,
+    cases: [...crossEntropyRecipes, certain],
     knownMistakes: crossEntropyGradientMistakes,
   }),
   defineOperation<'binaryCrossEntropy'>({

@@ -71,12 +71,26 @@ const geometries: readonly Geometry[] = [
   geometry('padding-window-2x2', [2, 3, 5, 7], [2, 2], { stride: [2, 2], padding: [1, 0, 0, 1] }),
   geometry('padding-overlapping', [3, 2, 5, 6], [4, 2], { stride: [1, 1], padding: [2, 1, 0, 0] }),
   geometry('window-1x1', [2, 3, 4, 5], [1, 1]),
+  geometry('image-1x1', [3, 2, 1, 1], [1, 1]),
   geometry('window-1x1-strided', [2, 3, 5, 7], [1, 1], { stride: [2, 3] }),
   geometry('window-covers-image', [2, 5, 4, 8], [4, 8]),
   geometry('batch-1-channels-1', [1, 1, 6, 8], [2, 4]),
   geometry('height-1', [2, 3, 1, 12], [1, 4], { stride: [1, 2] }),
   geometry('negative-padded', [2, 3, 6, 8], [4, 2], { stride: [2, 2], padding: [2, 1, 1, 0] }, { x: negative }),
   geometry('wide-integers', [2, 3, 8, 10], [4, 2], { stride: [2, 1] }, { ...exact, x: wide }),
+];
+
+/** Infinities among ordinary numbers: a maximum is −∞ only where there is nothing else. */
+const infinities: Values = {
+  kind: 'computed',
+  draw: (random, shape) =>
+    Float64Array.from({ length: shape.reduce((product, size) => product * size, 1) }, () => {
+      const kind = random.integer(0, 9);
+      return kind === 0 ? Infinity : kind < 6 ? -Infinity : 8 * random.next() - 4;
+    }),
+};
+const infiniteGeometries: readonly Geometry[] = [
+  geometry('infinities', [2, 3, 6, 8], [2, 2], {}, { tiers: ['random'], x: infinities }),
 ];
 
 /** What a maximum meets and an average does not: several largest elements in a window. */
@@ -244,7 +258,7 @@ export const poolingOperations: readonly AnyOperation[] = [
       }),
     },
     tiers: ['random', 'exact'],
-    cases: recipesFor([...geometries, ...tiedGeometries], 'x', nothing),
+    cases: recipesFor([...geometries, ...tiedGeometries, ...infiniteGeometries], 'x', nothing),
     draw: drawGeometry,
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({

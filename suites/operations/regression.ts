@@ -238,6 +238,8 @@ export const regressionOperations: readonly AnyOperation[] = [
     tiers: ['random'],
     cases: [
       { name: 'plain', sizes: classSizes(7, 3, 5), attributes: { penalty: 0.3 } },
+      // The same sizes again: what the first left in a buffer shows.
+      { name: 'plain-again', sizes: classSizes(7, 3, 5), attributes: { penalty: 0.3 } },
       { name: 'no-penalty', sizes: classSizes(5, 4, 2), attributes: { penalty: 0 } },
       { name: 'distribution', sizes: classSizes(4, 5, 3), attributes: { penalty: 0.1 }, values: { targets: sixteenths } },
       { name: 'counts', sizes: classSizes(6, 3, 4), attributes: { penalty: 0.1 }, values: { targets: counts } },
@@ -260,6 +262,13 @@ export const regressionOperations: readonly AnyOperation[] = [
         sizes: classSizes(2, 3, 2),
         attributes: { penalty: 0 },
         given: { x: [1, 0, 0, 1], weights: [1e4, -1e4, 0, 0, -1e4, 1e4], bias: [0, 1, 2], targets: [1, 0, 0, 1, 0, 0] },
+      },
+      {
+        // The largest net comes last, after the smallest; and all of them far below 0.
+        name: 'far-below',
+        sizes: classSizes(2, 3, 2),
+        attributes: { penalty: 0 },
+        given: { x: [1, 0, 0, 1], weights: [0, -3000, -1e4, -3001, 1e4, -3002], bias: [0, 0, 0], targets: [0, 0, 1, 0, 1, 0] },
       },
       // By hand (Row J3): W = 0 and b = 0 give every class ⅓, J = 2 ln 3.
       {

@@ -82,6 +82,16 @@ const huge: Values = {
     Float64Array.from({ length: batch * classes }, (_, i) => (i % 5 === 1 ? 1e4 : i % 5 === 3 ? -1e4 : 8 * random.next() - 4)),
 };
 
+/** One class far above the others, all of them far below 0: whoever starts from 0, or looks at every other class, finds no maximum. */
+const farBelow: Values = {
+  kind: 'computed',
+  draw: (random, [batch, classes]) => {
+    const x = Float64Array.from({ length: batch * classes }, () => -4000 - 8 * random.next());
+    for (let n = 0; n < batch; n++) x[n * classes + (n % classes)] += 2000;
+    return x;
+  },
+};
+
 const recipes = [
   { name: 'plain', sizes: { batch: 3, classes: 5 }, attributes: {} },
   { name: 'two-classes', sizes: { batch: 4, classes: 2 }, attributes: {} },
@@ -95,6 +105,7 @@ const recipes = [
     values: { x: { kind: 'uniform', low: -60, high: 60 } },
   },
   { name: 'huge', sizes: { batch: 4, classes: 10 }, attributes: {}, values: { x: huge } },
+  { name: 'far-below', sizes: { batch: 6, classes: 5 }, attributes: {}, values: { x: farBelow } },
   { name: 'rows-apart', sizes: { batch: 5, classes: 6 }, attributes: {}, values: { x: rowsApart } },
   {
     name: 'equal-inputs',

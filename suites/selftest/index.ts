@@ -3,6 +3,7 @@ import { diagnosisPart } from './diagnosis.ts';
 import { dotProductPart } from './dotProductReport.ts';
 import { honestVariantsPart } from './honestVariants.ts';
 import { knownMistakesPart } from './knownMistakes.ts';
+import { mutantsPart } from './mutants.ts';
 import type { SelfTestOptions, SelfTestPart, SelfTestResult } from './part.ts';
 import { precisionPart } from './precisionReport.ts';
 
@@ -12,6 +13,7 @@ export const selfTestParts: readonly SelfTestPart[] = [
   knownMistakesPart,
   diagnosisPart,
   honestVariantsPart,
+  mutantsPart,
 ];
 
 /** Runs parts one after the other and merges what they give. */

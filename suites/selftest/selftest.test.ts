@@ -46,8 +46,13 @@ it('names the case whose bound cannot be computed, and one in which nothing is c
     bound: { ...doubling.bound, limits: () => ({ y: { limit: Float64Array.from({ length: 6 }, () => Number.NaN) } }) },
   };
   expect(() => checkKnownMistakes([unbounded], 1)).toThrow('identity/plain/random: the limit of output y at [0, 0] is NaN');
-  const empty: AnyOperation = { ...doubling, cases: [{ name: 'empty', sizes: { rows: 0, columns: 3 }, attributes: {} }] };
-  expect(() => checkKnownMistakes([empty], 1)).toThrow('identity/empty/random: no element is compared');
+  const empty = { dtype: 'float64' as const, shape: [0], data: new Float64Array() };
+  const silent: AnyOperation = {
+    ...doubling,
+    reference: () => ({ y: empty }),
+    bound: { ...doubling.bound, limits: () => ({ y: { limit: new Float64Array() } }) },
+  };
+  expect(() => checkKnownMistakes([silent], 1)).toThrow('identity/plain/random: no element is compared');
 });
 
 it('asks for the diagnosis of every known mistake wherever it fails', () => {
