@@ -2,11 +2,16 @@
 
 type Info = GPUAdapterInfo;
 
-/** As the report shows it: 'NVIDIA H200', 'SwiftShader driver 5.0.0 (fallback adapter: computes on the processor)'. */
-export function driverName({ vendor, architecture, device, description, isFallbackAdapter }: Info): string {
+/** The adapter as the report shows it: 'NVIDIA H200', or 'SwiftShader driver 5.0.0 (fallback adapter: …)' with a note. */
+export function describeAdapter({ vendor, architecture, device, description, isFallbackAdapter }: Info) {
   const name = description || [vendor, architecture, device].filter(Boolean).join(' ');
   const isSoftware = isFallbackAdapter || /swiftshader|lavapipe|llvmpipe/i.test(`${architecture} ${name}`);
-  return isSoftware ? `${name} (fallback adapter: computes on the processor)` : name;
+  return isSoftware
+    ? {
+        driver: `${name} (fallback adapter: computes on the processor)`,
+        notes: ['Timings say nothing about a graphics device.'],
+      }
+    : { driver: name, notes: [] };
 }
 
 /**

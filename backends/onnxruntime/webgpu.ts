@@ -1,18 +1,21 @@
 /** `onnxruntime-webgpu`: ONNX Runtime's WebGPU provider, which computes with Dawn. */
 import type { Backend } from '../contract.ts';
-import { driverName, startDawn } from '../dawn.ts';
+import { describeAdapter, startDawn } from '../dawn.ts';
 import { createOnnxRuntimeBackend } from './adapter.ts';
 import { constantGraphs } from './constantGraphs.ts';
 
 export default async function onnxRuntimeWebgpu(): Promise<Backend> {
   // The library does not say which adapter it took; it asks the same Dawn in the same way.
-  const { info } = await startDawn();
+  const { driver, notes } = describeAdapter((await startDawn()).info);
   return createOnnxRuntimeBackend({
     description: {
       name: 'onnxruntime-webgpu',
       device: 'webgpu',
-      driver: driverName(info),
-      notes: ['Inputs are copied to the device and outputs back inside the library’s run: that time is part of execute.'],
+      driver,
+      notes: [
+        ...notes,
+        'Inputs are copied to the device and outputs back inside the library’s run: that time is part of execute.',
+      ],
     },
     executionProviders: ['webgpu'],
     holes: {

@@ -1,6 +1,6 @@
 /** `tfjs-webgpu`: TensorFlow.js on WebGPU, which Dawn brings to Node. */
 import type { Backend } from '../contract.ts';
-import { driverName, startDawn } from '../dawn.ts';
+import { describeAdapter, startDawn } from '../dawn.ts';
 import { createTfjsBackend } from './adapter.ts';
 import type { DeviceTensor } from './program.ts';
 
@@ -43,6 +43,7 @@ export default async function tfjsWebgpu(): Promise<Backend> {
     await device.queue.onSubmittedWorkDone();
   }
 
+  const { driver, notes } = describeAdapter(device.adapterInfo);
   return createTfjsBackend({
     tf,
     tfBackend: 'webgpu',
@@ -50,8 +51,8 @@ export default async function tfjsWebgpu(): Promise<Backend> {
       name: 'tfjs-webgpu',
       version: tf.version.tfjs,
       device: 'webgpu',
-      driver: driverName(device.adapterInfo),
-      notes: ['WEBGPU_CPU_FORWARD is off: with it the library computes small operations on the processor.'],
+      driver,
+      notes: [...notes, 'WEBGPU_CPU_FORWARD is off: with it the library computes small operations on the processor.'],
     },
     upload(tensor) {
       backend.uploadToGPU(tensor.dataId);
