@@ -46,7 +46,7 @@ export function setupCommand(): Command {
       if (options.bundle !== undefined && wanted.length === 0)
         throw new UsageError('--bundle needs the names of what it packs');
       for (const name of wanted) await setUp(name, options);
-      if (options.bundle !== undefined) await bundle(wanted, resolve(options.bundle), options.partSize);
+      if (options.bundle !== undefined) await bundle(wanted, resolve(options.bundle), options);
       else if (options.directory !== undefined && wanted.length > 0) {
         process.stdout.write(`Backends look there when they are started with ETALON_CACHE=${cacheFolder()}\n`);
       }
@@ -64,12 +64,13 @@ async function setUp(name: string, choices: SetupChoices): Promise<void> {
   }
 }
 
-async function bundle(names: readonly string[], directory: string, partBytes: number): Promise<void> {
+async function bundle(names: readonly string[], directory: string, options: SetupCommandOptions): Promise<void> {
+  const { partSize: partBytes, cudaLibraries } = options;
   const setUpBackends = names.flatMap((name) =>
     Object.entries(embeddedBackends).flatMap(([backend, { setup }]) => (setup === name ? [backend] : [])),
   );
   try {
-    await writeBundle({ setups: names, backends: setUpBackends, directory, partBytes, output: process.stderr });
+    await writeBundle({ setups: names, backends: setUpBackends, directory, partBytes, cudaLibraries, output: process.stderr });
   } catch (error) {
     throw new UsageError(`bundle: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -26,7 +26,7 @@ import { cacheFolder, setupFolder } from '../../backends/installed.ts';
 import { createProgress, type ProgressOutput } from '../progress.ts';
 import { type Download, fetchDownload, sha256Of } from './downloads.ts';
 import { packageClosure, projectRoot } from './packages.ts';
-import { megabytes } from './setup.ts';
+import { megabytes, type SetupChoices } from './setup.ts';
 import { unpackTarball } from './unpack.ts';
 
 export interface BundleOptions {
@@ -36,6 +36,8 @@ export interface BundleOptions {
   readonly backends: readonly string[];
   readonly directory: string;
   readonly partBytes: number;
+  /** `machine`: CUDA's libraries stay here, even where they were fetched. */
+  readonly cudaLibraries: SetupChoices['cudaLibraries'];
   readonly output: ProgressOutput;
 }
 
@@ -80,13 +82,14 @@ export async function writeBundle(options: BundleOptions): Promise<readonly stri
     const nodeFolder = join(staging, 'node');
     await unpackTarball(nodeFile, nodeFolder, ['bin/node', 'LICENSE']);
     const entry = stage(options.setups, staging);
+    const excluded = [...leftOut, ...(options.cudaLibraries === 'machine' ? ['cache/*/cuda'] : [])];
     say(`packing into parts of ${megabytes(partBytes)} in ${directory}`);
     const write = (name: string) => splitter(directory, name, partBytes, say);
     const files = [
       // With what every system has; the rest is unpacked by this Node.
       ...(await pack(['-cz', '-C', staging, 'node'], undefined, write('node'))),
       ...(await pack(
-        ['-ch', ...leftOut.map((pattern) => `--exclude=${pattern}`), '-C', staging, 'project', 'cache'],
+        ['-ch', ...excluded.map((pattern) => `--exclude=${pattern}`), '-C', staging, 'project', 'cache'],
         join(nodeFolder, 'bin', 'node'),
         write('etalon'),
       )),
