@@ -64,7 +64,8 @@ export function limitOf({ value, error }: Enclosed, expected: Tensor): OutputBou
 
 /** The larger of two bounds on the same result, element by element: either formula passes. */
 export function widest(a: Enclosed, b: Enclosed): Enclosed {
-  return { value: a.value, error: a.error.map((e, i) => Math.max(e, limitOf(b, a.value).limit[i])) };
+  const { limit } = limitOf(b, a.value);
+  return { value: a.value, error: a.error.map((e, i) => Math.max(e, limit[i])) };
 }
 
 /** A rearrangement of elements (a transposition, a slice, another shape) is without error. */
