@@ -1,23 +1,45 @@
 /** The part of a run that needs no backend: the documents' rows, and the reference against its certified values. */
-import { measureReference } from '../suites/accuracy.ts';
-import { executeRows, implementedRows } from '../suites/rows/index.ts';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { implementedRows } from '../suites/rows/index.ts';
+import type { DocumentMessage, DocumentTask } from './documentsProcess.ts';
 import type { Journal } from './journal.ts';
+import type { Progress } from './progress.ts';
 
-export interface DocumentOptions {
-  readonly seed: number;
-  readonly thorough: boolean;
-  readonly signal: AbortSignal;
-  readonly progress: (label: string, done: number, total: number) => void;
+export interface DocumentOptions extends DocumentTask {
+  readonly signal?: AbortSignal;
+  readonly progress: Progress['update'];
 }
 
-/** Every row is recorded as it ends. */
-export function executeDocuments(journal: Journal, { seed, thorough, signal, progress }: DocumentOptions): void {
+/**
+ * Executes them in a process of their own, so that backends can be asked meanwhile. A record is in the journal the moment it is there.
+ *
+ * @throws Error when the process itself fails; a row that fails is a record like any other.
+ */
+export async function executeDocuments(journal: Journal, { seed, thorough, signal, progress }: DocumentOptions): Promise<void> {
+  if (signal?.aborted) return;
+  const fromSources = import.meta.url.endsWith('.ts');
+  const file = fileURLToPath(new URL(fromSources ? './documentsProcess.ts' : './documentsProcess.js', import.meta.url));
+  const child = fork(file, {
+    execArgv: fromSources ? ['--import', import.meta.resolve('tsx')] : [],
+    // Numbers that JSON has no word for arrive as they are.
+    serialization: 'advanced',
+  });
   const total = implementedRows().length;
   let done = 0;
-  for (const row of executeRows({ seed, thorough })) {
-    if (signal.aborted) return;
-    journal.row(row);
-    progress('executing the documents', ++done, total);
-  }
-  for (const record of measureReference()) journal.accuracy(record);
+  child.on('message', (message: DocumentMessage) => {
+    if ('accuracy' in message) journal.accuracy(message.accuracy);
+    else {
+      journal.row(message.row);
+      progress('executing the documents', ++done, total);
+    }
+  });
+  const stop = () => child.kill('SIGKILL');
+  signal?.addEventListener('abort', stop);
+  child.send({ seed, thorough } satisfies DocumentTask);
+  // 'exit' may come before the last message is read.
+  const [[code, how]] = await Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
+  signal?.removeEventListener('abort', stop);
+  if (code !== 0 && !signal?.aborted) throw new Error(`the documents' process ended with ${how ?? `code ${code}`}`);
 }

@@ -14,8 +14,8 @@ export interface BenchmarkOptions extends CheckOptions {
   readonly iterations: number;
 }
 
-/** Time for one operation on one backend; a slow one gets fewer iterations, never fewer than these. */
-const budgetMs = 100;
+/** Time for one operation on one backend; a slow one gets no warm-up and fewer iterations, never fewer than these. */
+const budgetMs = 50;
 const fewestIterations = 3;
 
 /**
@@ -68,8 +68,9 @@ async function timeOne(
     return { ...timing, status: probe.kind === 'unsupported' ? 'unsupported' : 'invalid', reason: probe.message };
   }
   const once = probe.loadMs[0] + probe.executeMs[0] + probe.readMs[0];
-  const affordable = Math.max(fewestIterations, Math.min(options.iterations, Math.floor(budgetMs / once)));
-  const result = await bench(once > budgetMs ? 0 : options.warmup, affordable);
+  const affordable = Math.floor(budgetMs / once);
+  const iterations = Math.max(fewestIterations, Math.min(options.iterations, affordable - options.warmup));
+  const result = await bench(Math.max(0, Math.min(options.warmup, affordable - iterations)), iterations);
   if (result.kind !== 'timed') return { ...timing, status: 'invalid', reason: result.message };
   const judgement = judge(question, result.outputs, backend.description.dtype);
   if (!judgement.passed) {

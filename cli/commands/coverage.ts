@@ -31,7 +31,7 @@ export function coverageCommand(): Command {
       '\nExamples:\n  etalon coverage\n  etalon coverage --json\n  etalon coverage --thorough --seed 7\n  etalon coverage etalon-report/run.json',
     )
     .action(async (file: string | undefined, options: CoverageOptions) => {
-      const report = file === undefined ? execute(options) : readReport(file);
+      const report = file === undefined ? await execute(options) : readReport(file);
       // A report of a run that executed no rows lacks the list too: then all of them are missing.
       const rows = rowCoverage({ ...report, inventory: report.inventory ?? inventory }, await html(report));
       const counts = coverage(rows);
@@ -45,10 +45,10 @@ export function coverageCommand(): Command {
     });
 }
 
-function execute({ seed, thorough = false }: CoverageOptions): RunReport {
+async function execute({ seed, thorough = false }: CoverageOptions): Promise<RunReport> {
   const journal = startJournal({ ...reportHeader([], seed), inventory });
   const progress = createProgress(process.stderr);
-  executeDocuments(journal, { seed, thorough, signal: new AbortController().signal, progress: progress.update });
+  await executeDocuments(journal, { seed, thorough, progress: progress.update });
   progress.clear();
   return journal.finish();
 }

@@ -11,7 +11,7 @@ import { executeDocuments } from '../documents.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import { reportHeader } from '../header.ts';
 import { startJournal } from '../journal.ts';
-import { createProgress } from '../progress.ts';
+import { createProgress, type Progress } from '../progress.ts';
 import { selectAlgorithms, selectCases, selectOperations } from '../selection.ts';
 import { closingSummary, isRed } from '../summary.ts';
 import { positiveNumber, wholeNumber } from '../values.ts';
@@ -106,9 +106,22 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
   const interruption = new AbortController();
   const interrupt = () => interruption.abort('interrupted (SIGINT)');
   process.once('SIGINT', interrupt);
+  const timeoutMs = options.timeout * 1000;
+  const thorough = options.thorough ?? false;
+  const runOptions = { seed: options.seed, timeoutMs, signal: interruption.signal };
+
+  async function askBackends(running: StartedBackends['running']): Promise<void> {
+    await checkCases(running, cases, listener, runOptions);
+    if (!replaying && options.properties > 0) {
+      await checkProperties(running, operations, listener, { ...runOptions, runs: options.properties });
+    }
+    if (whole || options.algorithm !== undefined) {
+      await runAlgorithms(running, algorithms, listener, { ...runOptions, thorough });
+    }
+  }
+
   let started: StartedBackends | undefined;
   try {
-    const timeoutMs = options.timeout * 1000;
     started = await startBackends({ ...options, timeoutMs }, checkedOperations);
     for (const record of started.records) listener.backend(record);
     if (started.running.length === 0) {
@@ -116,19 +129,19 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
         `no backend could be started: ${started.records.map(({ name, reason }) => `${name}: ${reason}`).join('; ')}`,
       );
     }
-    const { signal } = interruption;
-    const runOptions = { seed: options.seed, timeoutMs, signal };
     if (parts.check) {
-      await checkCases(started.running, cases, listener, runOptions);
-      if (!replaying && options.properties > 0) {
-        await checkProperties(started.running, operations, listener, { ...runOptions, runs: options.properties });
-      }
-      if (withDocuments) {
-        executeDocuments(journal, { ...runOptions, thorough: options.thorough ?? false, progress: listener.progress });
-      }
-      if (whole || options.algorithm !== undefined) {
-        await runAlgorithms(started.running, algorithms, listener, { ...runOptions, thorough: options.thorough ?? false });
-      }
+      const asked = askBackends(started.running);
+      // The documents need no backend. Their progress is shown once that of the backends has ended.
+      let asking = true;
+      const documentProgress: Progress['update'] = (...counts) => {
+        if (!asking) listener.progress(...counts);
+      };
+      await Promise.all([
+        asked.finally(() => {
+          asking = false;
+        }),
+        withDocuments && executeDocuments(journal, { ...runOptions, thorough, progress: documentProgress }),
+      ]);
     }
     if (parts.bench)
       await benchmark(started.running, operations, listener, { ...runOptions, warmup: 3, iterations: options.iterations });

@@ -17,7 +17,7 @@ const batch = 64;
 const momentum = 0.9;
 const linearEpochs = 6;
 const linearLearningRate = 0.3 / batch;
-const learningRate = 0.1 / batch;
+const learningRate = 0.2 / batch;
 const epochsAtMost = 20;
 
 /** Row C8 (pena): the committed digits, 1,438 to train on and 359 held out; the linear model is trained by the backend as well. */

@@ -239,8 +239,8 @@ const flops = ({ batch, outputChannels, outputHeight, outputWidth, inputChannels
 const benchmarkSizes: Sizes = {
   batch: 1,
   inputChannels: 16,
-  height: 28,
-  width: 28,
+  height: 20,
+  width: 20,
   outputChannels: 16,
   kernelHeight: 3,
   kernelWidth: 3,

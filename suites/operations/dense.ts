@@ -521,7 +521,7 @@ export const denseOperations: readonly AnyOperation[] = [
         outputs: ({ dy }) => ({ dBias: denseBiasGradient(rounded(dy, tf32)) }),
       },
     ],
-    benchmark: { name: 'benchmark', sizes: { batch: 2048, outputs: 256 }, attributes: {} },
+    benchmark: { name: 'benchmark', sizes: { batch: 512, outputs: 256 }, attributes: {} },
     flops: ({ batch, outputs }) => batch * outputs,
   }),
 ];

@@ -57,7 +57,7 @@ const slope: Record<'weights' | 'gradient', InputSpecification> = {
 const output = { dimensions: shape };
 const sizes = { rows: 3, columns: 5 };
 const drawSizes = fc.record({ rows: fc.integer({ min: 1, max: 4 }), columns: fc.integer({ min: 1, max: 5 }) });
-const benchmarkSizes = { rows: 512, columns: 256 };
+const benchmarkSizes = { rows: 256, columns: 128 };
 const elements = ({ rows, columns }: { readonly [name: string]: number }) => rows * columns;
 /** Rates that a format holds and a usual one that none does. */
 const drawRate = fc.constantFrom(0.25, 0.5, 1, 0.1, 0.01);

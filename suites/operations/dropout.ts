@@ -201,7 +201,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
         outputs: ({ x, mask: chosen }, { keep }) => ({ y: dropout(x, firstRowForAll(chosen), keep) }),
       },
     ],
-    benchmark: { name: 'benchmark', sizes: { batch: 256, features: 1024 }, attributes: { keep: 0.8 } },
+    benchmark: { name: 'benchmark', sizes: { batch: 128, features: 512 }, attributes: { keep: 0.8 } },
     flops: ({ batch, features }) => 2 * batch * features,
   }),
 

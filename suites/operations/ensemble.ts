@@ -212,7 +212,7 @@ export const ensembleOperations: readonly AnyOperation[] = [
         },
       },
     ],
-    benchmark: { name: 'benchmark', sizes: { models: 64, samples: 4096 }, attributes: {} },
+    benchmark: { name: 'benchmark', sizes: { models: 16, samples: 4096 }, attributes: {} },
     flops: ({ models, samples }) => 4 * models * samples,
   }),
 
@@ -335,7 +335,7 @@ export const ensembleOperations: readonly AnyOperation[] = [
         },
       },
     ],
-    benchmark: { name: 'benchmark', sizes: { sets: 200, points: 1000 }, attributes: {} },
+    benchmark: { name: 'benchmark', sizes: { sets: 50, points: 1000 }, attributes: {} },
     flops: ({ sets, points }) => 4 * sets * points,
   }),
 ];

@@ -206,7 +206,7 @@ export const linearOperations: readonly AnyOperation[] = [
     ],
     draw: sampleSizes.map((sizes) => ({ sizes, attributes: {} })),
     knownMistakes: linearDiscriminantMistakes,
-    benchmark: { name: 'benchmark', sizes: { samples: 2000, features: 256 }, attributes: {}, tiers: ['random'] },
+    benchmark: { name: 'benchmark', sizes: { samples: 500, features: 128 }, attributes: {}, tiers: ['random'] },
     flops: ({ samples, features }) => 2 * samples * features,
   }),
 
@@ -266,7 +266,7 @@ export const linearOperations: readonly AnyOperation[] = [
     knownMistakes: batchPerceptronStepMistakes,
     benchmark: {
       name: 'benchmark',
-      sizes: { samples: 1000, features: 256 },
+      sizes: { samples: 500, features: 128 },
       attributes: { learningRate: 0.5 },
       tiers: ['random'],
     },

@@ -174,7 +174,7 @@ const common = {
 };
 const lossOutput = () => ({ loss: { dimensions: [] } });
 const gradientOutput = () => ({ dPrediction: { dimensions: shape } });
-const benchmark = { name: 'benchmark', sizes: { batch: 128, outputs: 512 }, attributes: {}, tiers: ['random'] as const };
+const benchmark = { name: 'benchmark', sizes: { batch: 64, outputs: 512 }, attributes: {}, tiers: ['random'] as const };
 
 export const lossOperations: readonly AnyOperation[] = [
   defineOperation<'squaredError'>({
@@ -219,6 +219,8 @@ export const lossOperations: readonly AnyOperation[] = [
     },
     tiers: ['random', 'exact'],
     cases: squaredErrorRecipes,
+    benchmark,
+    flops: ({ batch, outputs }) => batch * outputs,
     knownMistakes: squaredErrorGradientMistakes,
   }),
   defineOperation<'crossEntropy'>({
@@ -263,6 +265,8 @@ export const lossOperations: readonly AnyOperation[] = [
     },
     tiers: ['random'],
     cases: [...crossEntropyRecipes, certain],
+    benchmark,
+    flops: ({ batch, outputs }) => batch * outputs,
     knownMistakes: crossEntropyGradientMistakes,
   }),
   defineOperation<'binaryCrossEntropy'>({
@@ -309,6 +313,8 @@ export const lossOperations: readonly AnyOperation[] = [
     },
     tiers: ['random'],
     cases: binaryRecipes,
+    benchmark,
+    flops: ({ batch, outputs }) => 4 * batch * outputs,
     knownMistakes: binaryCrossEntropyGradientMistakes,
   }),
 ];

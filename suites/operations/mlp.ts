@@ -225,7 +225,7 @@ const drawNetwork = fc
     attributes: { activations: layers.map(([, activation]) => activation) },
   }));
 
-const benchmarkNetwork: Network = { name: 'benchmark', batch: 32, widths: [256, 256, 64], activations: ['tanh', 'sigmoid'] };
+const benchmarkNetwork: Network = { name: 'benchmark', batch: 32, widths: [128, 128, 32], activations: ['tanh', 'sigmoid'] };
 /** Multiplications and additions of one product with each layer's weights. */
 const productFlops = (sizes: Sizes, { activations }: MlpAttributes) =>
   activations.reduce((total, _, l) => total + 2 * sizes.batch * sizes[`width${l}`] * sizes[`width${l + 1}`], 0);

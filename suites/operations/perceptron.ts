@@ -334,7 +334,7 @@ export const perceptronOperations: readonly AnyOperation[] = [
         },
       },
     ],
-    benchmark: { name: 'benchmark', sizes: { samples: 500, features: 64 }, attributes: { passes: 20 } },
+    benchmark: { name: 'benchmark', sizes: { samples: 500, features: 64 }, attributes: { passes: 4 } },
     flops: ({ samples, features, passes }) => 2 * samples * features * passes,
   }),
 
@@ -435,7 +435,7 @@ export const perceptronOperations: readonly AnyOperation[] = [
         outputs: (inputs) => boundWith(inputs, ({ radius }) => ({ radius: radius ** 2 })),
       },
     ],
-    benchmark: { name: 'benchmark', sizes: { samples: 2000, features: 256 }, attributes: {} },
+    benchmark: { name: 'benchmark', sizes: { samples: 1000, features: 128 }, attributes: {} },
     flops: ({ samples, features }: Sizes) => 4 * samples * features,
   }),
 ];

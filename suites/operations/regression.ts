@@ -157,7 +157,7 @@ export const regressionOperations: readonly AnyOperation[] = [
       },
     ],
     knownMistakes: regressionMistakes('leastSquares'),
-    benchmark: { name: 'benchmark', sizes: sizes(1000, 256), attributes: { penalty: 0.1 }, tiers: ['random'] },
+    benchmark: { name: 'benchmark', sizes: sizes(500, 128), attributes: { penalty: 0.1 }, tiers: ['random'] },
     flops: ({ samples, features }) => 4 * samples * features,
   }),
 
@@ -287,7 +287,7 @@ export const regressionOperations: readonly AnyOperation[] = [
       attributes: fc.record({ penalty: drawPenalty }),
     }),
     knownMistakes: regressionMistakes('softmaxRegression'),
-    benchmark: { name: 'benchmark', sizes: classSizes(256, 10, 128), attributes: { penalty: 0.1 } },
+    benchmark: { name: 'benchmark', sizes: classSizes(128, 10, 64), attributes: { penalty: 0.1 } },
     flops: ({ samples, classes, features }) => 4 * samples * classes * features,
   }),
 ];

@@ -1,0 +1,18 @@
+/** The process that executes the documents: each record is sent as it is made. */
+import { measureReference } from '../suites/accuracy.ts';
+import { executeRows } from '../suites/rows/index.ts';
+import type { AccuracyRecord, RowRecord } from '../suites/runReport.ts';
+
+export interface DocumentTask {
+  readonly seed: number;
+  readonly thorough: boolean;
+}
+export type DocumentMessage = { readonly row: RowRecord } | { readonly accuracy: AccuracyRecord };
+
+const send = (message: DocumentMessage) => new Promise((sent) => process.send!(message, sent));
+
+process.once('message', async (task: DocumentTask) => {
+  for (const row of executeRows(task)) await send({ row });
+  for (const accuracy of measureReference()) await send({ accuracy });
+  process.disconnect();
+});
