@@ -100,7 +100,7 @@ export function describeLine(operation: AnyOperation, leastMistakes = 4): void {
     if (operation.benchmark !== undefined) {
       it('can be timed', () => {
         const { sizes, attributes } = operation.benchmark!;
-        expect(operation.flops?.(fullSizes(operation, sizes, attributes), attributes)).toBeGreaterThan(1e5);
+        expect(operation.flops?.(fullSizes(operation, sizes, attributes), attributes)).toBeGreaterThanOrEqual(2 ** 15);
       });
     }
   });
