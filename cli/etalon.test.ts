@@ -111,6 +111,7 @@ describe('etalon check', () => {
     const { status, stdout } = etalon('check', '--backend', 'js', '--operation', 'relu*', '--output', join(folder, 'relu'));
     expect(status).toBe(0);
     expect(stdout).toMatch(/js +\d+ +0 +0/);
+    expect(stdout).toMatch(/throughput: js: \d+ cases, [\d,]+ elements in .+: [\d,]+ cases\/s, [\d,]+ elements\/s/);
     expect(stdout).toContain(`report: ${join(folder, 'relu', 'index.html')}`);
     for (const file of ['index.html', 'run.json', 'junit.xml']) expect(existsSync(join(folder, 'relu', file))).toBe(true);
     expect(existsSync(join(folder, 'relu', 'run.jsonl'))).toBe(false);

@@ -21,6 +21,7 @@ type Entry =
   | { readonly header: RunReport }
   | { readonly backend: BackendRecord }
   | { readonly outcome: Outcome }
+  | { readonly caseSeconds: number }
   | { readonly property: PropertyOutcome }
   | { readonly timing: Timing }
   | { readonly row: RowRecord }
@@ -37,6 +38,7 @@ function withEntry(report: RunReport, entry: Entry): RunReport {
   else if ('property' in entry) (report.properties as PropertyOutcome[]).push(entry.property);
   else if ('timing' in entry) (report.timings as Timing[]).push(entry.timing);
   else if ('row' in entry) (report.rows as RowRecord[]).push(entry.row);
+  else if ('caseSeconds' in entry) return { ...report, ...entry };
   else if ('accuracy' in entry) return { ...report, accuracy: [...(report.accuracy ?? []), entry.accuracy] };
   else return { ...report, algorithms: [...(report.algorithms ?? []), entry.algorithm] };
   return report;
@@ -44,6 +46,8 @@ function withEntry(report: RunReport, entry: Entry): RunReport {
 
 export interface Journal extends RunListener {
   accuracy(record: AccuracyRecord): void;
+  /** How long the cases took. */
+  caseSeconds(seconds: number): void;
   /** Everything recorded so far. */
   readonly report: RunReport;
   /** Marks the end (or what stopped the run) and removes the journal file; the caller has written the report's files by then. */
@@ -79,6 +83,7 @@ export function startJournal(header: RunReport, directory?: string): Journal {
     timing: (timing) => record({ timing }),
     row: (row) => record({ row }),
     accuracy: (accuracy) => record({ accuracy }),
+    caseSeconds: (caseSeconds) => record({ caseSeconds }),
     algorithm: (algorithm) => record({ algorithm }),
     progress: () => {},
     finish: (stopped) => {

@@ -1,6 +1,15 @@
 /** The closing table on the terminal. */
 import { precisionSentences, strictSummary } from '../reports/precision.ts';
-import { algorithmBackends, findingCount, inaccurate, missingRows, statisticsText, statusText } from '../reports/summary.ts';
+import {
+  algorithmBackends,
+  findingCount,
+  inaccurate,
+  missingRows,
+  statisticsText,
+  statusText,
+  throughputs,
+  throughputText,
+} from '../reports/summary.ts';
 import { type AlgorithmOutcome, type RunReport, redStatuses, type Status } from '../suites/runReport.ts';
 import { formatTable } from './table.ts';
 
@@ -20,6 +29,9 @@ export function closingSummary(report: RunReport, reportPath?: string): string {
   for (const { name } of report.backends) {
     const strict = strictSummary(report, name);
     if (strict) parts.push(`precision: ${name}: ${strict.text}\n`);
+  }
+  for (const throughput of throughputs(report)) {
+    parts.push(`throughput: ${throughput.backend}: ${throughputText(report, throughput)}\n`);
   }
   if (statistics) parts.push(`statistics: ${statistics}\n`);
   if (report.rows.length > 0) {

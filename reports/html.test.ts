@@ -26,6 +26,10 @@ function visible(markup: string): string {
     });
 }
 
+it('says how fast the cases went', () => {
+  expect(visible(page)).toMatch(/Throughput\s*[\d,]+ cases?, [\d,]+ elements? in 1.25 s: [\d,]+ cases\/s, [\d,]+ elements\/s/);
+});
+
 it('asks nothing of anywhere', () => {
   expect(page).toContain("default-src 'none'");
   expect(page).not.toMatch(/<(?:script|img|iframe)[^>]*\bsrc=|@import|@font-face|<link[^>]*stylesheet/);

@@ -411,6 +411,7 @@ export const sampleReport: RunReport = {
     etalonVersion: '0.1.0',
     startedAt: '2026-03-12T09:30:00.000Z',
     finishedAt: '2026-03-12T09:30:42.500Z',
+    caseSeconds: 1.25,
   },
   ...{ seed: 1, command: 'etalon check --bench --worker "python3 homework.py"' },
   environment: { node: 'v20.20.2', platform: 'linux-x64', cpu: 'Example CPU @ 2.40GHz', cores: 2, memoryGiB: 7.8 },

@@ -50,18 +50,20 @@ export function precisionOf(description: BackendDescription): Precision {
   return precisions[name];
 }
 
-/** Puts the cases to the backends. */
+/** Puts the cases to the backends. Returns the seconds that it took (see RunReport.caseSeconds). */
 export async function checkCases(
   backends: readonly BackendUnderTest[],
   cases: readonly CaseReference[],
   listener: RunListener,
   options: CheckOptions,
-): Promise<void> {
+): Promise<number> {
   const { seed } = options;
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
   const previous = new Map<BackendUnderTest, NamedTensors>();
   let questions = cases.length > 0 ? questionsOf(cases[0], seed) : undefined;
   for (let done = 0; done < cases.length; done++) {
-    if (options.signal?.aborted) return;
+    if (options.signal?.aborted) return seconds();
     listener.progress('checking cases', done, cases.length);
     const question = questions!;
     const outcomes = Promise.all(backends.map((backend) => askCase(backend, question(backend), options, previous)));
@@ -72,6 +74,7 @@ export async function checkCases(
     for (const outcome of await outcomes) listener.outcome(outcome);
   }
   listener.progress('checking cases', cases.length, cases.length);
+  return seconds();
 }
 
 /** A case with its expected values, made once for all backends of the same dtype and precision. */

@@ -384,6 +384,11 @@ export interface RunReport {
   readonly backends: readonly BackendRecord[];
   readonly operations: readonly OperationRecord[];
   readonly outcomes: readonly Outcome[];
+  /**
+   * Wall time of the cases: from before the first one's numbers are drawn until the last answer of the slowest backend is judged and
+   * recorded. Drawing, reference, bounds, the worker's own work and the judge are in it; starting the workers is not.
+   */
+  readonly caseSeconds?: number;
   readonly properties: readonly PropertyOutcome[];
   readonly timings: readonly Timing[];
   readonly rows: readonly RowRecord[];

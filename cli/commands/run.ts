@@ -111,7 +111,7 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
   const runOptions = { seed: options.seed, timeoutMs, signal: interruption.signal };
 
   async function askBackends(running: StartedBackends['running']): Promise<void> {
-    await checkCases(running, cases, listener, runOptions);
+    if (cases.length > 0) journal.caseSeconds(await checkCases(running, cases, listener, runOptions));
     if (!replaying && options.properties > 0) {
       await checkProperties(running, operations, listener, { ...runOptions, runs: options.properties });
     }

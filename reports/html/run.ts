@@ -2,7 +2,17 @@
 import type { RunReport } from '../../suites/runReport.ts';
 import { count, duration, plural } from '../numbers.ts';
 import { precisionSentences, strictSummary } from '../precision.ts';
-import { findingCount, headline, incompleteness, missingRows, statisticsText, statusCount, summarize } from '../summary.ts';
+import {
+  findingCount,
+  headline,
+  incompleteness,
+  missingRows,
+  statisticsText,
+  statusCount,
+  summarize,
+  throughputs,
+  throughputText,
+} from '../summary.ts';
 import { safeLink } from './markup.ts';
 
 export function verdict(report: RunReport) {
@@ -38,7 +48,12 @@ export function run(report: RunReport) {
   const { environment, finishedAt, startedAt } = report;
   const took = finishedAt === undefined ? 'not finished' : duration(Date.parse(finishedAt) - Date.parse(startedAt));
   const statistics = statisticsText(report);
+  const speeds = throughputs(report);
   const observed = precisionSentences(report);
+  const speedOf = (name: string) => {
+    const own = speeds.find(({ backend }) => backend === name);
+    return own && throughputText(report, own);
+  };
   return {
     parameters: [
       { name: 'Command', value: report.command, code: true },
@@ -65,6 +80,7 @@ export function run(report: RunReport) {
         { name: 'Element type', value: backend.dtype },
         { name: 'Judged as', value: profiles[backend.precision ?? ''] ?? backend.precision ?? backend.dtype },
         { name: 'Against strict float32', value: strictSummary(report, backend.name)?.text },
+        { name: 'Throughput', value: speedOf(backend.name) },
         { name: 'Observed', value: observed.find((one) => one.backend === backend.name)?.text },
       ].filter(({ value }) => value !== undefined),
       holes: backend.holes.map(({ operation, reason, link }) => ({ operation, reason, link: safeLink(link) })),
