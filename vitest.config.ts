@@ -2,10 +2,20 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{reference,backends,suites,fixtures,reports,cli}/**/*.test.ts'],
-    testTimeout: 20_000,
+    // No test is a measurement: these end what hangs, on the slowest machine.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     pool: 'forks',
     // Vitest leaves one core to itself; on two cores that is half the machine, and most of its time is spent waiting.
     maxWorkers: '100%',
+    projects: [
+      {
+        extends: true,
+        // Pure functions: the modules are loaded once for all files of a process.
+        test: { name: 'mathematics', include: ['{reference,fixtures,suites}/**/*.test.ts'], isolate: false },
+      },
+      { extends: true, test: { name: 'backends', include: ['{backends,reports}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'cli', include: ['cli/**/*.test.ts'], globalSetup: 'cli/testing/build.ts' } },
+    ],
   },
 });

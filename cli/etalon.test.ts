@@ -1,22 +1,14 @@
-/** The command as a person runs it: in a process of its own. */
+/** The command line: usage, exit codes, what is written where. */
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RunReport } from '../suites/runReport.ts';
+import { command, etalon, root } from './testing/command.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'etalon-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const command = ['--import', 'tsx', join(root, 'cli/main.ts')];
-
-function etalon(...words: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...command, ...words], { cwd: root, encoding: 'utf8' });
-  return { status, stdout, stderr };
-}
 
 const report = (name: string): RunReport => JSON.parse(readFileSync(join(folder, name, 'run.json'), 'utf8'));
 
@@ -191,7 +183,14 @@ describe('a newcomer’s worker of three operations, one of them wrong', () => {
   it('is told which, where and with what', () => {
     const example = join(root, 'backends/process/example.py');
     expect(readFileSync(example, 'utf8').split('\n').length).toBeLessThanOrEqual(40);
-    const { status, stdout } = etalon('check', '--worker', `python3 ${example}`, '--output', join(folder, 'example'));
+    const { status, stdout } = etalon(
+      'check',
+      '--worker',
+      `python3 ${example}`,
+      '--no-documents',
+      '--output',
+      join(folder, 'example'),
+    );
     expect(status).toBe(1);
     expect(stdout).toContain('example tanh.derivative/plain/random: failed: ');
     const { outcomes } = report('example');
@@ -224,7 +223,7 @@ describe('an interrupted run', () => {
     chmodSync(hanging, 0o755);
     const child = spawn(
       process.execPath,
-      [...command, 'check', '--worker', `python3 ${hanging}`, '--operation', 'relu', '--output', output],
+      [command, 'check', '--worker', `python3 ${hanging}`, '--operation', 'relu', '--output', output],
       { cwd: root },
     );
     const journal = join(output, 'run.jsonl');
@@ -243,7 +242,7 @@ describe('an interrupted run', () => {
 
   it('that was killed outright leaves a journal to report from', async () => {
     const output = join(folder, 'killed');
-    const child = spawn(process.execPath, [...command, 'check', '--backend', 'js', '--output', output], { cwd: root });
+    const child = spawn(process.execPath, [command, 'check', '--backend', 'js', '--output', output], { cwd: root });
     const journal = join(output, 'run.jsonl');
     while (!existsSync(journal) || readFileSync(journal, 'utf8').split('\n').length < 20)
       await new Promise((resolve) => setTimeout(resolve, 50));

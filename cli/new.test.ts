@@ -3,18 +3,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RunReport } from '../suites/runReport.ts';
+import { etalon } from './testing/command.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'etalon-new-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function etalon(...words: string[]) {
-  const command = ['--import', 'tsx', join(root, 'cli/main.ts'), ...words];
-  return spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8' });
-}
 
 function runs(program: string, ...words: string[]): boolean {
   return spawnSync(program, words).status === 0;

@@ -1,0 +1,13 @@
+/** The command as a person runs it: in a process of its own. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+/** What Node is given to start it: the compiled command, which `build.ts` has made. */
+export const command = join(root, 'dist/cli/main.js');
+
+export function etalon(...words: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...words], { cwd: root, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
