@@ -43,6 +43,17 @@ describe('maximumMargin', () => {
     }
   });
 
+  it('needs few sweeps where samples point almost the opposite way, or more of them lie on the margin than there are features', () => {
+    // The smallest distance is 1e-3, so that α is 10⁶ times as uncertain as a number.
+    const few = { tolerance: 1e-9, iterations: 10 };
+    const opposite = maximumMargin(tensor([2, 2], [1, 1e-3, -1, 1e-3]), tensor([2], [1, 1]), few);
+    expect(opposite.separator.data[1]).toBeCloseTo(1000, 5);
+    expect(opposite.margin).toBeCloseTo(1e-3, 12);
+    const square = tensor([4, 3], [1, 0, 1e-3, -1, 0, 1e-3, 0, 1, 1e-3, 0, -1, 1e-3]);
+    const best = maximumMargin(square, tensor([4], [1, 1, 1, 1]), few);
+    expect(Array.from(best.separator.data, (value) => value.toFixed(4))).toEqual(['0.0000', '0.0000', '1000.0000']);
+  });
+
   it('says so when no plane through the origin separates', () => {
     expect(() => maximumMargin(tensor([2, 1], [1, 2]), tensor([2], [1, -1]), { iterations: 100 })).toThrow(
       'maximumMargin: no separator through the origin within a relative gap of 0.000001 after 100 sweeps over 2 samples',

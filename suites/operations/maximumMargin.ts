@@ -20,7 +20,7 @@ const rowOf = ({ shape, data }: Tensor, n: number) => data.subarray(n * shape[1]
 const rows = (x: Tensor) => Array.from({ length: x.shape[0] }, (_, n) => rowOf(x, n));
 const labelsOf = (x: Tensor) => Float64Array.from(rows(x), (row) => (dot(row, axis(x.shape[1])) < 0 ? -1 : 1));
 
-/** Sweeps that the reference may need: what needs more is nearly degenerate, and no test of arithmetic. */
+/** Sweeps that coordinate ascent may need: what needs more is nearly degenerate, and no test of arithmetic. */
 const mostSweeps = 100;
 const referenceTolerance = 1e-10;
 
@@ -39,7 +39,8 @@ const separable: Values = {
       }
       const drawn = tensor([samples, features], x);
       try {
-        maximumMargin(drawn, tensor([samples], labelsOf(drawn)), { tolerance: referenceTolerance, iterations: mostSweeps });
+        const sweeps = { tolerance: referenceTolerance, iterations: mostSweeps, sweepsAlone: true };
+        maximumMargin(drawn, tensor([samples], labelsOf(drawn)), sweeps);
         return x;
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
