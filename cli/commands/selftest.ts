@@ -1,9 +1,17 @@
 /** `etalon selftest`: measures the suite itself. Exit code 1 when any part is not as it must be. */
+import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
-import { type SelfTestTable, selfTest, selfTestParts } from '../../suites/selftest/index.ts';
+import {
+  type SelfTestPart,
+  type SelfTestResult,
+  type SelfTestTable,
+  selfTest,
+  selfTestParts,
+} from '../../suites/selftest/index.ts';
 import { exitCodes } from '../errors.ts';
-import { createProgress } from '../progress.ts';
+import { createProgress, type Progress } from '../progress.ts';
 import { requireName } from '../selection.ts';
+import { createSelfTestPool } from '../selftestPool.ts';
 import { formatTable } from '../table.ts';
 import { countingNumber, wholeNumber } from '../values.ts';
 
@@ -30,15 +38,32 @@ export function selfTestCommand(): Command {
       const names = selfTestParts.map(({ name }) => name);
       for (const name of only ?? []) requireName('part', name, names);
       const parts = selfTestParts.filter(({ name }) => only === undefined || only.includes(name));
-      const progress = createProgress(process.stderr);
       const started = performance.now();
-      const { record, problems, tables } = await selfTest(parts, { seed, draws, progress: progress.update });
-      progress.clear();
+      const { record, details, problems, tables } = await measure(parts, { seed, draws });
       const seconds = (performance.now() - started) / 1000;
-      if (json) process.stdout.write(`${JSON.stringify({ ...record, seed, draws, seconds, problems }, null, 2)}\n`);
+      if (json) process.stdout.write(`${JSON.stringify({ ...record, problems, seed, draws, seconds, details }, null, 2)}\n`);
       else process.stdout.write(`${tables.map(formatSelfTestTable).join('\n')}\n${closing(problems, seconds)}`);
       process.exitCode = problems.length > 0 ? exitCodes.failureFound : exitCodes.asExpected;
     });
+}
+
+/** Several parts side by side where there are cores for them; says how far each of them is. */
+async function measure(parts: readonly SelfTestPart[], drawn: { seed: number; draws: number }): Promise<SelfTestResult> {
+  const lines = new Map<string, Progress>();
+  const progress: Progress['update'] = (label, done, total) => {
+    const line = lines.get(label) ?? createProgress(process.stderr);
+    lines.set(label, line);
+    line.update(label, done, total);
+  };
+  const processes = Math.min(parts.length, availableParallelism());
+  progress('selftest, parts', 0, parts.length);
+  const pool = processes > 1 ? createSelfTestPool(processes) : undefined;
+  try {
+    return await selfTest(parts, { ...drawn, progress }, pool?.run);
+  } finally {
+    pool?.end();
+    for (const line of lines.values()) line.clear();
+  }
 }
 
 function formatSelfTestTable({ title, columns, rows, notes = [] }: SelfTestTable): string {

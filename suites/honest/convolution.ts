@@ -4,11 +4,21 @@ import { sizeOf, type Tensor, tensor } from '../../reference/tensor.ts';
 import type { Case, NamedTensors } from '../operation.ts';
 import { exactProduct as product, type Sum } from './sums.ts';
 
+type Terms = Tensor & { readonly terms: readonly (readonly number[])[] };
+const found = new WeakMap<Case, Terms>();
+
+/** The terms of the operation's one output, found once for all orders in which they are added up. */
+function termsFor(asked: Case, wanted: 'y' | 'dx' | 'dWeights'): Terms {
+  const terms = found.get(asked) ?? termsOf(asked, wanted);
+  found.set(asked, terms);
+  return terms;
+}
+
 /**
  * The terms of every element of y, dx and dWeights, by matching indices instead of the reference's offsets: a product x·w belongs to
  * (sample, output channel, position), and its three factors to each other.
  */
-function termsOf(asked: Case, wanted: 'y' | 'dx' | 'dWeights'): Tensor & { readonly terms: number[][] } {
+function termsOf(asked: Case, wanted: 'y' | 'dx' | 'dWeights'): Terms {
   const { sizes } = asked;
   const { stride, padding, dilation } = asked.attributes as unknown as ConvolutionAttributes;
   const x = { shape: [sizes.batch, sizes.inputChannels, sizes.height, sizes.width], name: 'x' };
@@ -45,18 +55,18 @@ function termsOf(asked: Case, wanted: 'y' | 'dx' | 'dWeights'): Tensor & { reado
   return { ...tensor(shape, new Float64Array(sizeOf(shape))), terms };
 }
 
-const summed = ({ shape, terms }: { shape: readonly number[]; terms: number[][] }, sum: Sum) => tensor(shape, terms.map(sum));
+const summed = ({ shape, terms }: Pick<Terms, 'shape' | 'terms'>, sum: Sum) => tensor(shape, terms.map(sum));
 
 export const honestConvolution: Record<string, (asked: Case, sum: Sum) => NamedTensors> = {
   conv2d: (asked, sum) => {
-    const y = termsOf(asked, 'y');
+    const { shape, terms } = termsFor(asked, 'y');
     const { bias } = asked.inputs;
-    const area = y.shape[2] * y.shape[3];
-    if (bias) for (const [i, terms] of y.terms.entries()) terms.push(bias.data[Math.floor(i / area) % bias.data.length]);
-    return { y: summed(y, sum) };
+    const area = shape[2] * shape[3];
+    const withBias = bias ? terms.map((own, i) => [...own, bias.data[Math.floor(i / area) % bias.data.length]]) : terms;
+    return { y: summed({ shape, terms: withBias }, sum) };
   },
-  'conv2d.inputGradient': (asked, sum) => ({ dx: summed(termsOf(asked, 'dx'), sum) }),
-  'conv2d.weightGradient': (asked, sum) => ({ dWeights: summed(termsOf(asked, 'dWeights'), sum) }),
+  'conv2d.inputGradient': (asked, sum) => ({ dx: summed(termsFor(asked, 'dx'), sum) }),
+  'conv2d.weightGradient': (asked, sum) => ({ dWeights: summed(termsFor(asked, 'dWeights'), sum) }),
   'conv2d.biasGradient': ({ inputs: { dy } }, sum) => {
     const [, channels, height, width] = dy.shape;
     const terms = Array.from({ length: channels }, () => [] as number[]);

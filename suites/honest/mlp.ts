@@ -48,7 +48,7 @@ export const arithmetics = { 'slopes from the net': fromNet, 'slopes from the ou
 type Matrix = number[][];
 const matrix = ({ shape: [rows, columns], data }: Tensor): Matrix =>
   upTo(rows).map((r) => Array.from(data.subarray(r * columns, (r + 1) * columns)));
-const flat = (m: Matrix) => tensor([m.length, m[0].length], m.flat());
+const flat = (m: Matrix, columns = m[0].length) => tensor([m.length, columns], m.flat());
 
 /** The network and back-propagation in float32, written out in loops of their own. */
 function run({ inputs, attributes }: Case, { value, slope }: Arithmetic, sum: Sum) {
@@ -86,7 +86,11 @@ function run({ inputs, attributes }: Case, { value, slope }: Arithmetic, sum: Su
 }
 
 export const honestMlp: Record<string, (asked: Case, arithmetic: Arithmetic, sum: Sum) => NamedTensors> = {
-  'mlp.forward': (asked, arithmetic, sum) => ({ y: flat(run(asked, arithmetic, sum).y) }),
+  'mlp.forward': (asked, arithmetic, sum) => {
+    const { y, biases } = run(asked, arithmetic, sum);
+    // A batch may be empty.
+    return { y: flat(y, biases.at(-1)!.length) };
+  },
   'mlp.backward': (asked, arithmetic, sum) => {
     const { loss, dWeights, dBiases } = run(asked, arithmetic, sum).gradients();
     return {

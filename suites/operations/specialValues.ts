@@ -24,6 +24,9 @@ const ignoresNaN = 'ONNX leaves open whether a maximum propagates NaN or passes 
 const intermediate = 'whether an intermediate result overflows depends on the order of the operations';
 const saturates = 'Inf − Inf and 0·Inf arise inside, and the bound of the layers in between is not finite';
 
+const weighed =
+  'a sum over the mistaken samples alone leaves the others out; over all samples with weights of 0 and 1 it has 0·Inf';
+
 const byUnitImages =
   'the matrix as copies of the weights has them where they stand; as the convolution of images of zeros and one 1 it has 0·Inf and 0·NaN';
 
@@ -33,8 +36,8 @@ export const undefinedSpecialValues: Readonly<Record<string, Readonly<Record<str
   'maxPool2d.backward': { nan: ignoresNaN },
   'conv2d.matrix': { nan: byUnitImages, infinity: byUnitImages, 'minus-infinity': byUnitImages },
   softMargin: { nan: choice },
-  perceptronCriterion: { nan: choice, 'minus-infinity': saturates },
-  batchPerceptronStep: { nan: choice, infinity: saturates },
+  perceptronCriterion: { nan: choice, infinity: weighed, 'minus-infinity': weighed },
+  batchPerceptronStep: { nan: choice, infinity: weighed, 'minus-infinity': weighed },
   surrogatePerceptronStep: { largest: intermediate },
   leastSquares: { largest: intermediate },
   softmaxRegression: { largest: intermediate },
@@ -42,9 +45,14 @@ export const undefinedSpecialValues: Readonly<Record<string, Readonly<Record<str
   'dropout.backward': { largest: intermediate },
   'dropconnect.backward': { largest: intermediate },
   linearDiscriminant: { largest: intermediate },
-  'convolutionalNetwork.forward': { nan: ignoresNaN, infinity: saturates, largest: intermediate },
-  'convolutionalNetwork.backward': { nan: ignoresNaN, infinity: saturates, largest: intermediate },
-  'convolutionalNetwork.trainStep': { nan: ignoresNaN, infinity: saturates, largest: intermediate },
+  'convolutionalNetwork.forward': { nan: ignoresNaN, infinity: saturates, 'minus-infinity': saturates, largest: intermediate },
+  'convolutionalNetwork.backward': { nan: ignoresNaN, infinity: saturates, 'minus-infinity': saturates, largest: intermediate },
+  'convolutionalNetwork.trainStep': {
+    nan: ignoresNaN,
+    infinity: saturates,
+    'minus-infinity': saturates,
+    largest: intermediate,
+  },
   'mlp.forward': { infinity: saturates, 'minus-infinity': saturates },
   'mlp.backward': { infinity: saturates, 'minus-infinity': saturates },
   'mlp.trainStep': { infinity: saturates, 'minus-infinity': saturates },

@@ -1,5 +1,5 @@
 /** The dot-product experiment and its power curves as a part of `etalon selftest`. */
-import { type DotProductExperiment, dotProductExperiment, type Edition, type MissedFault } from './dotProduct.ts';
+import { type DotProductExperiment, dotProductExperiment, type MissedFault } from './dotProduct.ts';
 import { type PowerCurve, powerCurves } from './dotProductPower.ts';
 import { verdictsAtMost } from './dotProductVerdict.ts';
 import type { SelfTestPart, SelfTestTable } from './part.ts';
@@ -18,18 +18,10 @@ const whyFar: readonly { readonly fault: string; readonly dataSet: string; reado
   },
 ];
 
-export interface DotProductRecord extends Pick<Edition, 'caught' | 'faults' | 'falseAlarms' | 'honest'> {
-  readonly outputs: number;
-  readonly falseAlarmProbability: number;
-  readonly rules: Edition['rules'];
-  readonly missed: Edition['missed'];
-  readonly harder: Edition;
-  readonly powerCurves: readonly PowerCurve[];
-}
-
 export const dotProductPart: SelfTestPart = {
   name: 'dot-product',
   title: 'Dot products: what each rule catches, and leaves in peace',
+  seconds: 60,
   run({ seed, progress }) {
     const experiment = dotProductExperiment(seed, {
       progress: (done, total) => progress('dot products', done, total),
@@ -37,20 +29,9 @@ export const dotProductPart: SelfTestPart = {
     const curves = powerCurves(seed, { progress: (done, total) => progress('power curves', done, total) });
     const { plain, harder, outputs, falseAlarmProbability } = experiment;
     const { caught, faults, falseAlarms, honest, rules, missed } = plain;
-    const record: DotProductRecord = {
-      caught,
-      faults,
-      falseAlarms,
-      honest,
-      outputs,
-      falseAlarmProbability,
-      rules,
-      missed,
-      harder,
-      powerCurves: curves,
-    };
     return {
-      record: { dotProduct: record },
+      record: { dotProduct: { caught, faults, falseAlarms, honest } },
+      details: { dotProduct: { outputs, falseAlarmProbability, rules, missed, harder, powerCurves: curves } },
       problems: [...experimentProblems(experiment), ...curves.flatMap(curveProblems)],
       tables: [rulesTable(experiment), ...powerTables(curves)],
     };

@@ -5,6 +5,7 @@ const options = { seed: 1, draws: 1, progress: () => {} };
 const part = (name: string, record: Record<string, unknown>, problems: string[] = []): SelfTestPart => ({
   name,
   title: name,
+  seconds: 0,
   run: () => ({ record, problems, tables: [{ title: name, columns: [], rows: [] }] }),
 });
 

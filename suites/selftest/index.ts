@@ -16,25 +16,35 @@ export const selfTestParts: readonly SelfTestPart[] = [
   mutantsPart,
 ];
 
-/** Runs parts one after the other and merges what they give. */
-export async function selfTest(parts: readonly SelfTestPart[], options: SelfTestOptions): Promise<SelfTestResult> {
+/** Runs one part; here, or in a process of its own. */
+export type RunPart = (part: SelfTestPart, options: SelfTestOptions) => SelfTestResult | Promise<SelfTestResult>;
+
+/** Runs parts and merges what they give, in the order of the parts. */
+export async function selfTest(
+  parts: readonly SelfTestPart[],
+  options: SelfTestOptions,
+  run: RunPart = (part) => part.run(options),
+): Promise<SelfTestResult> {
   const record: Record<string, unknown> = {};
+  const details: Record<string, unknown> = {};
   const problems: string[] = [];
   const tables: SelfTestResult['tables'][number][] = [];
   const operations = new Map<string, Record<string, unknown>>();
-  for (const part of parts) {
-    const result = await part.run(options);
+  const results = await Promise.all(parts.map((part) => run(part, options)));
+  results.forEach((result, i) => {
+    const { name: part } = parts[i];
     for (const key of Object.keys(result.record)) {
-      if (key in record) throw new Error(`selftest: ${part.name} writes ${key}, which another part has written`);
+      if (key in record) throw new Error(`selftest: ${part} writes ${key}, which another part has written`);
     }
     Object.assign(record, result.record);
+    Object.assign(details, result.details);
     for (const [name, counts] of Object.entries(result.operations ?? {}))
       operations.set(name, { ...(operations.get(name) ?? { name }), ...counts });
-    problems.push(...result.problems.map((problem) => `${part.name}: ${problem}`));
+    problems.push(...result.problems.map((problem) => `${part}: ${problem}`));
     tables.push(...result.tables);
-  }
+  });
   if (operations.size > 0) record.operations = [...operations.values()];
-  return { record, problems, tables };
+  return { record, details, problems, tables };
 }
 
 export type { SelfTestOptions, SelfTestPart, SelfTestResult, SelfTestTable } from './part.ts';

@@ -46,6 +46,7 @@ export function checkKnownMistakes(
 export const knownMistakesPart: SelfTestPart = {
   name: 'known-mistakes',
   title: 'Known mistakes: each refused by a case',
+  seconds: 20,
   run({ seed, progress }) {
     const record = checkKnownMistakes(operations, seed, (done, total) => progress('known mistakes', done, total));
     const { mistakes, total, killed } = record;
@@ -53,7 +54,8 @@ export const knownMistakesPart: SelfTestPart = {
     for (const { killedBy } of mistakes)
       byCheck.set(killedBy?.check ?? 'none', (byCheck.get(killedBy?.check ?? 'none') ?? 0) + 1);
     return {
-      record: { knownMistakes: record },
+      record: { knownMistakes: { total, killed } },
+      details: { knownMistakes: mistakes },
       operations: Object.fromEntries(
         operations.map(({ name }) => {
           const own = mistakes.filter(({ operation }) => operation === name);

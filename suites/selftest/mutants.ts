@@ -251,6 +251,7 @@ const mutantsAtLeast = 1000;
 export const mutantsPart: SelfTestPart = {
   name: 'mutants',
   title: 'Systematic mutation of an honest implementation',
+  seconds: 30,
   async run({ seed, progress }) {
     let modules: ImplementationModule[];
     try {
@@ -264,16 +265,23 @@ export const mutantsPart: SelfTestPart = {
       };
     }
     const explained = new Map(equivalentMutants.flatMap(({ why, mutants }) => mutants.map((name) => [name, why] as const)));
-    const { all, ...record } = examine(modules, operations, seed, explained, (done, total) => progress('mutants', done, total));
-    const different = record.mutants - record.equivalent;
+    const { all, equivalents, survivors, staleExplanations, byRule, ...counts } = examine(
+      modules,
+      operations,
+      seed,
+      explained,
+      (done, total) => progress('mutants', done, total),
+    );
+    const different = counts.mutants - counts.equivalent;
     const problems = [
-      ...record.survivors.map((name) => `survives, and is not explained: ${name}`),
-      ...record.staleExplanations.map((name) => `explained as equivalent, but killed or gone: ${name}`),
+      ...survivors.map((name) => `survives, and is not explained: ${name}`),
+      ...staleExplanations.map((name) => `explained as equivalent, but killed or gone: ${name}`),
     ];
     if (different < mutantsAtLeast) problems.push(`only ${different} mutants, ${mutantsAtLeast} are wanted`);
-    const score = (100 * record.killed) / different;
+    const score = (100 * counts.killed) / different;
     return {
-      record: { mutants: { ...record, score } },
+      record: { mutants: { ...counts, survivors: survivors.length, score } },
+      details: { mutants: { survivors, staleExplanations, equivalents, byRule } },
       operations: Object.fromEntries(
         operations.map(({ name }) => {
           const own = all.filter((mutant) => mutant.operations.includes(name));
@@ -285,12 +293,12 @@ export const mutantsPart: SelfTestPart = {
         {
           title: 'Mutants of the backend js, by rule',
           columns: ['rule', 'mutants', 'killed', 'equivalent'],
-          rows: Object.entries(record.byRule)
+          rows: Object.entries(byRule)
             .sort(([, a], [, b]) => b.total - a.total)
             .map(([rule, { total, killed }]) => [rule, String(total), String(killed), String(total - killed)]),
           notes: [
-            `${record.killed} of ${different} mutants that are not equivalent are killed: ${score.toFixed(1)} %.`,
-            `${record.equivalent} are equivalent, each by name and with its reason (--json; suites/selftest/equivalentMutants.ts); ${record.stillborn} gave no program.`,
+            `${counts.killed} of ${different} mutants that are not equivalent are killed: ${score.toFixed(1)} %.`,
+            `${counts.equivalent} are equivalent, each by name and with its reason (--json; suites/selftest/equivalentMutants.ts); ${counts.stillborn} gave no program.`,
           ],
         },
       ],

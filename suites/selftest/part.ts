@@ -16,8 +16,10 @@ export interface SelfTestTable {
 }
 
 export interface SelfTestResult {
-  /** Merged into the JSON object, one entry a key. */
+  /** Totals, merged into the JSON object, one entry a key. */
   readonly record: Readonly<Record<string, unknown>>;
+  /** What the totals are made of, merged under `details`. */
+  readonly details?: Readonly<Record<string, unknown>>;
   /** What the part counts for each operation, by the operation's name; the parts' counts stand together under `operations`. */
   readonly operations?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** One line for each thing that is not as it must be; any makes the exit code 1. */
@@ -30,5 +32,7 @@ export interface SelfTestPart {
   /** What `--only` selects; kebab-case. */
   readonly name: string;
   readonly title: string;
+  /** Seconds of one core, roughly: where parts run side by side, the longest is started first. */
+  readonly seconds: number;
   readonly run: (options: SelfTestOptions) => SelfTestResult | Promise<SelfTestResult>;
 }

@@ -5,6 +5,7 @@ import type { SelfTestPart } from './part.ts';
 export const precisionPart: SelfTestPart = {
   name: 'precision',
   title: 'Effective precision: what is said of precisions put in on purpose',
+  seconds: 15,
   run({ seed, draws, progress }) {
     const rows = precisionTable(seed, draws, (done) => progress('injected precisions', done, draws));
     return {

@@ -1,0 +1,22 @@
+/** A process that measures parts of the suite, one after the other as it is told. */
+import { type SelfTestOptions, type SelfTestResult, selfTestParts } from '../suites/selftest/index.ts';
+
+export type SelfTestTask = { readonly part: string } & Pick<SelfTestOptions, 'seed' | 'draws'>;
+export type SelfTestMessage =
+  | { readonly progress: readonly [label: string, done: number, total: number] }
+  | { readonly result: SelfTestResult }
+  | { readonly error: string };
+
+const send = (message: SelfTestMessage) => process.send!(message);
+
+process.on('message', async ({ part, ...options }: SelfTestTask) => {
+  const found = selfTestParts.find(({ name }) => name === part);
+  if (!found) throw new RangeError(`no part of selftest is called ${part}`);
+  try {
+    send({ result: await found.run({ ...options, progress: (...progress) => send({ progress }) }) });
+  } catch (error) {
+    send({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+});
+// Whoever asked is gone.
+process.once('disconnect', () => process.exit());
