@@ -73,7 +73,8 @@ export function shapeFrom(dimensions: readonly string[], sizes: Sizes, where: st
 
 /** Rounds every value to the dtype, so that reference and backend compute from the same numbers. */
 export function representable(values: Float64Array, dtype: Dtype): Float64Array {
-  return dtype === 'float32' ? Float64Array.from(values, Math.fround) : values;
+  // A typed array rounds to nearest, as Math.fround does.
+  return dtype === 'float32' ? new Float64Array(new Float32Array(values)) : values;
 }
 
 function draw(values: Values, shape: Shape, tier: Tier, random: Random, drawn: NamedTensors): Float64Array {

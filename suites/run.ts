@@ -61,19 +61,25 @@ export async function checkCases(
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
   const previous = new Map<BackendUnderTest, NamedTensors>();
+  let answered: readonly AnsweredCase[] = [];
+  const record = () => {
+    for (const answer of answered) listener.outcome(outcomeOf(answer, previous));
+    answered = [];
+  };
   let questions = cases.length > 0 ? questionsOf(cases[0], seed) : undefined;
-  for (let done = 0; done < cases.length; done++) {
-    if (options.signal?.aborted) return seconds();
+  for (let done = 0; questions !== undefined && !options.signal?.aborted; done++) {
     listener.progress('checking cases', done, cases.length);
-    const question = questions!;
-    const outcomes = Promise.all(backends.map((backend) => askCase(backend, question(backend), options, previous)));
-    // Once the requests are on their way, the next case is prepared while the backends compute.
+    const question = questions;
+    const asked = Promise.all(backends.map((backend) => askCase(backend, question(backend), options)));
+    // Once the requests are on their way, and while the backends compute, the last answers are judged and the next case is prepared.
     await setImmediate();
+    record();
     questions = done + 1 < cases.length ? questionsOf(cases[done + 1], seed) : undefined;
     if (questions) backends.forEach(questions);
-    for (const outcome of await outcomes) listener.outcome(outcome);
+    answered = await asked;
   }
-  listener.progress('checking cases', cases.length, cases.length);
+  record();
+  if (!options.signal?.aborted) listener.progress('checking cases', cases.length, cases.length);
   return seconds();
 }
 
@@ -90,17 +96,27 @@ function questionsOf({ operation, recipe, tier }: CaseReference, seed: number): 
   };
 }
 
-/** `previous` holds each backend's answer to the question before: where a stale buffer shows. */
-async function askCase(
-  backend: BackendUnderTest,
-  question: Question,
-  options: CheckOptions,
-  previous: Map<BackendUnderTest, NamedTensors>,
-): Promise<Outcome> {
+/** What a backend made of a question, before anyone has looked at it. */
+interface AnsweredCase {
+  readonly backend: BackendUnderTest;
+  readonly question: Question;
+  readonly result: RunResult;
+  readonly milliseconds: number;
+}
+
+async function askCase(backend: BackendUnderTest, question: Question, options: CheckOptions): Promise<AnsweredCase> {
   const { case: asked, operation } = question;
   const started = performance.now();
   const result = await ask(backend, operation.name, asked.attributes, asked.inputs, options.timeoutMs);
-  const milliseconds = performance.now() - started;
+  return { backend, question, result, milliseconds: performance.now() - started };
+}
+
+/** `previous` holds each backend's answer to the question before, in which a stale buffer shows; it becomes this one. */
+function outcomeOf(
+  { backend, question, result, milliseconds }: AnsweredCase,
+  previous: Map<BackendUnderTest, NamedTensors>,
+): Outcome {
+  const { case: asked, operation } = question;
   const judgement = result.kind === 'outputs' ? judge(question, result.outputs, backend.description.dtype) : undefined;
   const verdict = verdictOf(result, judgement);
   const wrong = result.kind === 'outputs' && judgement?.passed === false;

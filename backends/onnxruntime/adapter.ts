@@ -3,7 +3,7 @@
  * names it, brings its libraries and states what it lacks.
  */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { Shape, Tensor } from '../../reference/tensor.ts';
+import { type Shape, sizeOf, type Tensor } from '../../reference/tensor.ts';
 import type { Backend, BackendDescription, Kernel, Support } from '../contract.ts';
 import type { Attributes, NamedShapes, NamedTensors, OperationName } from '../signatures.ts';
 import { createGraph, encodeModel, type Graph, type Value } from './model.ts';
@@ -41,7 +41,11 @@ type AnyBuilder = (context: {
 }) => Record<string, Value>;
 const anyBuilders = builders as unknown as Readonly<Record<string, AnyBuilder>>;
 
+/** Inputs of fewer elements than this in all are computed before a second thread has woken. */
+const worthThreads = 4096;
+
 const sharedNotes = [
+  `Graphs whose inputs have fewer than ${worthThreads} elements get one thread, others one per core.`,
   'Gradients are composed of forward operators: ONNX Runtime’s inference build has none for them.',
   'Constants of an operation (slope, learning rate, …) are rounded to float32 when its graph is built.',
 ];
@@ -100,6 +104,11 @@ export function buildModel(
   return { bytes: encodeModel(graph), outputs };
 }
 
+/** Whether one thread is enough. Starting and ending a pool of threads takes longer than the rest of such a session's life. */
+function isTiny(shapes: NamedShapes): boolean {
+  return Object.values(shapes).reduce((total, shape) => total + sizeOf(shape), 0) < worthThreads;
+}
+
 async function prepareKernel(
   ort: Ort,
   provider: OnnxRuntimeProvider,
@@ -127,6 +136,7 @@ async function prepareKernel(
         graphOptimizationLevel: 'all',
         // Errors only. They go to stderr, with more detail than the exception has where a provider's library is missing.
         logSeverityLevel: 3,
+        ...(isTiny(shapes) && { intraOpNumThreads: 1 }),
         ...(profile && { ...profile.options, extra: { session: { disable_cpu_ep_fallback: '1' } } }),
         ...provider.sessionOptions,
         executionProviders: provider.executionProviders,

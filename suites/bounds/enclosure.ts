@@ -46,7 +46,9 @@ export function exact(value: Tensor): Enclosed {
 
 /** An input: exact where the format holds it, rounded once on its way in where it does not. */
 export function input(value: Tensor, precision: Precision): Enclosed {
-  return { value, error: Float64Array.from(value.data, (v) => inputDistance(v, precision)) };
+  const error = new Float64Array(value.data.length);
+  for (let i = 0; i < error.length; i++) error[i] = inputDistance(value.data[i], precision);
+  return { value, error };
 }
 
 /** How far x may be moved on its way into the format: u relative, or to zero below the normal range. */

@@ -53,7 +53,7 @@ export function sumOfProductsBound(sum: SumOfProducts): OutputBound {
     if (passed === 0 || s < (typeof grid === 'number' ? grid : grid[i]) * (2 / epsilon)) continue;
     limit[i] = growth * s + ulp(expected.data[i], precision) * (unitRoundoff / epsilon) + terms * smallestSubnormal;
   }
-  return { limit, scale: Float64Array.from(scale.data), terms, ...(squares && { squares: () => squares().data }) };
+  return { limit, scale: new Float64Array(scale.data), terms, ...(squares && { squares: () => squares().data }) };
 }
 
 /**

@@ -52,8 +52,8 @@ function genericMistakes(question: Question, actual: NamedTensors, dtype: Dtype,
       )
       .filter(
         ({ tensor }) =>
-          refused(question, name, tensor, dtype) &&
-          equalsTensor(question, name, asAnswer({ [name]: tensor }, dtype)[name], actual[name], dtype),
+          equalsTensor(question, name, asAnswer({ [name]: tensor }, dtype)[name], actual[name], dtype) &&
+          refused(question, name, tensor, dtype),
       )
       .map(({ says }) => says),
   );
@@ -63,9 +63,9 @@ function genericMistakes(question: Question, actual: NamedTensors, dtype: Dtype,
     const fitting: NamedTensors[] = [];
     for (const { says, outputs } of operandCandidates(question)) {
       const candidate = answered(outputs, dtype);
-      if (!candidate || judge(question, candidate, dtype).passed) continue;
+      if (!candidate || !equalsOutputs(question, candidate, actual, dtype)) continue;
       // The same numbers are the same mistake: without x is without its weights.
-      if (!equalsOutputs(question, candidate, actual, dtype) || fitting.some((other) => identical(other, candidate))) continue;
+      if (judge(question, candidate, dtype).passed || fitting.some((other) => identical(other, candidate))) continue;
       fitting.push(candidate);
       fits.push(says);
     }

@@ -46,7 +46,7 @@ export function asAnswer(outputs: NamedTensors, dtype: Dtype): NamedTensors {
   return Object.fromEntries(
     Object.entries(outputs).map(([name, { shape, data }]) => [
       name,
-      { dtype, shape, data: dtype === 'float32' ? Float32Array.from(data) : Float64Array.from(data) },
+      { dtype, shape, data: dtype === 'float32' ? new Float32Array(data) : new Float64Array(data) },
     ]),
   );
 }

@@ -25,7 +25,11 @@ export function effectivePrecision(question: Question, name: string, actual: Ten
   const { scale, terms } = limits[name];
   const chosen = chosenElements(question, name, actual);
   if (chosen.length < fewestElements) return undefined;
-  const pick = (values: ArrayLike<number>) => Float64Array.from(chosen, (i) => values[i]);
+  const pick = (values: ArrayLike<number>) => {
+    const picked = new Float64Array(chosen.length);
+    for (let at = 0; at < picked.length; at++) picked[at] = values[chosen[at]];
+    return picked;
+  };
   const { bits, consistentWith } = identifyPrecision(
     {
       expected: pick(expected[name].data),

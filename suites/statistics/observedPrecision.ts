@@ -119,7 +119,8 @@ const explainedBits = 3;
 export function identifyPrecision(question: PrecisionQuestion, actual: ArrayLike<number>): IdentifiedPrecision {
   const { expected, sums, roundedInputs } = question;
   const read = (right: ArrayLike<number>, quantile = 0.5): ObservedBits => {
-    const errors = Float64Array.from({ length: expected.length }, (_, i) => actual[i] - right[i]);
+    const errors = new Float64Array(expected.length);
+    for (let i = 0; i < errors.length; i++) errors[i] = actual[i] - right[i];
     if (sums) return observedBits(errors, expected, sums, quantile);
     const bits = relativeBits(errors, right, quantile);
     return { sums: bits, inputs: bits, treeBits: 0 };

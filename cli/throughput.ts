@@ -1,0 +1,49 @@
+/**
+ * How fast cases go through a worker: the shipped suite, drawn, asked, judged and recorded as `etalon check` does it. The first round is
+ * what a run costs, compilation of our own JavaScript included; the later ones are what it costs once that is done, with a quarter, half
+ * and all of the cases, whose seconds a case must not grow. `npm run throughput -- [--seed N] [BACKEND]`
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { throughputs, throughputText } from '../reports/summary.ts';
+import { casesOf } from '../suites/cases.ts';
+import { operations } from '../suites/operations/index.ts';
+import { checkCases } from '../suites/run.ts';
+import { startBackends } from './backends.ts';
+import { reportHeader } from './header.ts';
+import { startJournal } from './journal.ts';
+
+const { values, positionals } = parseArgs({ options: { seed: { type: 'string', default: '1' } }, allowPositionals: true });
+const [name = 'onnxruntime-cpu'] = positionals;
+const seed = Number(values.seed);
+const timeoutMs = 60_000;
+const all = operations.flatMap(casesOf);
+const every = (n: number) => all.filter((_, index) => index % n === 0);
+const rounds = [
+  { title: 'first', cases: all },
+  { title: 'a quarter of the cases', cases: every(4) },
+  { title: 'half', cases: every(2) },
+  { title: 'all, again', cases: all },
+];
+
+console.log(`load of the machine: ${loadavg()[0].toFixed(1)}`);
+const { running, records, close } = await startBackends({ backend: [name], timeoutMs }, []);
+const directory = mkdtempSync(join(tmpdir(), 'etalon-throughput-'));
+for (const { title, cases } of rounds) {
+  const journal = startJournal(reportHeader(operations, seed), directory);
+  for (const record of records) journal.backend(record);
+  const before = process.cpuUsage();
+  const seconds = await checkCases(running, cases, journal, { seed, timeoutMs });
+  const { user, system } = process.cpuUsage(before);
+  journal.caseSeconds(seconds);
+  const [speed] = throughputs(journal.report);
+  const own = `${((user + system) / 1e6).toFixed(2)} s of processor time, ${((1000 * seconds) / cases.length).toFixed(2)} ms a case`;
+  console.log(`${name}, ${title}: ${speed ? throughputText(journal.report, speed) : 'nothing was judged'} (${own})`);
+  journal.discard();
+}
+rmSync(directory, { recursive: true, force: true });
+await close();
+console.log(`peak memory of this process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
+process.exit();
