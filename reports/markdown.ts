@@ -119,7 +119,9 @@ function invalid(report: RunReport): string[] {
 }
 
 function benchmarks(report: RunReport): string[] {
-  const names = [...new Set(report.timings.map(({ backend }) => backend))];
+  const names = report.backends
+    .map(({ name }) => name)
+    .filter((name) => report.timings.some(({ backend }) => backend === name));
   const operations = [...new Set(report.timings.map(({ operation }) => operation))];
   if (operations.length === 0) return [];
   const lines = operations.map((operation) => [

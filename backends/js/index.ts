@@ -82,11 +82,11 @@ export default async function createJsBackend(): Promise<Backend> {
   return {
     describe: async () => ({
       name: 'js',
-      library: 'etalon',
+      // What computes; the kernels are this package's own.
+      library: 'Node.js',
       version: process.version.slice(1),
       device: 'cpu',
       dtype: 'float32',
-      notes: ['the version is that of Node'],
     }),
     supports: (operation) =>
       operation in kernels ? { supported: true } : { supported: false, reason: `js has no kernel for ${operation}` },

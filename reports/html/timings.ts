@@ -8,7 +8,9 @@ import { type Phases, phasesSvg } from './phases.ts';
 const wideSpread = 0.1;
 
 export async function timings(report: RunReport) {
-  const backends = [...new Set(report.timings.map(({ backend }) => backend))];
+  const backends = report.backends
+    .map(({ name }) => name)
+    .filter((name) => report.timings.some(({ backend }) => backend === name));
   const names = [...new Set(report.timings.map(({ operation }) => operation))];
   const benchmarks = await Promise.all(
     names.map(async (name) => {
@@ -39,7 +41,11 @@ export async function timings(report: RunReport) {
 
 function overviewCell(timing: Timing | undefined) {
   if (timing?.execute === undefined)
-    return { text: timing ? timing.status : '', title: timing?.reason, invalid: timing?.status === 'invalid' };
+    return {
+      text: timing === undefined ? '' : timing.expected ? 'expected failure' : timing.status,
+      title: timing?.reason,
+      invalid: timing?.status === 'invalid' && !timing.expected,
+    };
   const { execute, ratioToJs, ratioToFastest } = timing;
   const ratio = ratioToJs === undefined || timing.backend === 'js' ? undefined : comparison(ratioToJs);
   return {
