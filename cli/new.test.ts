@@ -40,36 +40,22 @@ describe.each(languages)('etalon new backend --language $language', ({ language,
   const directory = join(folder, `my ${language}`);
   const withoutIt = missing ? ` (SKIPPED: this machine has no ${missing})` : '';
 
-  it.skipIf(missing)(
-    `writes a backend that passes, and times${withoutIt}`,
-    () => {
-      expect(etalon('new', 'backend', '--language', language, '--directory', directory).stdout).toContain('etalon check --');
-      const { status, stdout, stderr } = etalon(
-        'check',
-        ...options(directory),
-        '--operation',
-        'relu,matmul,tanh',
-        '--bench',
-        '--iterations',
-        '3',
-        '--json',
-      );
-      expect(stderr).not.toContain('Error');
-      const { backends, outcomes, timings }: RunReport = JSON.parse(stdout);
-      expect(backends).toMatchObject([{ name: 'mine', status: 'ran' }]);
-      const statuses = (operation: string) => new Set(outcomes.filter((o) => o.operation === operation).map((o) => o.status));
-      expect(statuses('relu')).toEqual(new Set(['passed']));
-      expect(statuses('matmul')).toEqual(new Set(['passed']));
-      expect(statuses('tanh')).toEqual(new Set(['unsupported']));
-      expect(timings.map((timing) => `${timing.operation} ${timing.status}`)).toEqual([
-        'tanh unsupported',
-        'relu valid',
-        'matmul valid',
-      ]);
-      expect(status).toBe(0);
-    },
-    60_000,
-  );
+  it.skipIf(missing)(`writes a backend that passes, and times${withoutIt}`, () => {
+    expect(etalon('new', 'backend', '--language', language, '--directory', directory).stdout).toContain('etalon check --');
+    const mine = options(directory);
+    const { status, stdout, stderr } = etalon('check', ...mine, '--operation', 'relu,matmul,tanh', '--json');
+    expect(stderr).not.toContain('Error');
+    const { backends, outcomes }: RunReport = JSON.parse(stdout);
+    expect(backends).toMatchObject([{ name: 'mine', status: 'ran' }]);
+    const statuses = (operation: string) => new Set(outcomes.filter((o) => o.operation === operation).map((o) => o.status));
+    expect(statuses('relu')).toEqual(new Set(['passed']));
+    expect(statuses('matmul')).toEqual(new Set(['passed']));
+    expect(statuses('tanh')).toEqual(new Set(['unsupported']));
+    expect(status).toBe(0);
+    const bench = etalon('bench', ...mine, '--operation', 'relu,tanh', '--iterations', '3', '--json');
+    const { timings }: RunReport = JSON.parse(bench.stdout);
+    expect(timings.map((timing) => `${timing.operation} ${timing.status}`)).toEqual(['tanh unsupported', 'relu valid']);
+  });
 
   it.skipIf(missing)('leaves a file alone that is there', () => {
     const file = join(directory, { python: 'mine.py', javascript: 'mine.js', cpp: 'mine.cpp' }[language]!);

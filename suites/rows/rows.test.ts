@@ -33,20 +33,16 @@ it('misses a row whose fixture is deleted', () => {
   expect(implementedRows(rowFixtures.filter(({ id }) => id !== 'G2'))).not.toContain('G2');
 });
 
+// Seed 1, and C8, are what the test of `etalon coverage` executes.
 describe.each([...inventory, ...further].filter((id) => id !== 'C8'))('%s', (id) => {
-  it.each([1, 5])('holds with seed %i', (seed) => {
-    const [row] = executeRows({ seed, ids: [id] });
+  it('holds with another seed', () => {
+    const [row] = executeRows({ seed: 5, ids: [id] });
     expect(row.reason).toBeUndefined();
     expect(row.evidence.filter(({ passed }) => !passed)).toEqual([]);
     expect(row.passed).toBe(true);
     expect(row.evidence.length).toBeGreaterThan(0);
   });
 });
-
-it('C8 beats the linear model', () => {
-  const [row] = executeRows({ seed: 1, ids: ['C8'] });
-  expect(row.evidence.filter(({ passed }) => !passed)).toEqual([]);
-}, 60_000);
 
 /** Rows whose fixtures hold numbers that the evidence is held against, and are quick. */
 const held = rowFixtures.filter(
