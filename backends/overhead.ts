@@ -1,10 +1,15 @@
 /**
- * What an adapter costs: Kernel.execute against the raw call of the library on the same tensors, in pairs in one process. Run it
- * with `npm run overhead`, on a machine that does nothing else.
+ * What an adapter costs: Kernel.execute against the raw call of the library on the same tensors, in turns in one process for each
+ * backend: `npm run overhead -- [NAME…]`, on a machine that does nothing else. The exit code is 1 when an adapter costs more than 2 %.
  */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import type { Tensor } from '../reference/tensor.ts';
 import type { Attributes, Backend, NamedShapes, OperationName } from './index.ts';
 import { embeddedBackends } from './index.ts';
+import { convolutionKernels } from './js/convolution.ts';
+import { denseKernels } from './js/dense.ts';
 import { buildModel } from './onnxruntime/adapter.ts';
 import { images, kernels } from './tfjs/layouts.ts';
 
@@ -28,19 +33,36 @@ const questions: readonly Question[] = [
 type RawCall = () => unknown;
 type Library = (question: Question, inputs: Readonly<Record<string, Tensor>>) => Promise<RawCall>;
 
-/** As a program that uses onnxruntime-node would write it, on the model that the adapter has built. */
-const onnxruntime: Library = async ({ operation, attributes, shapes }, inputs) => {
-  const ort = await import('onnxruntime-node');
-  const { bytes } = buildModel(operation, attributes, shapes);
-  const session = await ort.InferenceSession.create(bytes, {
-    executionProviders: ['cpu'],
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  });
-  const feeds = Object.fromEntries(
-    Object.entries(inputs).map(([name, { data, shape }]) => [name, new ort.Tensor('float32', Float32Array.from(data), shape)]),
-  );
-  return () => session.run(feeds);
+/** The loops themselves. */
+const js: Library = async ({ operation, attributes, shapes }, inputs) => {
+  const build = { ...denseKernels, ...convolutionKernels }[operation as 'matmul'];
+  const { outputs, run } = build(attributes as never, shapes as never);
+  const buffer = (data: Tensor['data']) => Float32Array.from(data);
+  const from = Object.fromEntries(Object.entries(inputs).map(([name, { data }]) => [name, buffer(data)])) as never;
+  const y = { y: new Float32Array(outputs.y.reduce((a, b) => a * b, 1)) };
+  return () => run(from, y);
 };
+
+/** As a program that uses onnxruntime-node would write it, on the model that the adapter has built. */
+function onnxruntime(provider: 'cpu' | 'webgpu'): Library {
+  return async ({ operation, attributes, shapes }, inputs) => {
+    const ort = await import('onnxruntime-node');
+    const { bytes } = buildModel(operation, attributes, shapes);
+    const session = await ort.InferenceSession.create(bytes, {
+      executionProviders: [provider],
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    });
+    const feeds = Object.fromEntries(
+      Object.entries(inputs).map(([name, { data, shape }]) => [
+        name,
+        new ort.Tensor('float32', Float32Array.from(data), shape),
+      ]),
+    );
+    return async () => {
+      for (const output of Object.values(await session.run(feeds))) output.dispose();
+    };
+  };
+}
 
 /** As a program that uses tfjs would write it; the backend under test has started the device. */
 const tfjs: Library = async ({ operation }, inputs) => {
@@ -52,51 +74,67 @@ const tfjs: Library = async ({ operation }, inputs) => {
   }
   const x = images.toDevice(tf, outside('x')) as import('@tensorflow/tfjs').Tensor4D;
   const weights = kernels.toDevice(tf, outside('weights')) as import('@tensorflow/tfjs').Tensor4D;
-  return () => tf.conv2d(x, weights, 1, 1).dispose();
+  return () => tf.conv2d(x, weights, 1, 'same').dispose();
 };
 
+/** Without a graphics device there is nothing to learn about those on WebGPU: they run when they are named. */
 const libraries: Readonly<Record<string, Library>> = {
-  'onnxruntime-cpu': onnxruntime,
+  js,
   'tfjs-cpu': tfjs,
   'tfjs-wasm': tfjs,
+  'tfjs-node': tfjs,
+  'onnxruntime-cpu': onnxruntime('cpu'),
+  'onnxruntime-webgpu': onnxruntime('webgpu'),
 };
+const named = Object.keys(libraries).filter((name) => name !== 'onnxruntime-webgpu');
 
-const warmups = 5;
-const wantedPairs = 200;
+const warmups = 10;
+const wantedRounds = 150;
+const fewestRounds = 12;
 const budgetMs = 20_000;
+const allowedRatio = 1.02;
 
-/** Pairs in turns: the order within a pair alternates, so that neither call always comes first. */
-async function pairs(first: RawCall, second: RawCall): Promise<[first: number, second: number][]> {
+interface Round {
+  readonly rawMs: number;
+  readonly adapterMs: number;
+}
+
+/** Rounds of four calls, raw, adapter, adapter, raw or the other way round: what comes first, and what slows down, counts for both. */
+async function interleave(raw: RawCall, adapter: RawCall): Promise<Round[]> {
   const time = async (call: RawCall) => {
     const start = performance.now();
     await call();
     return performance.now() - start;
   };
   for (let i = 0; i < warmups; i++) {
-    await time(first);
-    await time(second);
+    await time(raw);
+    await time(adapter);
   }
-  const measured: [number, number][] = [];
+  const rounds: Round[] = [];
   const end = performance.now() + budgetMs;
-  while (measured.length < wantedPairs && (performance.now() < end || measured.length < 10)) {
-    if (measured.length % 2 === 0) {
-      const a = await time(first);
-      measured.push([a, await time(second)]);
-    } else {
-      const b = await time(second);
-      measured.push([await time(first), b]);
-    }
+  while (rounds.length < wantedRounds && (performance.now() < end || rounds.length < fewestRounds)) {
+    const [outer, inner] = rounds.length % 2 === 0 ? [raw, adapter] : [adapter, raw];
+    const first = await time(outer);
+    const between = ((await time(inner)) + (await time(inner))) / 2;
+    const around = (first + (await time(outer))) / 2;
+    rounds.push(outer === raw ? { rawMs: around, adapterMs: between } : { rawMs: between, adapterMs: around });
   }
-  return measured;
+  return rounds;
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
+function median(sorted: readonly number[]): number {
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-for (const [name, library] of Object.entries(libraries)) {
+/** The median, and the interval that holds the true one with 95 %, whatever the distribution: order statistics n/2 ± 0.98√n. */
+function medianInterval(values: readonly number[]): readonly [low: number, middle: number, high: number] {
+  const sorted = [...values].sort((a, b) => a - b);
+  const low = Math.max(0, Math.floor(sorted.length / 2 - 0.98 * Math.sqrt(sorted.length)));
+  return [sorted[low], median(sorted), sorted[sorted.length - 1 - low]];
+}
+
+async function measure(name: string): Promise<void> {
   const backend: Backend = await (await embeddedBackends[name].load!()).default();
   for (const question of questions) {
     const inputs = Object.fromEntries(
@@ -107,15 +145,33 @@ for (const [name, library] of Object.entries(libraries)) {
     );
     const kernel = await backend.prepare(question.operation, question.attributes, question.shapes);
     await kernel.load(inputs);
-    const raw = await library(question, inputs);
-    const measured = await pairs(raw, () => kernel.execute());
+    const raw = await libraries[name](question, inputs);
+    const rounds = await interleave(raw, () => kernel.execute());
     await kernel.dispose();
-    const ratio = median(measured.map(([rawMs, adapterMs]) => adapterMs / rawMs));
+    const ratios = rounds.map(({ rawMs, adapterMs }) => adapterMs / rawMs);
+    const [low, middle, high] = medianInterval(ratios);
+    const [, rawMs] = medianInterval(rounds.map((round) => round.rawMs));
+    const [, adapterMs] = medianInterval(rounds.map((round) => round.adapterMs));
     console.log(
-      `${name.padEnd(16)} ${question.title.padEnd(26)} raw ${median(measured.map(([ms]) => ms)).toFixed(2)} ms, ` +
-        `through the adapter ${median(measured.map(([, ms]) => ms)).toFixed(2)} ms, ratio ${ratio.toFixed(3)} (median of ${measured.length} pairs)`,
+      `${name.padEnd(18)} ${question.title.padEnd(26)} raw ${rawMs.toFixed(2)} ms, through the adapter ${adapterMs.toFixed(2)} ms, ` +
+        `ratio ${middle.toFixed(3)} (95 %: ${low.toFixed(3)} … ${high.toFixed(3)}, ${rounds.length} rounds of four)`,
     );
+    if (low > allowedRatio) process.exitCode = 1;
   }
   await backend.dispose?.();
 }
-process.exit();
+
+const { values, positionals } = parseArgs({ options: { measure: { type: 'string' } }, allowPositionals: true });
+if (values.measure !== undefined) {
+  await measure(values.measure);
+  process.exit(process.exitCode);
+}
+const unknown = positionals.find((name) => !Object.hasOwn(libraries, name));
+if (unknown !== undefined) throw new Error(`overhead: ${unknown} is not one of ${Object.keys(libraries).join(', ')}`);
+for (const name of positionals.length > 0 ? positionals : named) {
+  const { status } = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), '--measure', name], {
+    stdio: 'inherit',
+    env: { ...process.env, ...embeddedBackends[name].environment?.() },
+  });
+  if (status !== 0) process.exitCode = 1;
+}

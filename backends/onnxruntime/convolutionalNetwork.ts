@@ -7,6 +7,7 @@ import { biasGradient, dense, inputGradient, weightGradient } from './dense.ts';
 import type { Graph, Value } from './model.ts';
 import { poolingBuilders } from './pooling.ts';
 import type { Builders } from './program.ts';
+import { logSoftmax } from './softmax.ts';
 
 type NetworkOperations = 'convolutionalNetwork.forward' | 'convolutionalNetwork.backward' | 'convolutionalNetwork.trainStep';
 type Weights = Readonly<Record<'kernels' | 'kernelBias' | 'weights' | 'bias', Value>>;
@@ -61,7 +62,7 @@ function backPropagation(
   { x, target, ...weights }: Weights & { readonly x: Value; readonly target: Value },
 ): { loss: Value; gradients: Weights } {
   const { netShape, pooledShape, net, active, features, logits } = forward(graph, attributes, shapes, x, weights);
-  const logarithms = graph.op('LogSoftmax', [logits], { axis: -1 });
+  const logarithms = logSoftmax(graph, logits);
   const sum = graph.op('ReduceSum', [graph.op('Mul', [target, logarithms])], { keepdims: 0 });
   const dLogits = graph.op('Sub', [graph.op('Softmax', [logits], { axis: -1 }), target]);
   const dPooled = graph.reshape(inputGradient(graph, weights.weights, dLogits), pooledShape);

@@ -60,6 +60,9 @@ export function createGraph(name: string, lacks: ReadonlySet<string> = new Set()
   const integers = (values: readonly number[]): Value =>
     constant(onnx.TensorProto.DataType.INT64, [values.length], BigInt64Array.from(values, BigInt));
   function ops(type: string, inputs: readonly Value[], outputs: number, attributes: OperatorAttributes = {}): Value[] {
+    if (lacks.has(type) || (outputs === 2 && lacks.has(`${type}.Indices`))) {
+      throw new Error(`${name}: the execution provider lacks ${type}${outputs === 2 ? ' with indices' : ''}`);
+    }
     const values = Array.from({ length: outputs }, () => unused(type));
     const attribute = Object.entries(attributes).map(([key, given]) => attributeProto(key, given));
     node.push({ name: values[0], opType: type, input: [...inputs], output: values, attribute });

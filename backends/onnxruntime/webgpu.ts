@@ -4,6 +4,9 @@ import { describeAdapter, startDawn } from '../dawn.ts';
 import { createOnnxRuntimeBackend } from './adapter.ts';
 import { constantGraphs } from './constantGraphs.ts';
 
+/** What has no kernel there. */
+export const lacks = ['LogSoftmax', 'MaxPool.Indices', 'Scan', 'Sign'] as const;
+
 export default async function onnxRuntimeWebgpu(): Promise<Backend> {
   // The library does not say which adapter it took; it asks the same Dawn in the same way.
   const { driver, notes } = describeAdapter((await startDawn()).info);
@@ -24,7 +27,7 @@ export default async function onnxRuntimeWebgpu(): Promise<Backend> {
         reason: 'Scan has no kernel here, and its 600 steps written out are a graph of 9,000 operators',
       }),
     },
-    lacks: ['LogSoftmax', 'MaxPool.Indices', 'Scan', 'Sign'],
+    lacks,
     provenAs: 'WebGpuExecutionProvider',
   });
 }

@@ -139,11 +139,18 @@ function prepareKernel(device: TfjsDevice, operation: OperationName, attributes:
       await finish?.(Object.values(loaded));
     },
     async execute() {
-      const computed = explained('execute', () => {
-        const ready = inputs;
-        if (!ready) throw new Error('nothing was loaded');
-        return tf.tidy(() => program.compute(ready));
-      });
+      let computed: DeviceTensors;
+      try {
+        computed = explained('execute', () => {
+          const ready = inputs;
+          if (!ready) throw new Error('nothing was loaded');
+          return tf.tidy(() => program.compute(ready));
+        });
+      } catch (error) {
+        // What the device has to say of the part that was sent to it belongs to this call, and this error says more.
+        await finish?.([]).catch(() => {});
+        throw error;
+      }
       if (outputs) tf.dispose(outputs);
       outputs = computed;
       await finish?.(Object.values(computed));

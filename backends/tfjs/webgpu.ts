@@ -14,6 +14,8 @@ interface WebgpuBackend {
   submitQueue(): void;
 }
 
+const filters = ['validation', 'out-of-memory', 'internal'] as const;
+
 export default async function tfjsWebgpu(): Promise<Backend> {
   const { gpu, globals } = await startDawn();
   // The library looks for what a page has.
@@ -27,20 +29,28 @@ export default async function tfjsWebgpu(): Promise<Backend> {
   const backend = tf.backend() as unknown as WebgpuBackend;
   const { device } = backend;
 
-  let complaint: string | undefined;
-  device.addEventListener('uncapturederror', ({ error }) => {
-    complaint ??= error.message;
-  });
+  let lost: string | undefined;
   device.lost.then(({ message }) => {
-    complaint ??= `the device was lost: ${message}`;
+    lost = `the device was lost: ${message}`;
   });
+  // An error belongs to the call that made it: the event 'uncapturederror' may come during a later one.
+  const watch = () => {
+    for (const filter of filters) device.pushErrorScope(filter);
+  };
+  watch();
 
-  async function drain(): Promise<void> {
+  /** Waits until the device has computed what it was given; what it complained of meanwhile. */
+  async function drain(): Promise<string | undefined> {
     if (backend.commandEncoder) {
       backend.endComputePassEncoder();
       backend.submitQueue();
     }
-    await device.queue.onSubmittedWorkDone();
+    const done = device.queue.onSubmittedWorkDone();
+    const scopes = filters.map(() => device.popErrorScope());
+    watch();
+    await done;
+    const errors = await Promise.all(scopes);
+    return lost ?? errors.find((error) => error !== null)?.message;
   }
 
   const { driver, notes } = describeAdapter(device.adapterInfo);
@@ -59,12 +69,8 @@ export default async function tfjsWebgpu(): Promise<Backend> {
       return tensor;
     },
     async finish(tensors: readonly DeviceTensor[]) {
-      await drain();
-      if (complaint !== undefined) {
-        const message = complaint;
-        complaint = undefined;
-        throw new Error(`tfjs-webgpu: WebGPU reports: ${message}`);
-      }
+      const complaint = await drain();
+      if (complaint !== undefined) throw new Error(`tfjs-webgpu: WebGPU reports: ${complaint}`);
       // A tensor with elements and without a buffer on the device was computed on the processor.
       const elsewhere = tensors.filter(({ dataId, size }) => size > 0 && !backend.tensorMap.get(dataId).resource);
       if (elsewhere.length > 0) {
@@ -72,6 +78,8 @@ export default async function tfjsWebgpu(): Promise<Backend> {
       }
     },
     // Work that is pending when the process ends can end it with a fault.
-    dispose: drain,
+    dispose: async () => {
+      await drain();
+    },
   });
 }
