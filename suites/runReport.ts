@@ -246,6 +246,8 @@ export interface RowRecord {
   readonly right?: string;
   /** Errata: the slide that prints it. */
   readonly where?: string;
+  /** Errata: why what is printed is no known mistake of an operation, where it is none. */
+  readonly notFollowed?: string;
   /** Rows that this one corrects or rests on. */
   readonly related: readonly string[];
   /** Code that was executed. */

@@ -46,14 +46,24 @@ function byDocument(rows: readonly RowView[]) {
 }
 
 async function rowView(row: RowRecord, report: RunReport) {
-  const { id, document, kind, passed, reason, source, evidence, where } = row;
+  const { id, document, kind, passed, reason, source, evidence, where, notFollowed } = row;
   const held = evidence.filter((item) => item.passed).length;
   const tables = row.tables.map(({ title, columns, rows: lines }) => ({
     ...{ titleHtml: prose(title), columns: columns.map(prose), short: lines.length <= shortTable },
     lines: lines.map((cells) => cells.map((cell) => (cell.includes('$') ? prose(cell) : whole(cell)))),
   }));
   return {
-    ...{ id, document, kind, passed, reason, where, plainTitle: row.title.replaceAll('$', ''), titleHtml: prose(row.title) },
+    ...{
+      id,
+      document,
+      kind,
+      passed,
+      reason,
+      where,
+      notFollowed,
+      plainTitle: row.title.replaceAll('$', ''),
+      titleHtml: prose(row.title),
+    },
     ...{ anchor: identifier('row', id), href: `#${identifier('row', id)}`, statementHtml: prose(row.statement) },
     documents: document.split('; '),
     topic: row.topic ?? { title: 'Rows', says: '' },

@@ -10,7 +10,7 @@ import {
   patternEpoch,
   rmspropStep,
 } from '../../reference/descent.ts';
-import { combine, map, sum, type Tensor } from '../../reference/tensor.ts';
+import { combine, map, sum, type Tensor, tensor } from '../../reference/tensor.ts';
 import { matrixTimesVector } from '../bounds/linear.ts';
 import type { KnownMistake } from '../operation.ts';
 import { precisions } from '../precision.ts';
@@ -433,6 +433,18 @@ export const conjugateGradientStepMistakes: readonly KnownMistake<'conjugateGrad
 ];
 
 type EpochName = 'batchEpoch' | 'patternEpoch';
+
+/** An epoch in pattern mode in which each step but the first uses the gradient at the weights that the step before it started from. */
+function staleEpoch({ x, targets, weights }: InputsOf<EpochName>, learningRate: number): Tensor {
+  const [samples, features] = x.shape;
+  let [before, now] = [weights, weights];
+  for (let n = 0; n < samples; n++) {
+    const row = tensor([1, features], x.data.subarray(n * features, (n + 1) * features));
+    const step = minus(batchEpoch(row, tensor([1], [targets.data[n]]), before, learningRate), before);
+    [before, now] = [now, plus(now, step)];
+  }
+  return now;
+}
 const epochs = { batchEpoch, patternEpoch };
 
 /** Mistakes of one epoch in either mode. */
@@ -478,6 +490,17 @@ export function epochMistakes<Name extends EpochName>(name: Name): readonly Know
         return map(weights, (w) => w - rate * value);
       },
     },
+    // In batch mode there is one step alone.
+    ...(name === 'patternEpoch'
+      ? [
+          {
+            name: 'slope-of-the-step-before',
+            says: 'steps along gradients at the weights before the last step',
+            erratum: 'R23',
+            weights: staleEpoch,
+          },
+        ]
+      : []),
     {
       name: 'rate-forgotten',
       says: 'the steps without η',

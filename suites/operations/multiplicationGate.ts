@@ -182,6 +182,12 @@ export const multiplicationGateOperations: readonly AnyOperation[] = [
         },
       },
       {
+        name: 'product-of-any-activation',
+        says: 'μλ²uv: the expansion with σ₂ = ¼, whatever the activation',
+        erratum: 'R25',
+        outputs: ({ u, v }, { lambda, mu }) => ({ y: combine(u, v, (a, b) => mu * lambda ** 2 * a * b) }),
+      },
+      {
         name: 'lambda-missing',
         says: 'the gate with λ = 1 in its units',
         outputs: (inputs, attributes) => gateWith(inputs, { ...attributes, lambda: 1 }, {}),

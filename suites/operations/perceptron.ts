@@ -111,13 +111,15 @@ function trainedWith(
     readonly batch?: boolean;
     readonly restart?: boolean;
     readonly samples?: number;
+    /** Passes that are made. */
+    readonly passes?: number;
   },
 ): { weights: Tensor; mistakes: Tensor } {
   const { errs = (agreement) => agreement <= 0, factor = (label) => label, batch = false, restart = false } = change;
   const [samples, features] = x.shape;
   const weights = zeros([features]);
   const mistakes = zeros([passes, samples]);
-  for (let pass = 0; pass < passes; pass++) {
+  for (let pass = 0; pass < (change.passes ?? passes); pass++) {
     if (restart) weights.data.fill(0);
     const before = weights.data.slice();
     for (let n = 0; n < (change.samples ?? samples); n++) {
@@ -319,6 +321,13 @@ export const perceptronOperations: readonly AnyOperation[] = [
         name: 'starts-again-every-pass',
         says: 'the weights set to 0 at the beginning of each pass',
         outputs: (inputs, attributes) => trainedWith(inputs, attributes, { restart: true }),
+      },
+      {
+        name: 'stops-while-it-errs',
+        says: 'the rule stopped after the first pass, though it still errs: another pass only where the loss is small already',
+        erratum: 'R16',
+        // From w = 0 the first sample is always a mistake: the loss of the first pass is above 0.
+        outputs: (inputs, attributes) => trainedWith(inputs, attributes, { passes: 1 }),
       },
       {
         name: 'last-sample-missing',

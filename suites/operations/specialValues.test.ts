@@ -50,6 +50,17 @@ describe('what is right', () => {
   });
 });
 
+it('has a limit whatever numbers stand around it', () => {
+  for (const operation of operations) {
+    for (const recipe of operation.cases.filter(({ name }) => name.startsWith('special-'))) {
+      for (let seed = 1; seed <= 8; seed++) {
+        // Throws where a finite number is due and its limit is none.
+        prepareQuestion(operation, materialize(operation, recipe, 'random', seed, 'float32'), precisions.float32);
+      }
+    }
+  }
+});
+
 describe('what is undefined', () => {
   it('is written down for operations and values that exist, and is not asked', () => {
     for (const [name, values] of Object.entries(undefinedSpecialValues)) {

@@ -154,6 +154,22 @@ const mistakes: readonly KnownMistake<'thresholdNetwork'>[] = [
     outputs: (given) => evaluate({ ...given, outputBias: map(given.outputBias, () => -given.hiddenBias.data.length) }),
   },
   {
+    name: 'no-unit-combines',
+    says: 'the output of the first hidden unit: no further unit combines them',
+    erratum: 'R13',
+    outputs: (given) => {
+      const { hidden } = evaluate(given);
+      const [rows, units] = hidden.shape;
+      return {
+        hidden,
+        y: tensor(
+          [rows],
+          Float64Array.from({ length: rows }, (_, row) => hidden.data[row * units]),
+        ),
+      };
+    },
+  },
+  {
     name: 'output-not-thresholded',
     says: "the output unit's net for its output",
     outputs: (given) => evaluateWith(given, step, (net) => net),

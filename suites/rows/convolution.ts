@@ -517,7 +517,7 @@ function digitsNetwork({ fixture, seed, thorough }: ExperimentContext) {
             name: 'linear model',
             points: [
               [0, linear],
-              [epochs, linear],
+              [points.length, linear],
             ] as const,
           },
         ],

@@ -16,6 +16,17 @@ export const centralDifference: Difference = (f, point, direction, h) => {
   return (moved(1) - moved(-1)) / (2 * h);
 };
 
+/** (4·fine − coarse)/3 of two differences of order two, steps h and h/2 (Richardson): error O(h⁴). */
+export function extrapolated(
+  f: Scalar,
+  point: readonly number[],
+  direction: readonly number[],
+  h: number,
+  difference: Difference = centralDifference,
+): number {
+  return (4 * difference(f, point, direction, h / 2) - difference(f, point, direction, h)) / 3;
+}
+
 /** What the ladder found of one gradient. */
 export interface Rung {
   readonly name: string;
@@ -53,9 +64,7 @@ export function climb(
     const slopes = gradient(point);
     const slope = direction.reduce((sum, d, i) => sum + d * slopes[i], 0);
     const size = Math.max(1, Math.abs(slope));
-    const [rough, finer] = [coarse, fine].map((h) => difference(value, point, direction, h));
-    // Richardson: with order two, (4·fine − coarse)/3 is right to fourth order.
-    largest = worse(largest, Math.abs((4 * finer - rough) / 3 - slope) / size);
+    largest = worse(largest, Math.abs(extrapolated(value, point, direction, coarse, difference) - slope) / size);
     if (analytic) {
       const [before, after] = [wide, wide / 2].map((h) => Math.abs(difference(value, point, direction, h) - slope));
       if (before > 1e-9 * size) ratios.push(before / after);

@@ -26,11 +26,11 @@ export function* executeRows(
 }
 
 function executeRow(fixture: RowFixture, experiment: Experiment, seed: number, thorough: boolean): RowRecord {
-  const { id, kind, title, statement, formula, printed, right, where } = fixture;
+  const { id, kind, title, statement, formula, printed, right, where, notFollowed } = fixture;
   const topic = topicOf(id);
   const started = performance.now();
   const row = {
-    ...{ id, kind, title, statement, formula, printed, right, where },
+    ...{ id, kind, title, statement, formula, printed, right, where, notFollowed },
     topic: topic && { title: topic.title, says: topic.says },
     document: fixture.documents.map((key) => documents[key]).join('; '),
     related: fixture.related ?? [],

@@ -21,7 +21,7 @@ import {
   numbersOf,
   printedDigits,
 } from './experiment.ts';
-import { centralDifference } from './gradients.ts';
+import { extrapolated } from './gradients.ts';
 import { kimExample } from './kim.ts';
 
 const mlpSource = 'reference/mlp.ts';
@@ -137,11 +137,11 @@ export const multilayerExperiments: Readonly<Record<string, Experiment>> = {
         const loss = (w: readonly number[]) =>
           mlpBackward(x, target, [{ ...deep[0], weights: tensor(weights.shape, w) }, ...deep.slice(1)]).loss;
         const differences = Array.from(weights.data, (_, i) =>
-          centralDifference(
+          extrapolated(
             loss,
             Array.from(weights.data),
             Array.from(weights.data, (_, k) => (k === i ? 1 : 0)),
-            1e-5,
+            2 ** -10,
           ),
         );
         evidence.push(
