@@ -53,7 +53,7 @@ describe('what is right', () => {
 it('has a limit whatever numbers stand around it', () => {
   for (const operation of operations) {
     for (const recipe of operation.cases.filter(({ name }) => name.startsWith('special-'))) {
-      for (let seed = 1; seed <= 8; seed++) {
+      for (let seed = 1; seed <= 4; seed++) {
         // Throws where a finite number is due and its limit is none.
         prepareQuestion(operation, materialize(operation, recipe, 'random', seed, 'float32'), precisions.float32);
       }
