@@ -261,7 +261,7 @@ describe('etalon selftest', () => {
     expect(json.status).toBe(0);
     const { effectivePrecision, problems } = JSON.parse(json.stdout);
     expect(problems).toEqual([]);
-    expect(effectivePrecision.map(({ right }: { right: number }) => right)).toEqual(Array(11).fill(2));
+    expect(effectivePrecision).toEqual({ injected: 11, draws: 2, asked: 22, right: 22 });
     const table = etalon('selftest', '--only', 'precision', '--draws', '1');
     expect(table.stdout).toMatch(/TF32 inputs +1 .*consistent with TF32 inputs/);
     expect(table.stdout).toContain('selftest: everything as it must be');

@@ -10,9 +10,9 @@ export type SelfTestMessage =
 const send = (message: SelfTestMessage) => process.send!(message);
 
 process.on('message', async ({ part, ...options }: SelfTestTask) => {
-  const found = selfTestParts.find(({ name }) => name === part);
-  if (!found) throw new RangeError(`no part of selftest is called ${part}`);
   try {
+    const found = selfTestParts.find(({ name }) => name === part);
+    if (!found) throw new RangeError(`no part of selftest is called ${part}`);
     send({ result: await found.run({ ...options, progress: (...progress) => send({ progress }) }) });
   } catch (error) {
     send({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });

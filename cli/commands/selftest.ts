@@ -22,24 +22,29 @@ interface SelfTestCommandOptions {
   readonly json?: boolean;
 }
 
-export function selfTestCommand(): Command {
+/** The parts may be others, for tests; they then run in this process. */
+export function selfTestCommand(all: readonly SelfTestPart[] = selfTestParts): Command {
   const list = (value: string, before: string[] = []) => [...before, ...value.split(',')];
   return new Command('selftest')
     .description('Measure the suite itself: what its verdicts catch, and what they leave in peace.')
     .option('--seed <number>', 'seed of everything that is drawn', wholeNumber, 1)
     .option('--draws <number>', 'fresh draws of everything that is repeated', countingNumber, 1000)
-    .option('--only <parts>', `some parts: ${selfTestParts.map(({ name }) => name).join(', ')}`, list)
+    .option('--only <parts>', `some parts: ${all.map(({ name }) => name).join(', ')}`, list)
     .option('--json', 'print the figures as JSON on standard output')
     .addHelpText(
       'after',
       '\nExamples:\n  etalon selftest\n  etalon selftest --only dot-product --seed 7\n  etalon selftest --json > selftest.json',
     )
     .action(async ({ seed, draws, only, json }: SelfTestCommandOptions) => {
-      const names = selfTestParts.map(({ name }) => name);
+      const names = all.map(({ name }) => name);
       for (const name of only ?? []) requireName('part', name, names);
-      const parts = selfTestParts.filter(({ name }) => only === undefined || only.includes(name));
+      const parts = all.filter(({ name }) => only === undefined || only.includes(name));
       const started = performance.now();
-      const { record, details, problems, tables } = await measure(parts, { seed, draws });
+      const { record, details, problems, tables } = await measure(
+        parts,
+        { seed, draws },
+        all === selfTestParts ? availableParallelism() : 1,
+      );
       const seconds = (performance.now() - started) / 1000;
       if (json) process.stdout.write(`${JSON.stringify({ ...record, problems, seed, draws, seconds, details }, null, 2)}\n`);
       else process.stdout.write(`${tables.map(formatSelfTestTable).join('\n')}\n${closing(problems, seconds)}`);
@@ -48,14 +53,18 @@ export function selfTestCommand(): Command {
 }
 
 /** Several parts side by side where there are cores for them; says how far each of them is. */
-async function measure(parts: readonly SelfTestPart[], drawn: { seed: number; draws: number }): Promise<SelfTestResult> {
+async function measure(
+  parts: readonly SelfTestPart[],
+  drawn: { seed: number; draws: number },
+  cores: number,
+): Promise<SelfTestResult> {
   const lines = new Map<string, Progress>();
   const progress: Progress['update'] = (label, done, total) => {
     const line = lines.get(label) ?? createProgress(process.stderr);
     lines.set(label, line);
     line.update(label, done, total);
   };
-  const processes = Math.min(parts.length, availableParallelism());
+  const processes = Math.min(parts.length, cores);
   progress('selftest, parts', 0, parts.length);
   const pool = processes > 1 ? createSelfTestPool(processes) : undefined;
   try {

@@ -3,11 +3,11 @@ import { largestHonestError } from '../statistics/roundingModel.ts';
 import { dotProductExperiment } from './dotProduct.ts';
 import { drawDotProducts, halfUlp, outputs } from './dotProductData.ts';
 import { harderFaults, harderShifts, honest, moreHonest, sequential } from './dotProductKernels.ts';
-import { information, saddlepointQuantile, shiftToNoise, wantedShift } from './dotProductLimit.ts';
+import { information, saddlepointQuantile, shiftToNoise, smallestShift, wantedShift } from './dotProductLimit.ts';
 import { powerCurves } from './dotProductPower.ts';
 import { precisionTable } from './dotProductPrecision.ts';
 import { curveProblems, experimentProblems } from './dotProductReport.ts';
-import { prepareVerdict } from './dotProductVerdict.ts';
+import { preparedVerdict, prepareVerdict, verdictProbability } from './dotProductVerdict.ts';
 
 const short = { lengths: [16] };
 
@@ -104,6 +104,20 @@ describe('the limit', () => {
     const data = drawDotProducts('uniform positive', 16, 3);
     const one = shiftToNoise(data, (i) => 1e-7 * data.expected[i]);
     expect(shiftToNoise(data, (i) => 2e-7 * data.expected[i]) / one).toBeCloseTo(2, 10);
+  });
+
+  it('of a shift far below the error of every output is that of a normal statistic', () => {
+    const data = drawDotProducts('standard normal', 16, 3);
+    const all = (i: number) => data.expected[i];
+    expect(smallestShift(data, all)).toBe(wantedShift() / shiftToNoise(data, all));
+  });
+
+  it('of one output is hidden by the unknown order of summation, and lies below the bound over all orders', () => {
+    const data = drawDotProducts('standard normal', 256, 3);
+    const { model } = preparedVerdict(data);
+    const limit = smallestShift(data, (i) => Number(i === 7));
+    expect(limit).toBeGreaterThan((1.1 * wantedShift()) / shiftToNoise(data, (i) => Number(i === 7)));
+    expect(limit).toBeLessThan(saddlepointQuantile(model, 7, 2 * verdictProbability) + Math.sqrt(model.variance[7]));
   });
 
   it('the tail of a single element lies between a normal one and the bound that is used for the verdict', () => {

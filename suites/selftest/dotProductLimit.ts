@@ -2,9 +2,11 @@
  * The smallest faults that any test could see (Neyman and Pearson): the judge of the limit knows the fault, its place and its size,
  * and what rounding really does to the numbers; like Etalon it is not told the order of summation.
  */
+
+import { type Random, randomFrom } from '../random.ts';
 import { cumulant, type RoundingModel } from '../statistics/roundingModel.ts';
 import { normalQuantile } from '../statistics/tails.ts';
-import { type DotProducts, outputs } from './dotProductData.ts';
+import { type DotProducts, halfUlp, outputs, shuffle } from './dotProductData.ts';
 import { preparedVerdict, verdictProbability } from './dotProductVerdict.ts';
 
 /** The share of such faults that the limit's test sees. */
@@ -33,6 +35,85 @@ export function shiftToNoise(data: DotProducts, shift: (i: number) => number): n
     if (m !== 0) sum += (m * m * informationAt(data.length, model.drift[i])) / model.variance[i];
   }
   return Math.sqrt(sum / realVariance(data, model));
+}
+
+/** An output in which a shift is so many deviations or more is looked at by itself; its error has the variances that orders drawn at random give. */
+const [telling, orders, ratios] = [1, 32, 400];
+
+/**
+ * The smallest size d at which the likelihood ratio test sees the shift d·m in one of so many places. Where the shift is far below the
+ * error in every output, that is wantedShift ÷ shiftToNoise. Where it is not, an order of summation that is not known hides more
+ * than the Fisher information says: the error is a mixture of normal ones, and the ratios are drawn. With e drawn under the shift, the
+ * test that sees four of five has the probability E[exp(−ratio); ratio above its fifth] of a false alarm.
+ */
+export function smallestShift(data: DotProducts, shift: (i: number) => number, places = 1): number {
+  const { model } = preparedVerdict(data);
+  const real = realVariance(data, model);
+  const least = wantedShift(places) / shiftToNoise(data, shift);
+  const wide: { m: number; draws: { readonly error: number; readonly at: number }[]; variances: number[] }[] = [];
+  let rest = 0;
+  for (let i = 0; i < outputs; i++) {
+    const m = Math.abs(shift(i));
+    if (m === 0) continue;
+    const variance = model.variance[i] * real;
+    if (least * m < telling * Math.sqrt(variance)) {
+      rest += (m * m * informationAt(data.length, model.drift[i])) / variance;
+      continue;
+    }
+    const random = randomFrom(i, 'ratios', data.dataSet, String(data.length));
+    const variances = variancesOf(data, i, random);
+    wide.push({
+      m,
+      variances,
+      draws: Array.from({ length: ratios }, () => {
+        const at = random.integer(0, orders - 1);
+        return { at, error: random.normal() * Math.sqrt(variances[at]) };
+      }),
+    });
+  }
+  if (wide.length === 0) return least;
+  const random = randomFrom(0, 'ratios', data.dataSet, String(data.length));
+  const others = Float64Array.from({ length: ratios }, () => random.normal());
+  const falseAlarms = (d: number) => {
+    const information = d * d * rest;
+    const all = others.map((z) => information / 2 + Math.sqrt(information) * z);
+    for (const { m, variances, draws } of wide) {
+      for (const [j, { error }] of draws.entries())
+        all[j] += logDensity(error, variances) - logDensity(error + d * m, variances);
+    }
+    const seen = all.sort().subarray(Math.floor((1 - power) * ratios));
+    return seen.reduce((sum, ratio) => sum + Math.exp(-ratio), 0) / ratios;
+  };
+  let [low, high] = [least / 2, 8 * least];
+  for (let step = 0; step < 12; step++) {
+    const middle = Math.sqrt(low * high);
+    if (falseAlarms(middle) > verdictProbability / places) low = middle;
+    else high = middle;
+  }
+  return Math.sqrt(low * high);
+}
+
+/** Of the error of output i, for orders of summation drawn at random. */
+function variancesOf({ products, length }: DotProducts, i: number, random: Random): number[] {
+  const terms = Int32Array.from({ length }, (_, k) => k);
+  return Array.from({ length: orders }, () => {
+    shuffle(terms, random);
+    let [sum, variance] = [0, 0];
+    for (const [at, k] of terms.entries()) {
+      const product = products[i * length + k];
+      sum += product;
+      variance += halfUlp(product) ** 2 + (at > 0 ? halfUlp(sum) ** 2 : 0);
+    }
+    return variance / 3;
+  });
+}
+
+/** Of a mixture of normal distributions around 0, less a constant. */
+function logDensity(x: number, variances: readonly number[]): number {
+  let [largest, sum] = [-Infinity, 0];
+  for (const variance of variances) largest = Math.max(largest, -(x * x) / (2 * variance) - Math.log(variance) / 2);
+  for (const variance of variances) sum += Math.exp(-(x * x) / (2 * variance) - Math.log(variance) / 2 - largest);
+  return largest + Math.log(sum);
 }
 
 const drifts = [0, ...Array.from({ length: 21 }, (_, j) => 2 ** ((j - 10) / 2))];

@@ -4,7 +4,7 @@
  */
 import { lengths as allLengths, type DataSet, type DotProducts, dataSets, drawDotProducts, outputs } from './dotProductData.ts';
 import { accumulatorOf, inputShift, roundedInputs, sequential } from './dotProductKernels.ts';
-import { elementLimit, power, shiftToNoise, wantedShift } from './dotProductLimit.ts';
+import { elementLimit, power, shiftToNoise, smallestShift, wantedShift } from './dotProductLimit.ts';
 import { anchorRules, type Rule } from './dotProductRules.ts';
 import { etalonRule } from './dotProductVerdict.ts';
 
@@ -31,8 +31,8 @@ interface Family {
   readonly limit: (data: DotProducts) => number;
 }
 
-/** Steps of an eighth of an octave from 2⁻³⁰ up to 1. */
-const fineSizes = Array.from({ length: 8 * 30 + 1 }, (_, j) => 2 ** ((j - 240) / 8));
+/** Steps of a sixteenth of an octave from 2⁻³⁰ up to 1. */
+const fineSizes = Array.from({ length: 16 * 30 + 1 }, (_, j) => 2 ** (j / 16 - 30));
 /** An arithmetic of b bits has unit roundoff 2⁻ᵇ: those that exist between float32 and bf16. */
 const wholeBits = Array.from({ length: 16 }, (_, j) => 2 ** (j - 23));
 const bitsOf = (unitRoundoff: number) => -Math.log2(unitRoundoff);
@@ -55,7 +55,7 @@ function shiftFamily(fault: string, shift: (data: DotProducts, i: number) => num
 type ShiftLimit = (data: DotProducts, shift: (i: number) => number) => number;
 const knownShift: ShiftLimit = (data, shift) => wantedShift() / shiftToNoise(data, shift);
 /** Which of the terms is wrong is not known beforehand: the best test asks at every place, with an equal share of the probability each. */
-const unknownTerm: ShiftLimit = (data, shift) => wantedShift(data.length) / shiftToNoise(data, shift);
+const unknownTerm: ShiftLimit = (data, shift) => smallestShift(data, shift, data.length);
 /** The smallest of some sizes, ascending, at or above a limit: no smaller fault exists that could be seen. */
 const existing = (sizes: readonly number[], limit: number) => sizes.find((size) => size >= limit) ?? Infinity;
 

@@ -43,12 +43,13 @@ export function checkKnownMistakes(
   return { total: mistakes.length, killed: mistakes.filter(({ killedBy }) => killedBy !== undefined).length, mistakes };
 }
 
-export const knownMistakesPart: SelfTestPart = {
+/** The part for some operations. */
+export const knownMistakesOf = (examined: readonly AnyOperation[]): SelfTestPart => ({
   name: 'known-mistakes',
   title: 'Known mistakes: each refused by a case',
   seconds: 20,
   run({ seed, progress }) {
-    const record = checkKnownMistakes(operations, seed, (done, total) => progress('known mistakes', done, total));
+    const record = checkKnownMistakes(examined, seed, (done, total) => progress('known mistakes', done, total));
     const { mistakes, total, killed } = record;
     const byCheck = new Map<string, number>();
     for (const { killedBy } of mistakes)
@@ -57,7 +58,7 @@ export const knownMistakesPart: SelfTestPart = {
       record: { knownMistakes: { total, killed } },
       details: { knownMistakes: mistakes },
       operations: Object.fromEntries(
-        operations.map(({ name }) => {
+        examined.map(({ name }) => {
           const own = mistakes.filter(({ operation }) => operation === name);
           const dead = own.filter(({ killedBy }) => killedBy !== undefined).length;
           return [name, { cases: own[0]?.cases ?? 0, knownMistakes: { total: own.length, killed: dead } }];
@@ -85,7 +86,9 @@ export const knownMistakesPart: SelfTestPart = {
       ],
     };
   },
-};
+});
+
+export const knownMistakesPart = knownMistakesOf(operations);
 
 function recordsOf(operation: AnyOperation, seed: number): MistakeRecord[] {
   const questions = questionsOf(operation, seed);

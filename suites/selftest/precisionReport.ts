@@ -9,7 +9,15 @@ export const precisionPart: SelfTestPart = {
   run({ seed, draws, progress }) {
     const rows = precisionTable(seed, draws, (done) => progress('injected precisions', done, draws));
     return {
-      record: { effectivePrecision: rows },
+      record: {
+        effectivePrecision: {
+          injected: rows.length,
+          draws,
+          asked: rows.length * draws,
+          right: rows.reduce((sum, { right }) => sum + right, 0),
+        },
+      },
+      details: { effectivePrecision: rows },
       problems: rows
         .filter(({ right }) => right < draws)
         .map(({ injected, right, said }) => {
