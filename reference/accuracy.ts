@@ -13,6 +13,7 @@ import {
   tanh,
   tanhDerivative,
 } from './activations.ts';
+import { biasCorrection } from './descent.ts';
 import { binaryCrossEntropy, binaryCrossEntropyGradient, crossEntropy, crossEntropyGradient } from './losses.ts';
 import { multiplicationGate } from './multiplicationGate.ts';
 import {
@@ -28,7 +29,7 @@ import { type Tensor, tensor } from './tensor.ts';
 export const regimes = ['tiny', 'huge', 'cancelling', 'near-a-kink', 'ordinary'] as const;
 export type Regime = (typeof regimes)[number];
 
-/** A number, a vector, or two vectors (prediction and target, in the order of the function's parameters). */
+/** A number, a vector (of numbers alike, or of several arguments), or two vectors (prediction and target, in the order of the function's parameters). */
 export type CertifiedInput = number | number[] | number[][];
 
 /** One file of `fixtures/certified`. */
@@ -120,6 +121,14 @@ export const certifiedFunctions: Readonly<Record<string, CertifiedFunction>> = {
     ...ofPair((p, target) => crossEntropyGradient(p, target).data),
     bound: '½ ulp',
     limit: (_, values, i) => ulp(values[i]) / 2,
+  },
+  biasCorrection: {
+    evaluate: (input) => {
+      const [beta, step] = vectorOf(input);
+      return [biasCorrection(beta, step)];
+    },
+    bound: '6u of the value',
+    limit: (_, values, i) => 6 * u * values[i],
   },
   binaryCrossEntropy: relative('(N + 5)u', 5, (p, target) => [binaryCrossEntropy(p, target)]),
   binaryCrossEntropyGradient: {

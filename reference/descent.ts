@@ -117,11 +117,19 @@ export function adamStep(
   const m = elementwise((i) => beta1 * means.data[i] + (1 - beta1) * gradient.data[i], weights);
   const v = elementwise((i) => beta2 * squares.data[i] + (1 - beta2) * gradient.data[i] ** 2, weights);
   const moved = elementwise((i) => {
-    const mean = m.data[i] / (1 - beta1 ** step);
-    const square = v.data[i] / (1 - beta2 ** step);
+    const mean = m.data[i] / biasCorrection(beta1, step);
+    const square = v.data[i] / biasCorrection(beta2, step);
     return weights.data[i] - (learningRate * mean) / (Math.sqrt(square) + epsilon);
   }, weights);
   return { weights: moved, means: m, squares: v };
+}
+
+/**
+ * 1 − βᵗ for 0 ≤ β < 1, within 6u of it. As −(e^{t·ln(1 + (β − 1))} − 1): the power itself is nearly 1 in the first steps, and would
+ * leave the difference with as few digits as 1 − β has zeros.
+ */
+export function biasCorrection(beta: number, step: number): number {
+  return -Math.expm1(step * Math.log1p(beta - 1));
 }
 
 export interface ConjugateGradientState {
