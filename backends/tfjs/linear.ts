@@ -32,7 +32,8 @@ export const linearBuilders: Builders<Names> = {
     compute: (samples) => {
       const { agreements, mistakes } = misclassified(tf, samples);
       return {
-        loss: tf.neg(tf.sum(tf.mul(mistakes, agreements))),
+        // max(0, −yₙwᵀxₙ), not a product with 0: the right side may be infinitely far away.
+        loss: tf.sum(tf.relu(tf.neg(agreements))),
         gradient: tf.neg(tf.dot(tf.mul(mistakes, samples.labels), samples.x)),
       };
     },
