@@ -41,6 +41,7 @@ export const undefinedSpecialValues: Readonly<Record<string, Readonly<Record<str
   surrogatePerceptronStep: { largest: intermediate },
   leastSquares: { largest: intermediate },
   softmaxRegression: { largest: intermediate },
+  batchEpoch: { largest: intermediate },
   patternEpoch: { largest: intermediate },
   'dropout.backward': { largest: intermediate },
   'dropconnect.backward': { largest: intermediate },
