@@ -69,7 +69,7 @@ interface Projection {
   readonly threshold: number;
 }
 
-/** One projection a position, its weights clipped products: w = clip(size·(ab)ₖ/variance). */
+/** One projection a position, its weights tempered products: w from size·(ab)ₖ/variance. */
 interface Positions {
   readonly sizes: Float64Array;
   readonly deviations: Float64Array;
@@ -146,7 +146,7 @@ function refuseNarrow(precision: Precision): void {
 /**
  * The projection that sees the smallest multiple of a shift m. By Chernoff's bound P(Σwe > t) ≤ α/2 for t = ln(2/α) + ΣK(w), K the
  * cumulant; a shift size·m moves the sum by size·Σwm. The smallest size seen has K′(w) = size·m: w = size·m/variance where that is
- * small against the spread of the orders, and no more than φ = π/2 where it is not, lest one output's luck with the order decide.
+ * small against the spread of the orders, and `tempered` where it is not.
  */
 function prepareProjection(model: RoundingModel, probability: number, shift: (i: number) => number): Projection {
   const { variance, spread } = model;
@@ -163,7 +163,7 @@ function prepareProjection(model: RoundingModel, probability: number, shift: (i:
     for (let i = 0; i < weights.length; i++) {
       if (variance[i] === 0) continue;
       const m = shift(i);
-      weights[i] = clip((size * m) / variance[i], quarticUpTo / spread[i]);
+      weights[i] = tempered((size * m) / variance[i], spread[i]);
       threshold += cumulant(model, i, Math.abs(weights[i]));
       moved += weights[i] * m;
     }
@@ -175,21 +175,29 @@ function prepareProjection(model: RoundingModel, probability: number, shift: (i:
   return { weights, deviation, threshold: threshold / deviation };
 }
 
-/** The size settles at once where no weight is clipped, and otherwise within a few passes; any number of them gives a valid test. */
+/** The size settles at once where no weight is tempered, and otherwise within a few passes; any number of them gives a valid test. */
 const passes = 4;
 
-function clip(x: number, limit: number): number {
-  return Math.max(-limit, Math.min(limit, x));
+/** φ that no weight reaches: from π on the cumulant is infinite. */
+const largestPhi = 2.6;
+
+/** λ that grows ever slower as φ = λ·spread comes near the largest: within 1 % of what K′(λ) = size·m gives, for one square root. */
+function tempered(slope: number, spread: number): number {
+  const phi = (slope * spread) / largestPhi;
+  return slope / Math.sqrt(1 + phi * phi);
 }
 
-/** The same for the shift by each term's products: written out, and with the cumulant's upper bound, because there may be thousands of them. */
+/**
+ * The same for the shift by each term's products: written out because there may be thousands of them, and with the cumulant's upper bound where
+ * that holds.
+ */
 function preparePositions(model: RoundingModel, products: Float64Array, terms: number, probability: number): Positions {
   const { variance, spread } = model;
   const surprise = Math.log(2 / probability);
   const zeros = () => new Float64Array(terms);
   const [sizes, nextSizes, deviations, thresholds] = [zeros(), zeros(), zeros(), zeros()];
   for (let pass = 0; pass <= passes; pass++) {
-    const [second, fourth, moved] = [zeros(), zeros(), zeros()];
+    const [second, above, moved] = [zeros(), zeros(), zeros()];
     for (let i = 0, at = 0; i < variance.length; i++) {
       const v = variance[i];
       if (v === 0) {
@@ -200,15 +208,17 @@ function preparePositions(model: RoundingModel, products: Float64Array, terms: n
       for (let k = 0; k < terms; k++, at++) {
         const m = products[at];
         // The first pass only adds up m²/variance.
-        const w = pass === 0 ? m / v : clip((sizes[k] * m) / v, most);
-        second[k] += w * w * v;
-        fourth[k] += w * w * w * w * rest;
+        const w = pass === 0 ? m / v : tempered((sizes[k] * m) / v, spread[i]);
+        const square = w * w;
+        second[k] += square * v;
+        if (pass > 0)
+          above[k] += square <= most * most ? square * square * rest : cumulant(model, i, Math.abs(w)) - (square * v) / 2;
         moved[k] += w * m;
       }
     }
     for (let k = 0; k < terms; k++) {
       if (moved[k] === 0) continue;
-      const threshold = surprise + second[k] / 2 + fourth[k];
+      const threshold = surprise + second[k] / 2 + above[k];
       nextSizes[k] = pass === 0 ? Math.sqrt((2 * surprise) / moved[k]) : threshold / moved[k];
       deviations[k] = Math.sqrt(second[k]);
       thresholds[k] = threshold / deviations[k];
@@ -299,8 +309,7 @@ function worstPosition({ question, model }: PreparedStatistics, positions: Posit
   const sums = new Float64Array(terms);
   for (let i = 0, at = 0; i < errors.length; i++, at += terms) {
     if (errors[i] === 0 || variance[i] === 0) continue;
-    const most = quarticUpTo / spread[i];
-    for (let k = 0; k < terms; k++) sums[k] += errors[i] * clip((sizes[k] * products![at + k]) / variance[i], most);
+    for (let k = 0; k < terms; k++) sums[k] += errors[i] * tempered((sizes[k] * products![at + k]) / variance[i], spread[i]);
   }
   return worstOf(
     Array.from(sums, (sum, index) => ({
