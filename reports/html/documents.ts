@@ -71,7 +71,7 @@ async function rowView(row: RowRecord, report: RunReport) {
     formulaHtml: row.formula === undefined ? undefined : formula(row.formula),
     printedHtml: row.printed === undefined ? undefined : proseOrFormula(row.printed),
     rightHtml: row.right === undefined ? undefined : proseOrFormula(row.right),
-    related: row.related.map((other) => ({
+    related: [...row.related, ...corrections(row, report)].map((other) => ({
       ...{ id: other, href: report.rows.some((item) => item.id === other) ? `#${identifier('row', other)}` : undefined },
       plainTitle: report.rows.find((item) => item.id === other)?.title.replaceAll('$', ''),
     })),
@@ -95,6 +95,14 @@ async function rowView(row: RowRecord, report: RunReport) {
     open: !passed,
     seconds: row.seconds > 0 ? duration(row.seconds * 1000) : undefined,
   };
+}
+
+/** Errata that correct a row and that it does not name itself. */
+function corrections({ id, kind, related }: RowRecord, { rows }: RunReport): string[] {
+  if (kind === 'erratum') return [];
+  return rows
+    .filter((row) => row.kind === 'erratum' && row.related.includes(id) && !related.includes(row.id))
+    .map((row) => row.id);
 }
 
 /** An operation of which the erratum is a known mistake. */

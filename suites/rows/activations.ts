@@ -110,9 +110,9 @@ export const activationExperiments: Readonly<Record<string, Experiment>> = {
           printedDigits('f(−1)', String(-numberOf(fixture, 'atOne')), f(-1)),
           near('f′(0) = ab', numberOf(fixture, 'slopeAtZero'), scaledTanh.derivative(0, attributes), 1e-15, '1.144'),
           equal(
-            'f(v) + f(−v)',
-            points.map(() => 0),
-            points.map((v) => f(v) + f(-v)),
+            `points of ${points.length} at which f(v) + f(−v) is not 0`,
+            [0],
+            [points.filter((v) => f(v) + f(-v) !== 0).length],
           ),
         ],
         charts: [
@@ -240,11 +240,19 @@ export const activationExperiments: Readonly<Record<string, Experiment>> = {
         const [plain, scaled] = [x, map(x, (value) => c * value)].map((input) => mlpForward(input, unbiased).y.data);
         largestScaling = Math.max(largestScaling, ...Array.from(plain, (value, k) => Math.abs(scaled[k] - c * value)));
       }
+      const line = alongLine(randomFrom(seed, fixture.id, 'line'));
+      const bends = line.slice(2).map(({ value, pattern: own }, i) => {
+        const [before, middle] = [line[i], line[i + 1]];
+        const one = before.pattern === middle.pattern && middle.pattern === own;
+        return one ? Math.abs(before.value - 2 * middle.value + value) : 0;
+      });
+      const bend = Math.max(...bends);
       return {
         evidence: [
           equal('pairs with one pattern', [pairs], [same]),
           near('largest |f(½(x + y)) − ½(f(x) + f(y))| within a pattern', 0, largest, 1e-13),
           holds('pairs across patterns that break it', 'at least 1', differing, differing >= 1),
+          near('largest second difference along a line, three neighbours with one pattern', 0, bend, 1e-12),
           near('largest |f(cx) − c·f(x)| without biases', 0, largestScaling, 1e-12),
         ],
         charts: [
@@ -253,7 +261,16 @@ export const activationExperiments: Readonly<Record<string, Experiment>> = {
             kind: 'line',
             xLabel: 'position along the line',
             yLabel: 'f',
-            series: [{ name: 'f', points: alongLine(randomFrom(seed, fixture.id, 'line')) }],
+            series: [
+              { name: 'f', points: line.map(({ at, value }) => [at, value] as const) },
+              {
+                name: 'another unit is switched on or off',
+                kind: 'scatter',
+                points: line
+                  .filter((point, i) => i > 0 && point.pattern !== line[i - 1].pattern)
+                  .map(({ at, value }) => [at, value] as const),
+              },
+            ],
           },
         ],
       };
@@ -383,11 +400,12 @@ function pattern(nets: readonly Tensor[]): string {
     .join(' ');
 }
 
-function alongLine(random: Random): [number, number][] {
-  const layers = rectifierNetwork(random, [2, 5, 1], true);
+/** A network of two hidden layers at points of a line through the origin, with the pattern of active units at each. */
+function alongLine(random: Random): { at: number; value: number; pattern: string }[] {
+  const layers = rectifierNetwork(random, [2, 7, 5, 1], true);
   const direction = drawn(random, [2]);
-  return spaced(3, 121).map((t) => [
-    t,
-    mlpForward(tensor([1, 2], [t * direction.data[0], t * direction.data[1]]), layers).y.data[0],
-  ]);
+  return spaced(3, 601).map((at) => {
+    const { y, nets } = mlpForward(tensor([1, 2], [at * direction.data[0], at * direction.data[1]]), layers);
+    return { at, value: y.data[0], pattern: pattern(nets) };
+  });
 }
