@@ -157,22 +157,59 @@ def conv2d_weight_gradient(x, dy, kernelSize, stride, padding, dilation, groups)
     return {"dWeights": gradient.reshape(dy.shape[1], x.shape[1] // groups, *kernelSize)}
 
 
-@operation("conv2d.inputGradient")
-def conv2d_input_gradient(weights, dy, inputSize, stride, padding, dilation, groups):
+def scattered(products, size, stride, padding, dilation=(1, 1)):
+    """What `patches` takes apart put together again: each product is added where its element came from."""
     top, left, bottom, right = padding
-    batch, _, rows, columns = dy.shape
-    products = np.einsum("gnohw,gocpq->ngchwpq", grouped(dy, groups, 1), grouped(weights, groups, 0), optimize=True)
-    products = products.reshape(batch, groups * weights.shape[1], *products.shape[3:])
-    dx = np.zeros((batch, products.shape[1], inputSize[0] + top + bottom, inputSize[1] + left + right), dy.dtype)
-    for row in range(weights.shape[2]):
-        for column in range(weights.shape[3]):
+    batch, channels, rows, columns, height, width = products.shape
+    x = np.zeros((batch, channels, size[0] + top + bottom, size[1] + left + right), products.dtype)
+    for row in range(height):
+        for column in range(width):
             down, across = row * dilation[0], column * dilation[1]
             there = (slice(down, down + rows * stride[0], stride[0]), slice(across, across + columns * stride[1], stride[1]))
-            dx[:, :, there[0], there[1]] += products[..., row, column]
-    return {"dx": dx[:, :, top : top + inputSize[0], left : left + inputSize[1]]}
+            x[:, :, there[0], there[1]] += products[..., row, column]
+    return x[:, :, top : top + size[0], left : left + size[1]]
+
+
+@operation("conv2d.inputGradient")
+def conv2d_input_gradient(weights, dy, inputSize, stride, padding, dilation, groups):
+    batch = dy.shape[0]
+    products = np.einsum("gnohw,gocpq->ngchwpq", grouped(dy, groups, 1), grouped(weights, groups, 0), optimize=True)
+    products = products.reshape(batch, groups * weights.shape[1], *products.shape[3:])
+    return {"dx": scattered(products, inputSize, stride, padding, dilation)}
+
+
+@operation("conv2d.matrix")
+def conv2d_matrix(weights, inputSize, groups, **geometry):
+    """Its columns are the convolutions of the images that have one 1."""
+    channels = weights.shape[1] * groups
+    pixels = channels * inputSize[0] * inputSize[1]
+    images = np.eye(pixels, dtype=weights.dtype).reshape(pixels, channels, *inputSize)
+    return {"matrix": conv2d(images, weights, groups=groups, **geometry).reshape(pixels, -1).T}
 
 
 operation("conv2d.biasGradient")(lambda dy: {"dBias": dy.sum(axis=(0, 2, 3))})
+
+
+@operation("locallyConnected2d")
+def locally_connected(x, weights, stride, padding, bias=None):
+    windows = patches(padded(x, padding), weights.shape[4:], stride)
+    y = np.einsum("nchwpq,hwocpq->nohw", windows, weights, optimize=True)
+    return y if bias is None else y + bias
+
+
+@operation("locallyConnected2d.weightGradient")
+def locally_connected_weight_gradient(x, dy, kernelSize, stride, padding):
+    windows = patches(padded(x, padding), kernelSize, stride)[:, :, : dy.shape[2], : dy.shape[3]]
+    return {"dWeights": np.einsum("nchwpq,nohw->hwocpq", windows, dy, optimize=True)}
+
+
+@operation("locallyConnected2d.inputGradient")
+def locally_connected_input_gradient(weights, dy, inputSize, stride, padding):
+    products = np.einsum("nohw,hwocpq->nchwpq", dy, weights, optimize=True)
+    return {"dx": scattered(products, inputSize, stride, padding)}
+
+
+operation("locallyConnected2d.biasGradient")(lambda dy: {"dBias": dy.sum(axis=0)})
 
 
 @operation("maxPool2d")
@@ -259,6 +296,315 @@ def weight_decay_step(weights, gradient, learningRate, penalty):
 def momentum_step(weights, gradient, change, learningRate, momentum):
     change = np.float32(momentum) * change - np.float32(learningRate) * gradient
     return {"weights": weights + change, "change": change}
+
+
+@operation("mlp.pathGradient")
+def mlp_path_gradient(x, target, activations, **layers):
+    start = layers.pop("from")
+    passed = mlp_layers(x, activations, layers)
+    dy = passed[-1][2] - target
+    for number in range(len(activations), start, -1):
+        dy = (dy * functions[activations[number - 1]][1](passed[number - 1][1])) @ layers[f"weights{number}"]
+    return {"gradient": dy.reshape(-1)}
+
+
+@operation("mlp.collapse")
+def mlp_collapse(depth, **layers):
+    weights, bias = layers["weights1"], layers["bias1"]
+    for number in range(2, depth + 1):
+        own = layers[f"weights{number}"]
+        weights, bias = own @ weights, own @ bias + layers[f"bias{number}"]
+    return {"weights": weights, "bias": bias}
+
+
+@operation("multiplicationGate")
+def multiplication_gate(u, v, activation, **numbers):
+    rate, mu, shift = (np.float32(numbers[name]) for name in ("lambda", "mu", "shift"))
+    unit = functions[activation][0]
+
+    def pair(z):
+        return unit(shift + z) + unit(shift - z)
+
+    return mu * (pair(rate * (u + v)) - pair(rate * (u - v)))
+
+
+def pretraining_step(x, target, activations, learningRate, layers):
+    """The last two layers learn; those below carry x upwards. Without a target it is the input that they get."""
+    below = len(activations) - 2
+    if below > 0:
+        x = mlp_layers(x, activations[:below], layers)[-1][2]
+    own = {f"{kind}{number}": layers[f"{kind}{below + number}"] for kind in ("weights", "bias") for number in (1, 2)}
+    moved = mlp_train_step(x, x if target is None else target, activations[below:], learningRate, **own)
+    names = {f"{kind}{number}": f"{kind}{below + number}" for kind in ("weights", "bias") for number in (1, 2)}
+    return {names.get(name, name): value for name, value in moved.items()}
+
+
+@operation("pretraining.supervisedStep")
+def supervised_step(x, target, activations, learningRate, **layers):
+    return pretraining_step(x, target, activations, learningRate, layers)
+
+
+@operation("pretraining.autoencoderStep")
+def autoencoder_step(x, activations, learningRate, **layers):
+    return pretraining_step(x, None, activations, learningRate, layers)
+
+
+def network_layers(x, convolution, pooling, kernels, kernelBias, weights, bias):
+    net = conv2d(x, kernels, bias=kernelBias, **convolution)
+    active = np.maximum(net, 0)
+    pooled = max_pool(active, **pooling)
+    features = pooled.reshape(x.shape[0], int(np.prod(pooled.shape[1:])))
+    return net, active, pooled, features, features @ weights.T + bias
+
+
+@operation("convolutionalNetwork.forward")
+def network_forward(x, **network):
+    return {"probabilities": softmax(network_layers(x, **network)[-1])}
+
+
+@operation("convolutionalNetwork.backward")
+def network_backward(x, target, convolution, pooling, kernels, kernelBias, weights, bias):
+    net, active, pooled, features, logits = network_layers(x, convolution, pooling, kernels, kernelBias, weights, bias)
+    delta = softmax(logits) - target
+    d_active = max_pool_backward(active, (delta @ weights).reshape(pooled.shape), **pooling)["dx"]
+    d_net = np.where(net > 0, d_active, 0)
+    return {
+        "loss": -(target * log_softmax(logits)).sum(),
+        "dKernels": conv2d_weight_gradient(x, d_net, kernels.shape[2:], **convolution)["dWeights"],
+        "dKernelBias": d_net.sum(axis=(0, 2, 3)),
+        "dWeights": delta.T @ features,
+        "dBias": delta.sum(axis=0),
+    }
+
+
+@operation("convolutionalNetwork.trainStep")
+def network_train_step(x, target, convolution, pooling, learningRate, **parameters):
+    gradients = network_backward(x, target, convolution, pooling, **parameters)
+    rate = np.float32(learningRate)
+    moved = {name: value - rate * gradients[f"d{name[0].upper()}{name[1:]}"] for name, value in parameters.items()}
+    return {"loss": gradients["loss"], **moved}
+
+
+@operation("dropout")
+def dropout(x, mask, keep):
+    return x * mask / np.float32(keep)
+
+
+operation("dropout.backward")(lambda mask, dy, keep: {"dx": dropout(dy, mask, keep)})
+operation("dropconnect")(lambda x, weights, mask, bias, keep: x @ dropout(weights, mask, keep).T + bias)
+
+
+@operation("dropconnect.backward")
+def dropconnect_backward(x, weights, mask, dy, keep):
+    return {
+        "dx": dy @ dropout(weights, mask, keep),
+        "dWeights": dropout(dy.T @ x, mask, keep),
+        "dBias": dy.sum(axis=0),
+    }
+
+
+@operation("linearDiscriminant")
+def linear_discriminant(x, weights, bias):
+    values = x @ weights + bias
+    return {"values": values, "classes": np.sign(values), "distances": values / np.linalg.norm(weights)}
+
+
+def mistaken(x, labels, weights):
+    return labels * (x @ weights) <= 0
+
+
+@operation("perceptronCriterion")
+def perceptron_criterion(x, labels, weights):
+    wrong = mistaken(x, labels, weights)
+    return {
+        "loss": -(labels * (x @ weights))[wrong].sum(),
+        "gradient": -(labels[wrong] @ x[wrong]),
+    }
+
+
+@operation("batchPerceptronStep")
+def batch_perceptron_step(x, labels, weights, learningRate):
+    wrong = mistaken(x, labels, weights)
+    return {"weights": weights + np.float32(learningRate) * (labels[wrong] @ x[wrong])}
+
+
+@operation("surrogatePerceptronStep")
+def surrogate_perceptron_step(x, labels, weights, learningRate):
+    errors = labels - np.sign(x @ weights)
+    return {"loss": np.square(errors).sum() / 2, "weights": weights + np.float32(learningRate) * (errors @ x)}
+
+
+@operation("stochasticPerceptronEpoch")
+def stochastic_perceptron_epoch(x, labels, weights, learningRate, order):
+    for n in order:
+        weights = weights + np.float32(learningRate) * (labels[n] - np.sign(x[n] @ weights)) * x[n]
+    return {"weights": weights}
+
+
+@operation("perceptron.train")
+def perceptron_train(x, labels, passes):
+    weights = np.zeros(x.shape[1], x.dtype)
+    mistakes = np.zeros((passes, x.shape[0]), x.dtype)
+    for turn in range(passes):
+        for n, row in enumerate(x):
+            if labels[n] * (row @ weights) <= 0:
+                mistakes[turn, n] = 1
+                weights = weights + labels[n] * row
+    return {"weights": weights, "mistakes": mistakes}
+
+
+@operation("novikoff.bound")
+def novikoff_bound(x, labels, separator):
+    radius, margin = np.square(x).sum(axis=1).max(), (labels * (x @ separator)).min()
+    return {"radius": np.sqrt(radius), "margin": margin, "bound": np.square(separator).sum() * radius / np.square(margin)}
+
+
+@operation("maximumMargin")
+def maximum_margin(x, labels, tolerance):
+    """Dual coordinate ascent in float64, sweep after sweep until primal and dual are within the tolerance."""
+    signed = x.astype(np.float64) * labels[:, None]
+    squares = np.square(signed).sum(axis=1)
+    multipliers, u = np.zeros(len(x)), np.zeros(x.shape[1])
+    for _ in range(100_000):
+        for n, row in enumerate(signed):
+            larger = max(0.0, multipliers[n] + (1 - row @ u) / squares[n])
+            u = u + (larger - multipliers[n]) * row
+            multipliers[n] = larger
+        smallest, squared = (signed @ u).min(), u @ u
+        if smallest > 0:
+            primal, dual = squared / (2 * smallest**2), multipliers.sum() - squared / 2
+            if primal - dual <= tolerance * primal:
+                outputs = {"separator": u / smallest, "margin": smallest / np.sqrt(squared), "primal": primal, "dual": dual}
+                return {name: np.asarray(value, x.dtype) for name, value in outputs.items()}
+    raise ValueError("no separator within the tolerance")
+
+
+@operation("thresholdNetwork")
+def threshold_network(x, hiddenWeights, hiddenBias, outputWeights, outputBias):
+    hidden = (x @ hiddenWeights.T + hiddenBias >= 0).astype(x.dtype)
+    return {"hidden": hidden, "y": (hidden @ outputWeights + outputBias >= 0).astype(x.dtype)}
+
+
+@operation("leastSquares")
+def least_squares(x, targets, weights, bias, penalty):
+    errors = x @ weights - bias - targets
+    rate = np.float32(penalty)
+    return {
+        "loss": np.square(errors).sum() + rate / 2 * np.square(weights).sum(),
+        "dWeights": 2 * (errors @ x) + rate * weights,
+        "dBias": -2 * errors.sum(),
+    }
+
+
+@operation("softMargin")
+def soft_margin(x, labels, weights, bias, penalty):
+    slacks = 1 - labels * (x @ weights - bias)
+    active = np.where(slacks > 0, labels, 0)
+    rate = np.float32(penalty)
+    return {
+        "loss": np.maximum(slacks, 0).sum() + rate / 2 * np.square(weights).sum(),
+        "dWeights": rate * weights - active @ x,
+        "dBias": active.sum(),
+    }
+
+
+def log_softmax(x):
+    shifted = x - x.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+@operation("softmaxRegression")
+def softmax_regression(x, targets, weights, bias, penalty):
+    scores = x @ weights.T - bias
+    delta = softmax(scores) * targets.sum(axis=1, keepdims=True) - targets
+    rate = np.float32(penalty)
+    return {
+        "loss": rate / 2 * np.square(weights).sum() - (targets * log_softmax(scores)).sum(),
+        "dWeights": delta.T @ x + rate * weights,
+        "dBias": -delta.sum(axis=0),
+    }
+
+
+@operation("kFolds")
+def k_folds(order, folds):
+    validation = np.zeros((folds, len(order)), order.dtype)
+    for fold, members in enumerate(np.array_split(order.astype(int), folds)):
+        validation[fold, members] = 1
+    return {"validation": validation, "training": 1 - validation}
+
+
+@operation("earlyStopping")
+def early_stopping(losses, weights, patience):
+    best = last = 0
+    for step in range(1, len(losses)):
+        if step - best > patience:
+            break
+        last = step
+        if losses[step] < losses[best]:
+            best = step
+    return {"weights": weights[best], "bestStep": np.asarray(best, losses.dtype), "lastStep": np.asarray(last, losses.dtype)}
+
+
+@operation("ensemble")
+def ensemble(predictions, target):
+    prediction = predictions.mean(axis=0)
+    return {
+        "prediction": prediction,
+        "squaredError": np.square(prediction - target).mean(),
+        "memberErrors": np.square(predictions - target).mean(axis=1),
+    }
+
+
+@operation("biasVariance")
+def bias_variance(predictions, truth):
+    mean = predictions.mean(axis=0)
+    return {"squaredBias": np.square(mean - truth).mean(), "variance": np.square(predictions - mean).mean()}
+
+
+def adapted(weights, gradient, squares, learningRate, epsilon):
+    return weights - np.float32(learningRate) * gradient / (np.sqrt(squares) + np.float32(epsilon))
+
+
+@operation("adagradStep")
+def adagrad_step(weights, gradient, squares, **rates):
+    squares = squares + np.square(gradient)
+    return {"weights": adapted(weights, gradient, squares, **rates), "squares": squares}
+
+
+@operation("rmspropStep")
+def rmsprop_step(weights, gradient, squares, decay, **rates):
+    squares = np.float32(decay) * squares + np.float32(1 - decay) * np.square(gradient)
+    return {"weights": adapted(weights, gradient, squares, **rates), "squares": squares}
+
+
+@operation("adamStep")
+def adam_step(weights, gradient, means, squares, beta1, beta2, step, **rates):
+    means = np.float32(beta1) * means + np.float32(1 - beta1) * gradient
+    squares = np.float32(beta2) * squares + np.float32(1 - beta2) * np.square(gradient)
+    mean, square = means / np.float32(1 - beta1**step), squares / np.float32(1 - beta2**step)
+    return {"weights": adapted(weights, mean, square, **rates), "means": means, "squares": squares}
+
+
+@operation("conjugateGradientStep")
+def conjugate_gradient_step(a, x, residual, direction):
+    """Where the residual is 0 the system is solved, and nothing moves."""
+    product, squared = a @ direction, residual @ residual
+    length = squared / (direction @ product) if squared != 0 else np.float32(0)
+    following = residual - length * product
+    ratio = following @ following / squared if squared != 0 else np.float32(1)
+    return {"x": x + length * direction, "residual": following, "direction": following + ratio * direction}
+
+
+@operation("batchEpoch")
+def batch_epoch(x, targets, weights, learningRate):
+    return {"weights": weights + np.float32(learningRate) * ((targets - x @ weights) @ x)}
+
+
+@operation("patternEpoch")
+def pattern_epoch(x, targets, weights, learningRate):
+    for target, row in zip(targets, x):
+        weights = weights + np.float32(learningRate) * (target - row @ weights) * row
+    return {"weights": weights}
 
 
 # The cases hold overflow, infinities and NaN on purpose.
