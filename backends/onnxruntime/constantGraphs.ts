@@ -6,5 +6,6 @@ export const constantGraphs: Holes = {
   'identity.derivative': () => ({
     reason:
       'its graph is a constant, which the library computes on the processor when it loads the model: no node is left to run',
+    link: 'https://onnxruntime.ai/docs/performance/model-optimizations/graph-optimizations.html',
   }),
 };

@@ -25,6 +25,7 @@ export default async function onnxRuntimeWebgpu(): Promise<Backend> {
       ...constantGraphs,
       maximumMargin: () => ({
         reason: 'Scan has no kernel here, and its 600 steps written out are a graph of 9,000 operators',
+        link: 'https://github.com/microsoft/onnxruntime/issues/15952',
       }),
     },
     lacks,

@@ -14,6 +14,7 @@ const holes: Holes = {
   'convolutionalNetwork.trainStep': noFilterGradient,
   'locallyConnected2d.inputGradient': () => ({
     reason: "Kernel 'UnsortedSegmentSum', which the gradient of tf.gather calls, not registered for backend 'wasm'",
+    link: 'https://github.com/tensorflow/tfjs/issues/8082',
   }),
 };
 
