@@ -28,6 +28,7 @@ import { type Random, randomFrom } from '../random.ts';
 import { accuracy, type Digits, loadDigits, pick } from './digits.ts';
 import { type Experiment, type ExperimentContext, equal, holds, near, numberOf, numbersOf } from './experiment.ts';
 import { centralDifference } from './gradients.ts';
+import { movedImage, violations } from './movedImages.ts';
 
 const source = 'reference/convolution.ts';
 const plain: ConvolutionOptions = { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 };
@@ -367,24 +368,10 @@ export const convolutionExperiments: Readonly<Record<string, Experiment>> = {
       const trials = numberOf(fixture, 'trials');
       const gaps = { translation: 0, rotation: 0, scaling: 0 };
       for (let trial = 0; trial < trials; trial++) {
-        const image = smoothImage(random, size);
-        const weights = drawn(random, [1, 1, 3, 3]);
-        const features = (x: Tensor) => conv2d(x, weights, undefined, { ...plain, padding: [1, 1, 1, 1] });
-        // Moving the image and then convolving, against convolving and then moving, compared away from the border.
-        const gap = (move: (r: number, c: number) => readonly [number, number]) => {
-          const [first, second] = [features(movedImage(image, move)), movedImage(features(image), move)];
-          const inside = Array.from(first.data, (_, i) => i).filter((i) =>
-            [Math.floor(i / size), i % size].every((at) => at >= 4 && at < size - 4),
-          );
-          const norm = (values: readonly number[]) => Math.hypot(...values);
-          return norm(inside.map((i) => first.data[i] - second.data[i])) / norm(inside.map((i) => second.data[i]));
-        };
-        gaps.translation = Math.max(
-          gaps.translation,
-          gap((r, c) => [r - 2, c + 1]),
-        );
-        gaps.rotation += gap((r, c) => [c, size - 1 - r]) / trials;
-        gaps.scaling += gap((r, c) => [Math.floor(r / 2) + size / 4, Math.floor(c / 2) + size / 4]) / trials;
+        const { translation, rotation, scaling } = violations(random, size);
+        gaps.translation = Math.max(gaps.translation, translation.equivariance);
+        gaps.rotation += rotation.equivariance / trials;
+        gaps.scaling += scaling.equivariance / trials;
       }
       return {
         evidence: [
@@ -563,43 +550,6 @@ function batches(random: Random, count: number, size: number): number[][] {
     [order[i], order[j]] = [order[j], order[i]];
   }
   return Array.from({ length: Math.ceil(count / size) }, (_, b) => order.slice(b * size, (b + 1) * size));
-}
-
-/** The image whose pixel (r, c) is the given image's pixel at f(r, c), 0 outside. Every channel is moved alike. */
-function movedImage(image: Tensor, f: (row: number, column: number) => readonly [number, number]): Tensor {
-  const [, channels, height, width] = image.shape;
-  const result = zeros(image.shape);
-  for (let k = 0; k < channels; k++) {
-    for (let r = 0; r < height; r++) {
-      for (let c = 0; c < width; c++) {
-        const [row, column] = f(r, c);
-        if (row < 0 || row >= height || column < 0 || column >= width) continue;
-        result.data[(k * height + r) * width + c] = image.data[(k * height + row) * width + column];
-      }
-    }
-  }
-  return result;
-}
-
-/** A sum of a few random waves: smooth enough that a change of scale is not mere noise. */
-function smoothImage(random: Random, size: number): Tensor {
-  const waves = Array.from({ length: 6 }, () => [
-    0.8 * random.normal(),
-    0.8 * random.normal(),
-    6 * random.next(),
-    random.normal(),
-  ]);
-  return map(
-    tensor(
-      [1, 1, size, size],
-      Array.from({ length: size * size }, (_, i) => i),
-    ),
-    (i) =>
-      waves.reduce(
-        (total, [a, b, phase, height]) => total + height * Math.sin(a * Math.floor(i / size) + b * (i % size) + phase),
-        0,
-      ),
-  );
 }
 
 /** Sample n of a batch, `count` channels from `from`, as a batch of one. */

@@ -14,6 +14,7 @@ import { type Random, randomFrom } from '../random.ts';
 import { type Experiment, equal, holds, matrixOf, near, numberOf, numbersOf, printedDigits } from './experiment.ts';
 import { centralDifference } from './gradients.ts';
 import { kimExample } from './kim.ts';
+import { type Movement, type Violation, violations } from './movedImages.ts';
 
 const none = { a: 1, b: 1 };
 const activationSource = 'reference/activations.ts';
@@ -163,56 +164,19 @@ export const errataExperiments: Readonly<Record<string, Experiment>> = {
     source: 'reference/convolution.ts',
     run: ({ fixture, seed }) => {
       const random = randomFrom(seed, fixture.id);
-      const options = { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 } as const;
-      const size = 9;
-      const image = drawn(random, [1, 1, size, size]);
-      const weights = drawn(random, [1, 1, 3, 3]);
-      const features = (picture: Tensor) => conv2d(picture, weights, undefined, options);
-      const moved = (f: (row: number, column: number) => readonly [number, number]) => {
-        const result = zeros(image.shape);
-        for (let r = 0; r < size; r++) {
-          for (let c = 0; c < size; c++) {
-            const [fromRow, fromColumn] = f(r, c);
-            const inside = fromRow >= 0 && fromRow < size && fromColumn >= 0 && fromColumn < size;
-            result.data[r * size + c] = inside ? image.data[fromRow * size + fromColumn] : 0;
-          }
-        }
-        return result;
-      };
-      const original = features(image);
-      const inner = size - 2;
-      // After a shift by one row the map is shifted by one row; compared away from the border.
-      const shifted = features(moved((r, c) => [r - 1, c]));
-      let equivariance = 0;
-      for (let r = 1; r < inner; r++) {
-        for (let c = 0; c < inner; c++)
-          equivariance = Math.max(equivariance, Math.abs(shifted.data[r * inner + c] - original.data[(r - 1) * inner + c]));
-      }
-      const rms = (t: Tensor) => Math.sqrt(sum(map(t, (v) => v * v)) / t.data.length);
-      const rotated = features(moved((r, c) => [c, size - 1 - r]));
-      const invariance = (t: Tensor) =>
-        rms(
-          tensor(
-            t.shape,
-            Array.from(t.data, (v, i) => v - original.data[i]),
-          ),
-        ) / rms(original);
-      const rotatedMap = tensor(
-        original.shape,
-        Array.from(original.data, (_, i) => original.data[(i % inner) * inner + inner - 1 - Math.floor(i / inner)]),
-      );
-      const rotationGap =
-        rms(
-          tensor(
-            original.shape,
-            Array.from(rotated.data, (v, i) => v - rotatedMap.data[i]),
-          ),
-        ) / rms(original);
+      const [trials, size] = [numberOf(fixture, 'trials'), numberOf(fixture, 'size')];
+      const found = Array.from({ length: trials }, () => violations(random, size));
+      const mean = (name: Movement, kind: keyof Violation) =>
+        found.reduce((total, violation) => total + violation[name][kind] / trials, 0);
+      const above = (label: string, gap: number) => holds(label, 'above 0.1', gap, gap > 0.1);
+      const names: readonly Movement[] = ['translation', 'rotation', 'scaling', 'warping'];
       return {
         evidence: [
-          equal('translation: shifted map less the map of the shifted image', [0], [equivariance]),
-          holds('translation: the map itself changes, relative', 'above 0.1', invariance(shifted), invariance(shifted) > 0.1),
-          holds('rotation by 90°: the map is not even rotated, relative', 'above 0.1', rotationGap, rotationGap > 0.1),
+          ...names.map((name) =>
+            above(`${name}, map of the moved image against the map: not invariant`, mean(name, 'invariance')),
+          ),
+          equal('translation, against the moved map: equivariant', [0], [mean('translation', 'equivariance')]),
+          ...names.slice(1).map((name) => above(`${name}, against the moved map: not equivariant`, mean(name, 'equivariance'))),
         ],
       };
     },
