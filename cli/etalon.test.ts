@@ -146,7 +146,7 @@ describe('etalon check --algorithm', () => {
   const adapter = join(folder, 'doubled-step.ts');
   writeFileSync(
     adapter,
-    `import createJs from ${JSON.stringify(join(root, 'backends/js/index.ts'))};
+    `import createJs from ${JSON.stringify(join(root, 'dist/backends/js/index.js'))};
 export default async () => {
   const js = await createJs();
   return { ...js, describe: async () => ({ ...(await js.describe()), name: 'mine' }), prepare: async (operation, attributes, shapes) => {
