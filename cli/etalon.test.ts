@@ -69,6 +69,12 @@ describe('help', () => {
 });
 
 describe('etalon operations', () => {
+  it('prints the whole table into a pipe that is read slowly', () => {
+    const words = [process.execPath, command, 'operations', '--json'].map((word) => `'${word}'`);
+    const { stdout } = spawnSync('sh', ['-c', `${words.join(' ')} | { sleep 1; cat; }`], { cwd: root, encoding: 'utf8' });
+    expect(stdout.length).toBeGreaterThan(100_000);
+    expect(() => JSON.parse(stdout)).not.toThrow();
+  });
   it('shows one whole', () => {
     const { status, stdout } = etalon('operations', 'conv2d');
     expect(status).toBe(0);

@@ -72,5 +72,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+const code = await main(process.argv.slice(2));
+// A pipe takes 64 KiB at a time: what is printed must have left before the process does.
+await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((written) => stream.write('', written))));
 // A worker that will not end must not keep the command from ending: its group is killed on exit.
-process.exit(await main(process.argv.slice(2)));
+process.exit(code);

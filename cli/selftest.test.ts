@@ -68,7 +68,7 @@ it('selects parts', async () => {
   const part = (name: string): SelfTestPart => ({
     ...selfTestParts[0],
     name,
-    run: () => ({ record: { [name]: 1 }, problems: [], tables: [] }),
+    run: () => ({ record: { [name]: 1 }, summary: '', problems: [], tables: [] }),
   });
   await selftest([part('one'), part('other')], '--only', 'other', '--json');
   expect(JSON.parse(printed)).toMatchObject({ other: 1 });

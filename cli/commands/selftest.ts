@@ -40,14 +40,14 @@ export function selfTestCommand(all: readonly SelfTestPart[] = selfTestParts): C
       for (const name of only ?? []) requireName('part', name, names);
       const parts = all.filter(({ name }) => only === undefined || only.includes(name));
       const started = performance.now();
-      const { record, details, problems, tables } = await measure(
+      const { record, summary, details, problems, tables } = await measure(
         parts,
         { seed, draws },
         all === selfTestParts ? availableParallelism() : 1,
       );
       const seconds = (performance.now() - started) / 1000;
       if (json) process.stdout.write(`${JSON.stringify({ ...record, problems, seed, draws, seconds, details }, null, 2)}\n`);
-      else process.stdout.write(`${tables.map(formatSelfTestTable).join('\n')}\n${closing(problems, seconds)}`);
+      else process.stdout.write(`${tables.map(formatSelfTestTable).join('\n')}\n${summary}\n${closing(problems, seconds)}`);
       process.exitCode = problems.length > 0 ? exitCodes.failureFound : exitCodes.asExpected;
     });
 }

@@ -28,10 +28,15 @@ export class TooManySteps extends Error {}
 type Parse = (text: string) => unknown;
 type Transform = (text: string, options: object) => Promise<{ readonly code: string }>;
 
-/** Reads every module of a folder that is part of the implementation; each of their functions gets a number of its own. */
+/**
+ * Reads every module of a folder that is part of the implementation; each of their functions gets a number of its own.
+ *
+ * @throws Error when there is none: a package carries what was compiled from them.
+ */
 export async function readModules(folder: URL, leaveOut: RegExp): Promise<ImplementationModule[]> {
   const [{ parseAst }, { transform }] = await Promise.all([import('rolldown/parseAst'), import('esbuild')]);
-  const files = readdirSync(folder).filter((file) => /(?<!\.test)\.ts$/.test(file) && !leaveOut.test(file));
+  const files = readdirSync(folder).filter((file) => /(?<!\.test|\.d)\.ts$/.test(file) && !leaveOut.test(file));
+  if (files.length === 0) throw new Error(`no TypeScript in ${folder.pathname}`);
   const numbering = { next: 0 };
   const modules: ImplementationModule[] = [];
   for (const file of files.sort()) {

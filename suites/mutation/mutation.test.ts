@@ -39,6 +39,9 @@ describe('modules', () => {
     expect(counted.steps).toBe(3);
     expect(counted.entered.size).toBe(1);
   });
+  it('are looked for where there is source', async () => {
+    await expect(readModules(pathToFileURL(`${folder}/`), /./)).rejects.toThrow('no TypeScript in');
+  });
   it('stop a loop without end', async () => {
     const modules = await at(sumSource);
     const endless = modules[0].text.replace('i < x.length', 'true');

@@ -81,6 +81,7 @@ export const diagnosisPart: SelfTestPart = {
     ];
     if (!(right >= rightAtLeast * asked)) problems.push(`only ${right} of ${asked} diagnoses name the mistake alone`);
     return {
+      summary: `${right} of ${asked} mistakes named alone (${((100 * right) / asked).toFixed(1)} %), ${listed} listed with others, ${wrong} wrong`,
       record: { diagnosis: { asked, right, wrong } },
       details: { diagnosis: { seeds, listed, silent, wrongOnes, neverApart } },
       operations: Object.fromEntries(counts.map(({ name, ...own }) => [name, { diagnosis: own }])),

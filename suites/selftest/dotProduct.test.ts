@@ -137,7 +137,9 @@ it('power curves: Etalon below the other rules, within twice the limit', () => {
     expect(ours.name).toBe('Etalon');
     expect(ours.smallest[0], fault).toBeLessThan(Math.min(...others));
     expect(ratio[0], fault).toBeLessThanOrEqual(2);
-    expect(ours.smallest[0]! / limit[0]).toBeCloseTo(ratio[0]!, 10);
+    expect(limit[0]).toBeGreaterThan(0);
+    // What no test sees is not seen by ours either.
+    expect(ratio[0], fault).toBeGreaterThan(0.9);
   }
   const far = { ...curves[0], ratio: [3.5] };
   expect(curveProblems(far)).toEqual([`${far.fault}, standard normal, length 16: 3.50 times the limit`]);

@@ -17,9 +17,9 @@ export interface PowerCurve {
    * or refuses the honest answer, so that what it catches says nothing.
    */
   readonly rules: readonly { readonly name: string; readonly smallest: readonly (number | null)[] }[];
-  /** The sizes that the best possible test sees with the same power. */
+  /** The sizes that the best possible test sees with the same power, averaged over the draws. */
   readonly limit: readonly number[];
-  /** Etalon's smallest size over the limit. */
+  /** Etalon's smallest size over the limit of the same numbers, in four of five draws at most. */
   readonly ratio: readonly (number | null)[];
 }
 
@@ -129,26 +129,31 @@ export function powerCurves(
       }),
     );
     return families.map(({ fault }, family) => {
-      const smallest = (rule: number) =>
+      const most = (of: (one: Measured) => number) =>
         cells.map((measured) => {
-          const size = caughtByMost(measured.map(({ sizes }) => sizes[family][rule]));
-          return Number.isFinite(size) ? size : null;
+          const value = inFourOfFive(measured.map(of));
+          return Number.isFinite(value) ? value : null;
         });
       const limit = cells.map((measured) => average(measured.map(({ limits }) => limits[family])));
-      const ours = smallest(rules.length - 1);
       return {
         fault,
         dataSet,
         lengths,
-        rules: rules.map(({ name }, rule) => ({ name, smallest: smallest(rule) })),
+        rules: rules.map(({ name }, rule) => ({ name, smallest: most(({ sizes }) => sizes[family][rule]) })),
         limit,
-        ratio: ours.map((size, at) => (size === null ? null : size / limit[at])),
+        ratio: most(({ sizes, limits }) => sizes[family][rules.length - 1] / limits[family]),
       };
     });
   });
 }
 
-function measure(data: DotProducts, rules: readonly Rule[]): { sizes: number[][]; limits: number[] } {
+/** Of one set of numbers: by kind of fault the smallest size that each rule catches, and the limit. */
+interface Measured {
+  readonly sizes: number[][];
+  readonly limits: number[];
+}
+
+function measure(data: DotProducts, rules: readonly Rule[]): Measured {
   const right = sequential(data, 0);
   const usable = rules.map((rule) => rule.accepts(data, right));
   const sizes = families.map((family) => {
@@ -164,9 +169,9 @@ function measure(data: DotProducts, rules: readonly Rule[]): { sizes: number[][]
   return { sizes, limits: families.map(({ limit }) => limit(data)) };
 }
 
-/** The size at which the share of draws that the limit speaks of is caught: of five draws the fourth. */
-function caughtByMost(sizes: readonly number[]): number {
-  return sizes.toSorted((x, y) => x - y)[Math.ceil(power * sizes.length) - 1];
+/** What the share of draws that the limit speaks of stays within: of five draws the fourth. */
+function inFourOfFive(values: readonly number[]): number {
+  return values.toSorted((x, y) => x - y)[Math.ceil(power * values.length) - 1];
 }
 
 const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -31,12 +31,18 @@ export const dotProductPart: SelfTestPart = {
     const { caught, faults, falseAlarms, honest, rules, missed } = plain;
     return {
       record: { dotProduct: { caught, faults, falseAlarms, honest } },
+      summary: `${caught} of ${faults} faults caught, ${falseAlarms} of ${honest} honest implementations refused; harder ${harder.caught} of ${harder.faults} and ${harder.falseAlarms} of ${harder.honest}; faults of at most ${largestRatio(curves)} times the size that any test could see`,
       details: { dotProduct: { outputs, falseAlarmProbability, rules, missed, harder, powerCurves: curves } },
       problems: [...experimentProblems(experiment), ...curves.flatMap(curveProblems)],
       tables: [rulesTable(experiment), ...powerTables(curves)],
     };
   },
 };
+
+/** Of all faults, data and lengths. */
+function largestRatio(curves: readonly PowerCurve[]): string {
+  return Math.max(...curves.flatMap(({ ratio }) => ratio.map((times) => times ?? Infinity))).toFixed(2);
+}
 
 /** Exported for its test. */
 export function experimentProblems({ plain, harder }: DotProductExperiment): string[] {

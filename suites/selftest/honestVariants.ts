@@ -276,6 +276,7 @@ export const honestVariantsPart: SelfTestPart = {
     progress('honest variants', honestFamilies.length, honestFamilies.length);
     const alarmed = records.filter(({ alarms }) => alarms > 0);
     return {
+      summary: `${alarmed.length} of ${records.length} alarmed, in ${draws} seeds each`,
       record: { honestVariants: { total: records.length, alarmed: alarmed.length, seeds: draws } },
       details: { honestVariants: records },
       operations: Object.fromEntries(

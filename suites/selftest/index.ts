@@ -28,6 +28,7 @@ export async function selfTest(
   const record: Record<string, unknown> = {};
   const details: Record<string, unknown> = {};
   const problems: string[] = [];
+  const sentences: string[] = [];
   const tables: SelfTestResult['tables'][number][] = [];
   const operations = new Map<string, Record<string, unknown>>();
   const results = await Promise.all(parts.map((part) => run(part, options)));
@@ -40,11 +41,12 @@ export async function selfTest(
     Object.assign(details, result.details);
     for (const [name, counts] of Object.entries(result.operations ?? {}))
       operations.set(name, { ...(operations.get(name) ?? { name }), ...counts });
+    sentences.push(`${part}: ${result.summary}`);
     problems.push(...result.problems.map((problem) => `${part}: ${problem}`));
     tables.push(...result.tables);
   });
   if (operations.size > 0) record.operations = [...operations.values()];
-  return { record, details, problems, tables };
+  return { record, summary: sentences.join('\n'), details, problems, tables };
 }
 
 export type { SelfTestOptions, SelfTestPart, SelfTestResult, SelfTestTable } from './part.ts';

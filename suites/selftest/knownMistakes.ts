@@ -55,6 +55,7 @@ export const knownMistakesOf = (examined: readonly AnyOperation[]): SelfTestPart
     for (const { killedBy } of mistakes)
       byCheck.set(killedBy?.check ?? 'none', (byCheck.get(killedBy?.check ?? 'none') ?? 0) + 1);
     return {
+      summary: `${killed} of ${total} killed`,
       record: { knownMistakes: { total, killed } },
       details: { knownMistakes: mistakes },
       operations: Object.fromEntries(

@@ -259,6 +259,7 @@ export const mutantsPart: SelfTestPart = {
     } catch (error) {
       const why = `needs the source and its development tools, as a clone has them (${error instanceof Error ? error.message.split('\n')[0] : String(error)})`;
       return {
+        summary: why,
         record: { mutants: { skipped: why } },
         problems: [],
         tables: [{ title: `Mutation ${why}`, columns: [], rows: [] }],
@@ -280,6 +281,7 @@ export const mutantsPart: SelfTestPart = {
     if (different < mutantsAtLeast) problems.push(`only ${different} mutants, ${mutantsAtLeast} are wanted`);
     const score = (100 * counts.killed) / different;
     return {
+      summary: `${counts.killed} of ${different} killed; ${counts.equivalent} more are equivalent, each by name`,
       record: { mutants: { ...counts, survivors: survivors.length, score } },
       details: { mutants: { survivors, staleExplanations, equivalents, byRule } },
       operations: Object.fromEntries(

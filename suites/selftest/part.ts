@@ -18,6 +18,8 @@ export interface SelfTestTable {
 export interface SelfTestResult {
   /** Totals, merged into the JSON object, one entry a key. */
   readonly record: Readonly<Record<string, unknown>>;
+  /** The outcome in one sentence. */
+  readonly summary: string;
   /** What the totals are made of, merged under `details`. */
   readonly details?: Readonly<Record<string, unknown>>;
   /** What the part counts for each operation, by the operation's name; the parts' counts stand together under `operations`. */

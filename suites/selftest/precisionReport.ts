@@ -8,13 +8,15 @@ export const precisionPart: SelfTestPart = {
   seconds: 15,
   run({ seed, draws, progress }) {
     const rows = precisionTable(seed, draws, (done) => progress('injected precisions', done, draws));
+    const right = rows.reduce((sum, row) => sum + row.right, 0);
     return {
+      summary: `${right} of ${rows.length * draws} said rightly of ${rows.length} injected precisions`,
       record: {
         effectivePrecision: {
           injected: rows.length,
           draws,
           asked: rows.length * draws,
-          right: rows.reduce((sum, { right }) => sum + right, 0),
+          right,
         },
       },
       details: { effectivePrecision: rows },
