@@ -89,7 +89,7 @@ const libraries: Readonly<Record<string, Library>> = {
 const named = Object.keys(libraries).filter((name) => name !== 'onnxruntime-webgpu');
 
 const warmups = 10;
-const wantedRounds = 150;
+const wantedRounds = 400;
 const fewestRounds = 12;
 const budgetMs = 20_000;
 const allowedRatio = 1.02;

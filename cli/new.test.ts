@@ -23,7 +23,11 @@ const languages = [
   {
     language: 'javascript',
     missing: '',
-    options: (directory: string) => ['--adapter', join(directory, 'mine.js')],
+    options(directory: string) {
+      // What npm init writes.
+      writeFileSync(join(directory, 'package.json'), '{ "type": "commonjs" }');
+      return ['--adapter', join(directory, 'mine.mjs')];
+    },
   },
   {
     language: 'cpp',
@@ -58,7 +62,7 @@ describe.each(languages)('etalon new backend --language $language', ({ language,
   });
 
   it.skipIf(missing)('leaves a file alone that is there', () => {
-    const file = join(directory, { python: 'mine.py', javascript: 'mine.js', cpp: 'mine.cpp' }[language]!);
+    const file = join(directory, { python: 'mine.py', javascript: 'mine.mjs', cpp: 'mine.cpp' }[language]!);
     writeFileSync(file, 'my own work');
     const { status, stderr } = etalon('new', 'backend', '--language', language, '--directory', directory);
     expect(stderr).toContain('exists already; --directory names another folder');
@@ -71,9 +75,9 @@ it('tells two programs apart that call themselves the same', () => {
   const first = join(folder, 'first');
   const second = join(folder, 'second');
   for (const directory of [first, second]) etalon('new', 'backend', '--language', 'javascript', '--directory', directory);
-  const file = join(second, 'mine.js');
+  const file = join(second, 'mine.mjs');
   writeFileSync(file, readFileSync(file, 'utf8').replace('value < 0 ? 0', 'value < 1 ? 0'));
-  const adapters = ['--adapter', join(first, 'mine.js'), '--adapter', file];
+  const adapters = ['--adapter', join(first, 'mine.mjs'), '--adapter', file];
   const { status, stdout } = etalon('check', ...adapters, '--operation', 'relu', '--json');
   const { outcomes }: RunReport = JSON.parse(stdout);
   expect(status).toBe(1);

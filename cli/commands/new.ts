@@ -16,7 +16,7 @@ const starters: Readonly<Record<string, Starter>> = {
     files: ['starters/mine.py', 'process/etalon.py'],
     next: ['etalon check --worker "python3 mine.py"'],
   },
-  javascript: { files: ['starters/mine.js'], next: ['etalon check --adapter ./mine.js'] },
+  javascript: { files: ['starters/mine.mjs'], next: ['etalon check --adapter ./mine.mjs'] },
   cpp: {
     files: ['starters/mine.cpp', 'process/etalon.hpp'],
     next: ['g++ -std=c++17 -O2 -o mine mine.cpp', 'etalon check --worker ./mine'],

@@ -1,7 +1,7 @@
 /**
  * A backend for Etalon. Check it:
  *
- *     etalon check --adapter ./mine.js
+ *     etalon check --adapter ./mine.mjs
  *
  * `etalon operations` lists what can be asked; `etalon operations matmul` prints names, shapes and the limit of the error.
  */
