@@ -6,17 +6,8 @@ import type { SelfTestPart, SelfTestTable } from './part.ts';
 
 /** Etalon sees faults of at most so many times the size that the best possible test sees; what it does not is named in a note. */
 const nearLimit = 2;
-/** From here on something is wrong. Between the two lies the luck of five draws, and what `whyFar` explains. */
-const farFromLimit = 3;
-
-/** Kinds of faults and data for which twice the limit is not reached, and why. */
-const whyFar: readonly { readonly fault: string; readonly dataSet: string; readonly why: string }[] = [
-  {
-    fault: 'middle term multiplied by 1 − d',
-    dataSet: 'mixed magnitudes',
-    why: 'a term is seen in the few outputs in which it dominates, and there Etalon bounds the luck of an unknown order of summation where the limit knows its distribution',
-  },
-];
+/** From here on something is wrong. Between the two lies the luck of five draws. */
+const farFromLimit = 2.5;
 
 export const dotProductPart: SelfTestPart = {
   name: 'dot-product',
@@ -114,11 +105,10 @@ function powerTables(curves: readonly PowerCurve[]): SelfTestTable[] {
         [dataSet, 'Neyman–Pearson limit', ...limit.map(size)],
         [dataSet, 'Etalon over limit', ...ratio.map((times) => (times === null ? '-' : times.toFixed(2)))],
       ]),
-      notes: far.map(({ dataSet, ratio }) => {
-        const why = whyFar.find((one) => one.fault === fault && one.dataSet === dataSet)?.why;
-        const times = ratio.map((one) => one?.toFixed(2) ?? '-').join(', ');
-        return `More than twice the limit for ${dataSet} (${times})${why ? `: ${why}` : ''}.`;
-      }),
+      notes: far.map(
+        ({ dataSet, ratio }) =>
+          `More than twice the limit for ${dataSet} (${ratio.map((times) => times?.toFixed(2) ?? '-').join(', ')}).`,
+      ),
     };
   });
 }
