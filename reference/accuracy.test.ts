@@ -46,6 +46,7 @@ it('correctDigits is −log₁₀ of the relative error', () => {
   expect(correctDigits(-5e-10, '5.0000005e-10')).toBeCloseTo(-Math.log10(2), 6);
   expect(correctDigits(0.5, '0.5')).toBe(Infinity);
   expect(correctDigits(Number.NaN, '0.5')).toBe(-Infinity);
+  expect(correctDigits(1e-30, '0.0')).toBe(-Infinity);
 });
 
 it('ulp is the distance to the next number', () => {

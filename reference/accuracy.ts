@@ -14,6 +14,7 @@ import {
   tanhDerivative,
 } from './activations.ts';
 import { biasCorrection } from './descent.ts';
+import { biasVariance } from './generalization.ts';
 import { binaryCrossEntropy, binaryCrossEntropyGradient, crossEntropy, crossEntropyGradient } from './losses.ts';
 import { multiplicationGate } from './multiplicationGate.ts';
 import {
@@ -29,7 +30,7 @@ import { type Tensor, tensor } from './tensor.ts';
 export const regimes = ['tiny', 'huge', 'cancelling', 'near-a-kink', 'ordinary'] as const;
 export type Regime = (typeof regimes)[number];
 
-/** A number, a vector (of numbers alike, or of several arguments), or two vectors (prediction and target, in the order of the function's parameters). */
+/** A number, a vector (of numbers alike, or of several arguments), or several vectors (prediction and target, in the order of the function's parameters). */
 export type CertifiedInput = number | number[] | number[][];
 
 /** One file of `fixtures/certified`. */
@@ -130,6 +131,31 @@ export const certifiedFunctions: Readonly<Record<string, CertifiedFunction>> = {
     bound: '6u of the value',
     limit: (_, values, i) => 6 * u * values[i],
   },
+  biasVariance: {
+    evaluate: (input) => {
+      const rows = input as number[][];
+      const { squaredBias, variance } = biasVariance(rows.slice(0, -1), rows[rows.length - 1]);
+      return [squaredBias, variance];
+    },
+    bound: '(MN + 5)u of the value, and 2|d|δ + δ² of each square d², δ = (M + 3)u·(mean |f − f₁| + |f₁ − y| or |f − f₁|)',
+    limit: (input, values, element) => {
+      const rows = input as number[][];
+      const [models, truth] = [rows.slice(0, -1), rows[rows.length - 1]];
+      const terms = models.length * truth.length;
+      const carried = truth.map((right, n) => {
+        const column = models.map((model) => model[n] - models[0][n]);
+        const mean = total(column) / models.length;
+        const spread = total(column.map(Math.abs)) / models.length;
+        const starts = element === 0 ? [models[0][n] - right] : column.map((value) => -value);
+        const squares = starts.map((start) => {
+          const [d, delta] = [Math.abs(start + mean), (models.length + 3) * u * (spread + Math.abs(start))];
+          return 2 * d * delta + delta ** 2;
+        });
+        return total(squares) / squares.length;
+      });
+      return (terms + 5) * u * values[element] + total(carried) / truth.length + (terms + 1) * ulp(0);
+    },
+  },
   binaryCrossEntropy: relative('(N + 5)u', 5, (p, target) => [binaryCrossEntropy(p, target)]),
   binaryCrossEntropyGradient: {
     ...ofPair((p, target) => binaryCrossEntropyGradient(p, target).data),
@@ -189,6 +215,7 @@ export function correctDigits(actual: number, certified: string): number {
   const right = fractionOfDecimal(certified);
   const error = distance(fractionOfNumber(actual), right);
   if (error.top === 0n) return Infinity;
+  if (right.top === 0n) return -Infinity;
   return -Math.log10(toNumber({ top: error.top * right.bottom, bottom: error.bottom * absolute(right.top) }));
 }
 

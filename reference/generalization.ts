@@ -101,16 +101,19 @@ export interface BiasVariance {
 /**
  * Bias and variance of a learner from its predictions: predictions[d][n] is the one made at point n by the model trained on data
  * set d, truth[n] is E(y|x). Expected error = bias² + variance + noise. Row V1 (cai).
+ *
+ * Everything is taken from the first model's prediction, so that no digits go to what all of them have in common.
  */
 export function biasVariance(predictions: readonly ArrayLike<number>[], truth: ArrayLike<number>): BiasVariance {
   const sets = predictions.length;
   let squaredBias = 0;
   let variance = 0;
   for (let n = 0; n < truth.length; n++) {
+    const origin = predictions[0][n];
     let mean = 0;
-    for (const own of predictions) mean += own[n] / sets;
-    squaredBias += (mean - truth[n]) ** 2 / truth.length;
-    for (const own of predictions) variance += (own[n] - mean) ** 2 / (sets * truth.length);
+    for (const own of predictions) mean += (own[n] - origin) / sets;
+    squaredBias += (origin - truth[n] + mean) ** 2 / truth.length;
+    for (const own of predictions) variance += (own[n] - origin - mean) ** 2 / (sets * truth.length);
   }
   return { squaredBias, variance };
 }
