@@ -9,11 +9,21 @@ export type SelfTestMessage =
 
 const send = (message: SelfTestMessage) => process.send!(message);
 
+const parent = process.ppid;
+/** A part computes for a minute without a pause, in which it hears of nothing: whether anyone is still there, it asks itself. */
+function endIfAlone(): void {
+  if (process.ppid !== parent) process.exit();
+}
+
 process.on('message', async ({ part, ...options }: SelfTestTask) => {
   try {
     const found = selfTestParts.find(({ name }) => name === part);
     if (!found) throw new RangeError(`no part of selftest is called ${part}`);
-    send({ result: await found.run({ ...options, progress: (...progress) => send({ progress }) }) });
+    const progress: SelfTestOptions['progress'] = (...said) => {
+      endIfAlone();
+      send({ progress: said });
+    };
+    send({ result: await found.run({ ...options, progress }) });
   } catch (error) {
     send({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
