@@ -2,7 +2,7 @@
 import { distance } from 'fastest-levenshtein';
 import type { Algorithm } from '../suites/algorithms/algorithm.ts';
 import { algorithms } from '../suites/algorithms/index.ts';
-import { type CaseReference, casesOf } from '../suites/cases.ts';
+import { type CaseReference, shippedCasesOf } from '../suites/cases.ts';
 import type { AnyOperation } from '../suites/operation.ts';
 import { operations } from '../suites/operations/index.ts';
 import { UsageError } from './errors.ts';
@@ -41,7 +41,7 @@ export function selectAlgorithms(names?: readonly string[]): readonly Algorithm[
 
 /** Cases by id (`conv2d/strided/random`); of the given operations, all when none is named. */
 export function selectCases(selected: readonly AnyOperation[], ids: readonly string[] = []): CaseReference[] {
-  if (ids.length === 0) return selected.flatMap(casesOf);
+  if (ids.length === 0) return selected.flatMap(shippedCasesOf);
   for (const id of ids) {
     const [operation, ...rest] = id.split('/');
     if (rest.length !== 2 || rest.some((part) => part === '')) {
@@ -55,7 +55,7 @@ export function selectCases(selected: readonly AnyOperation[], ids: readonly str
       operations.map(({ name }) => name),
     );
   }
-  const all = operations.flatMap(casesOf);
+  const all = operations.flatMap(shippedCasesOf);
   const wanted = new Set(
     ids.map((id) =>
       requireName(

@@ -5,6 +5,7 @@ import {
   findingCount,
   inaccurate,
   missingRows,
+  sampleText,
   statisticsText,
   statusText,
   throughputs,
@@ -33,6 +34,9 @@ export function closingSummary(report: RunReport, reportPath?: string): string {
   for (const throughput of throughputs(report)) {
     parts.push(`throughput: ${throughput.backend}: ${throughputText(report, throughput)}\n`);
   }
+  const sampled = report.outcomes.find((outcome) => sampleText(outcome) !== undefined);
+  if (sampled)
+    parts.push(`samples: large outputs of products and convolutions: ${sampled.outputs[0].compared} ${sampleText(sampled)}\n`);
   if (statistics) parts.push(`statistics: ${statistics}\n`);
   if (report.rows.length > 0) {
     const failed = report.rows.filter(({ passed }) => !passed).map(({ id }) => id);

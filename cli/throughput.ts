@@ -1,14 +1,15 @@
 /**
  * How fast cases go through a worker: the shipped suite, drawn, asked, judged and recorded as `etalon check` does it. The first round is
  * what a run costs, compilation of our own JavaScript included; the later ones are what it costs once that is done, with a quarter, half
- * and all of the cases, whose seconds a case must not grow. `npm run throughput -- [--seed N] [BACKEND]`
+ * and all of the cases, whose seconds a case must not grow. Then the large cases alone, one after the other and nothing beside them, so
+ * that a call's time is the worker's: what reference and judge take must not be more than three times that. `npm run throughput -- [--seed N] [BACKEND]`
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { throughputs, throughputText } from '../reports/summary.ts';
-import { casesOf } from '../suites/cases.ts';
+import { shippedCasesOf } from '../suites/cases.ts';
 import { operations } from '../suites/operations/index.ts';
 import { checkCases } from '../suites/run.ts';
 import { startBackends } from './backends.ts';
@@ -19,7 +20,7 @@ const { values, positionals } = parseArgs({ options: { seed: { type: 'string', d
 const [name = 'onnxruntime-cpu'] = positionals;
 const seed = Number(values.seed);
 const timeoutMs = 60_000;
-const all = operations.flatMap(casesOf);
+const all = operations.flatMap(shippedCasesOf);
 const every = (n: number) => all.filter((_, index) => index % n === 0);
 const rounds = [
   { title: 'first', cases: all },
@@ -42,6 +43,16 @@ for (const { title, cases } of rounds) {
   const own = `${((user + system) / 1e6).toFixed(2)} s of processor time, ${((1000 * seconds) / cases.length).toFixed(2)} ms a case`;
   console.log(`${name}, ${title}: ${speed ? throughputText(journal.report, speed) : 'nothing was judged'} (${own})`);
   journal.discard();
+}
+for (const large of all.filter(({ operation, recipe }) => recipe === operation.large)) {
+  const journal = startJournal(reportHeader(operations, seed));
+  await checkCases(running, [large], journal, { seed, timeoutMs });
+  const [{ status, outputs, milliseconds, judgingMilliseconds = 0 }] = journal.report.outcomes;
+  const compared = outputs.map((output) => output.compared + (output.sample ? ` of ${output.sample.of}` : '')).join(', ');
+  const ratio = (judgingMilliseconds / milliseconds).toFixed(1);
+  console.log(
+    `${large.id}: ${status}, ${compared} compared, call ${milliseconds.toFixed(0)} ms, reference and judge ${judgingMilliseconds.toFixed(0)} ms: ${ratio} times`,
+  );
 }
 rmSync(directory, { recursive: true, force: true });
 await close();

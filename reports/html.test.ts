@@ -30,6 +30,12 @@ it('says how fast the cases went', () => {
   expect(visible(page)).toMatch(/Throughput\s*[\d,]+ cases?, [\d,]+ elements? in 1.25 s: [\d,]+ cases\/s, [\d,]+ elements\/s/);
 });
 
+it('says of a sampled output what it can miss', () => {
+  expect(visible(page)).toContain(
+    '1,024of 420,000, drawn by the seed: a fault in 1 % of them is seen with probability 0.99997',
+  );
+});
+
 it('asks nothing of anywhere', () => {
   expect(page).toContain("default-src 'none'");
   expect(page).not.toMatch(/<(?:script|img|iframe)[^>]*\bsrc=|@import|@font-face|<link[^>]*stylesheet/);

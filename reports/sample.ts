@@ -269,6 +269,9 @@ const outcomes: readonly Outcome[] = [
     outputs: [],
     reason: 'the worker ended with signal SIGSEGV',
   }),
+  outcome('matmul', 'large/random', 'js', {
+    output: { shape: [600, 700], compared: 1024, sample: { of: 420_000, share: 0.01, detectionProbability: 0.99997 } },
+  }),
   outcome('matmul', 'oblong/random', 'js', {
     output: {
       headroom: 0.08,

@@ -149,6 +149,14 @@ export function throughputText(report: RunReport, { cases, elements, casesPerSec
   return `${amount}: ${count(casesPerSecond)} cases/s, ${count(elementsPerSecond)} elements/s`;
 }
 
+/** "of 420,000, drawn by the seed: a fault in 1 % of them is seen with probability 0.99997"; undefined where every element was compared. */
+export function sampleText({ outputs }: Pick<Outcome, 'outputs'>): string | undefined {
+  const sample = outputs.find((output) => output.sample)?.sample;
+  if (sample === undefined) return undefined;
+  const { of, share, detectionProbability } = sample;
+  return `of ${count(of)}, drawn by the seed: a fault in ${brief(100 * share)} % of them is seen with probability ${brief(detectionProbability, 5)}`;
+}
+
 /** Statistical verdicts of a run's cases, and an upper bound of the probability that any of them is a false alarm. */
 export function statisticalVerdicts(report: RunReport): { readonly verdicts: number; readonly falseAlarmProbability: number } {
   const all = report.outcomes.flatMap(({ outputs }) => outputs.flatMap(({ statistics }) => (statistics ? [statistics] : [])));

@@ -14,14 +14,21 @@ export interface CaseReference {
 
 /** Every case of an operation, in the table's order. */
 export function casesOf(operation: AnyOperation): CaseReference[] {
-  return operation.cases.flatMap((recipe) =>
-    (recipe.tiers ?? operation.tiers).map((tier) => ({
-      id: `${operation.name}/${recipe.name}/${tier}`,
-      operation,
-      recipe,
-      tier,
-    })),
-  );
+  return operation.cases.flatMap((recipe) => casesOfRecipe(operation, recipe));
+}
+
+/** What `etalon check` asks: the cases, then the large one where there is one. */
+export function shippedCasesOf(operation: AnyOperation): CaseReference[] {
+  return [...casesOf(operation), ...(operation.large ? casesOfRecipe(operation, operation.large) : [])];
+}
+
+function casesOfRecipe(operation: AnyOperation, recipe: AnyCaseRecipe): CaseReference[] {
+  return (recipe.tiers ?? operation.tiers).map((tier) => ({
+    id: `${operation.name}/${recipe.name}/${tier}`,
+    operation,
+    recipe,
+    tier,
+  }));
 }
 
 /**
@@ -45,7 +52,8 @@ export function materialize(operation: AnyOperation, recipe: AnyCaseRecipe, tier
     }
     inputs[name] = { dtype: 'float64', shape, data: representable(data, dtype) };
   }
-  return { id, operation: operation.name, tier, seed, attributes, sizes, inputs };
+  const sampled = recipe === operation.large && operation.element !== undefined;
+  return { id, operation: operation.name, tier, seed, attributes, sizes, ...(sampled && { sampled }), inputs };
 }
 
 /** The sizes a recipe states with those that follow from them, once every constraint holds. */
@@ -82,13 +90,15 @@ function draw(values: Values, shape: Shape, tier: Tier, random: Random, drawn: N
   const lastAxis = shape.at(-1) ?? 1;
   switch (values.kind) {
     case 'uniform':
-      return data.map(() => number(values.low, values.high, tier, random));
+      for (let i = 0; i < data.length; i++) data[i] = number(values.low, values.high, tier, random);
+      return data;
     case 'regimes':
-      return data.map((_, i) => {
+      for (let i = 0; i < data.length; i++) {
         const regime = values.always[i];
         const usable = regime !== undefined && (tier === 'random' || Number.isInteger(regime));
-        return usable ? regime : number(values.low, values.high, tier, random);
-      });
+        data[i] = usable ? regime : number(values.low, values.high, tier, random);
+      }
+      return data;
     case 'labels':
       return data.map(() => (random.next() < 0.5 ? -1 : 1));
     case 'oneHot':

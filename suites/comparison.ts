@@ -13,6 +13,7 @@ import {
   type StrictJudgement,
   type WorstElement,
 } from './runReport.ts';
+import { sampleQuestion, sampleRecord } from './sampling.ts';
 import { outputStatistics } from './statistics/verdict.ts';
 
 /** A case with everything that is needed to judge an answer to it; made once, used for every backend of the same precision. */
@@ -24,6 +25,8 @@ export interface Question {
   readonly limits: Readonly<Record<string, OutputBound>>;
   /** False where the elements are judged one by one and not together. */
   readonly statistics?: boolean;
+  /** Where only some elements of a large output are known: `expected` and `limits` are theirs, in the order in which they were drawn. */
+  readonly sample?: { readonly shape: readonly number[]; readonly positions: readonly number[] };
 }
 
 export interface Judgement {
@@ -41,12 +44,23 @@ export interface Judgement {
  * @throws Error naming the case when a limit cannot be computed (NaN, negative, wrong length): such a case could pass anything.
  */
 export function prepareQuestion(operation: AnyOperation, question: Case, precision: Precision): Question {
-  return withExpected(operation, question, precision, operation.reference(question.inputs, question.attributes));
+  if (!question.sampled) {
+    return withExpected(operation, question, precision, operation.reference(question.inputs, question.attributes));
+  }
+  const sampled = sampleQuestion(operation, question, precision);
+  requireLimits(sampled);
+  return sampled;
 }
 
 function withExpected(operation: AnyOperation, question: Case, precision: Precision, expected: NamedTensors): Question {
   const { inputs, attributes } = question;
   const limits = operation.bound.limits({ inputs, attributes, expected, precision });
+  const prepared = { operation, case: question, precision, expected, limits };
+  requireLimits(prepared);
+  return prepared;
+}
+
+function requireLimits({ case: question, expected, limits }: Question): void {
   for (const [name, { data, shape }] of Object.entries(expected)) {
     const limit = limits[name]?.limit;
     if (limit === undefined || limit.length !== data.length) {
@@ -55,16 +69,17 @@ function withExpected(operation: AnyOperation, question: Case, precision: Precis
       );
     }
     // Where NaN or an infinity is due, only that is right and no limit is looked at.
-    const broken = limit.findIndex((value, i) => Number.isFinite(data[i]) && !(value >= 0));
-    if (broken >= 0) {
+    let broken = 0;
+    while (broken < limit.length && (limit[broken] >= 0 || !Number.isFinite(data[broken]))) broken++;
+    if (broken < limit.length) {
       throw new Error(`${question.id}: the limit of output ${name} at ${place(unravel(broken, shape))} is ${limit[broken]}`);
     }
   }
-  return { operation, case: question, precision, expected, limits };
 }
 
 /** Judges one answer. `dtype` is the backend's own; every output must have it. */
 export function judge(question: Question, actual: NamedTensors, dtype: Dtype): Judgement {
+  if (question.sample) return judgeAgainst(question, actual, dtype);
   const { operation, case: asked, precision } = question;
   const candidates = (operation.alternatives ?? []).map((alternative) => ({
     name: alternative.name,
@@ -98,11 +113,11 @@ function judgeAgainst(question: Question, actual: NamedTensors, dtype: Dtype): J
       return refused('dtype', `output ${name} is ${actual[name].dtype}, the backend declared ${dtype}`);
   }
   for (const name of names) {
-    const [want, got] = [expected[name].shape, actual[name].shape];
+    const [want, got] = [question.sample?.shape ?? expected[name].shape, actual[name].shape];
     if (want.join() !== got.join())
       return refused('shape', `output ${name} should have shape [${want.join(', ')}], has [${got.join(', ')}]`);
   }
-  const compared = names.map((name) => compareOutput(question, name, actual[name]));
+  const compared = names.map((name) => compareOutput(question, name, drawnFrom(actual[name], question)));
   const failed = compared.find(({ check }) => check !== undefined);
   return {
     passed: failed === undefined,
@@ -110,6 +125,17 @@ function judgeAgainst(question: Question, actual: NamedTensors, dtype: Dtype): J
     reason: failed?.reason,
     outputs: compared.map(({ judgement }) => judgement),
   };
+}
+
+/** The elements of an answer that are compared. */
+function drawnFrom(actual: Tensor, { sample }: Question): Tensor {
+  if (sample === undefined) return actual;
+  return { ...actual, data: Float64Array.from(sample.positions, (position) => actual.data[position]) };
+}
+
+/** Where an element stands in the output. */
+function indexOf({ sample, expected }: Question, name: string, at: number): number[] {
+  return sample ? unravel(sample.positions[at], sample.shape) : unravel(at, expected[name].shape);
 }
 
 const strictQuestions = new WeakMap<Question, Question>();
@@ -150,6 +176,7 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
   for (let i = 0; i < count; i++) {
     const want = expected.data[i];
     const got = actual.data[i];
+    if (want === got && worst >= 0) continue;
     const headroom = elementHeadroom(want, got, limit[i], precision);
     if (special < 0 && !(headroom <= 1) && !(Number.isFinite(want) && Number.isFinite(got))) special = i;
     if (!(headroom <= 1)) wrong++;
@@ -163,16 +190,17 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
   }
   const judgement: OutputJudgement = {
     name,
-    shape: expected.shape,
+    shape: question.sample?.shape ?? expected.shape,
     compared: count,
     unconstrained: 0,
+    ...(question.sample && { sample: sampleRecord(question.sample) }),
     headroom: jsonNumber(Math.max(worstHeadroom, 0)),
     largestUlps: jsonNumber(largestUlps),
     worst: worst >= 0 ? describeElement(question, name, actual, special >= 0 ? special : worst) : undefined,
     wrong,
   };
   if (wrong === 0) return withStatistics(question, name, actual, judgement);
-  const at = `${name}${place(unravel(special >= 0 ? special : worst, expected.shape))}`;
+  const at = `${name}${place(indexOf(question, name, special >= 0 ? special : worst))}`;
   if (special >= 0) {
     return {
       judgement,
@@ -238,11 +266,11 @@ function describeElement(question: Question, name: string, actual: Tensor, at: n
   const expected = question.expected[name];
   const inputs: Record<string, JsonNumber | JsonNumber[]> = {};
   for (const [input, { shape, data }] of Object.entries(question.case.inputs)) {
-    if (shape.join() === expected.shape.join()) inputs[input] = jsonNumber(data[at]);
+    if (shape.join() === expected.shape.join() && !question.sample) inputs[input] = jsonNumber(data[at]);
     else if (data.length <= showAllUpTo) inputs[input] = Array.from(data, jsonNumber);
   }
   return {
-    index: unravel(at, expected.shape),
+    index: indexOf(question, name, at),
     expected: jsonNumber(expected.data[at]),
     actual: jsonNumber(actual.data[at]),
     absoluteError: jsonNumber(Math.abs(actual.data[at] - expected.data[at])),

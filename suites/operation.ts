@@ -159,6 +159,17 @@ export interface Operation<Name extends OperationName = OperationName> {
   readonly knownMistakes: readonly KnownMistake<Name>[];
   /** Sizes for timing: large enough that the arithmetic dominates. */
   readonly benchmark?: CaseRecipe<Name>;
+  /** One question of 10⁵ outputs or more: asked by `etalon check` beside the cases, and by nothing that goes through them again and again. */
+  readonly large?: CaseRecipe<Name>;
+  /**
+   * The question whose one output is element `position` of the answer to a larger question: a row times a column, one window of an
+   * image. Where it is given, the large case is judged on a sample of its outputs, each with the reference's own value and bound.
+   */
+  readonly element?: (
+    inputs: InputsOf<Name>,
+    attributes: AttributesOf<Name>,
+    position: number,
+  ) => { readonly inputs: InputsOf<Name>; readonly attributes: AttributesOf<Name> };
   /** Floating-point operations of one execution, from the full sizes (derived ones included). */
   readonly flops?: (sizes: Sizes, attributes: AttributesOf<Name>) => number;
 }
@@ -201,6 +212,12 @@ export interface AnyOperation {
     outputs: (inputs: NamedTensors, attributes: Attributes) => NamedTensors;
   }[];
   readonly benchmark?: AnyCaseRecipe;
+  readonly large?: AnyCaseRecipe;
+  readonly element?: (
+    inputs: NamedTensors,
+    attributes: Attributes,
+    position: number,
+  ) => { readonly inputs: NamedTensors; readonly attributes: Attributes };
   readonly flops?: (sizes: Sizes, attributes: Attributes) => number;
 }
 export type AnyCaseRecipe = Omit<CaseRecipe, 'attributes'> & { readonly attributes: Attributes };
@@ -214,6 +231,8 @@ export interface Case {
   readonly seed: number;
   readonly attributes: Attributes;
   readonly sizes: Sizes;
+  /** The answer is judged on a sample of its elements. */
+  readonly sampled?: boolean;
   /** float64 tensors whose every value is representable in the backend's dtype. */
   readonly inputs: NamedTensors;
 }

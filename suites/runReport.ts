@@ -72,12 +72,23 @@ export interface ObservedPrecision {
   readonly consistentWith: readonly string[];
 }
 
+/** Outputs drawn one by one and independently of each other, any of them as likely as any other. */
+export interface SampleRecord {
+  /** Elements of the whole output. */
+  readonly of: number;
+  /** 1 − (1 − share)ⁿ for n drawn elements: the probability that a fault in this share of the outputs, wherever they are, was drawn. */
+  readonly share: number;
+  readonly detectionProbability: number;
+}
+
 export interface OutputJudgement {
   readonly name: string;
   readonly shape: readonly number[];
   readonly compared: number;
   /** Elements that nothing was asked of. */
   readonly unconstrained: number;
+  /** Only of a large output, of which a sample was compared. */
+  readonly sample?: SampleRecord;
   /** Largest error / limit; at most 1 passes. 0 where the answer is exact, "inf" where a limit of 0 was missed. */
   readonly headroom: JsonNumber;
   readonly largestUlps: JsonNumber;
@@ -119,6 +130,8 @@ export interface Outcome {
   /** The same answer against strict float32, where the backend declares less. */
   readonly strict?: StrictJudgement;
   readonly milliseconds: number;
+  /** What the reference, its bound and the judge took. The question is prepared once for all backends of its precision, and counted for each. */
+  readonly judgingMilliseconds?: number;
   /** Command that replays this case alone. */
   readonly replay: string;
 }

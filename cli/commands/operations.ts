@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { casesOf } from '../../suites/cases.ts';
+import { shippedCasesOf } from '../../suites/cases.ts';
 import { describeOperation } from '../../suites/describe.ts';
 import { selectOperations } from '../selection.ts';
 import { formatTable } from '../table.ts';
@@ -15,13 +15,13 @@ export function operationsCommand(): Command {
       if (options.json) {
         const records = selected.map((operation) => ({
           ...describeOperation(operation),
-          cases: casesOf(operation).map(({ id }) => id),
+          cases: shippedCasesOf(operation).map(({ id }) => id),
         }));
         process.stdout.write(`${JSON.stringify(records, null, 2)}\n`);
       } else if (names.length === 0) {
         const rows = selected.map((operation) => [
           operation.name,
-          String(casesOf(operation).length),
+          String(shippedCasesOf(operation).length),
           operation.bound.errorClass,
           operation.rows.join(' '),
           operation.title,
@@ -53,7 +53,7 @@ function details(operation: ReturnType<typeof selectOperations>[number]): string
     `bound (${record.errorClass}): ${record.bound}`,
     `  ${record.derivation}`,
     'cases:',
-    ...casesOf(operation).map(({ id }) => `  ${id}`),
+    ...shippedCasesOf(operation).map(({ id }) => `  ${id}`),
     '',
   ].join('\n');
 }

@@ -2,7 +2,7 @@
 import type { OperationRecord, Outcome, RunReport } from '../../suites/runReport.ts';
 import { brief, count, headroomText, numberOf, plural } from '../numbers.ts';
 import { precisionSentences } from '../precision.ts';
-import { outcomeHeadroom, statusText, worstOutput } from '../summary.ts';
+import { outcomeHeadroom, sampleText, statusText, worstOutput } from '../summary.ts';
 import { casesFacts, worstElement } from './findings.ts';
 import { formula, identifier, prose, sourceLink } from './markup.ts';
 import { cellOf, headroomMark } from './scoreboard.ts';
@@ -123,6 +123,7 @@ function caseView(outcomes: readonly Outcome[]) {
         statistics: statisticsShare(outcome),
         strict: strict && (strict.passed ? 'passes' : headroomText(strict.headroom)),
         compared: sum('compared'),
+        sample: sampleText(outcome),
         unconstrained: sum('unconstrained'),
         worst: worstElement(outcome),
       };

@@ -54,6 +54,7 @@ export function weighted(weight: number, error: number): number {
 /** Whether x is a number of the format, subnormal ones included. Values are float64, so that format holds them all. */
 export function isRepresentable(x: number, precision: Precision): boolean {
   if (precision.name === 'float64') return true;
+  if (precision.name === 'float32') return Math.fround(x) === x && Number.isFinite(x);
   return Math.abs(x) <= precision.largest && Number.isInteger(x / ulp(x, precision));
 }
 

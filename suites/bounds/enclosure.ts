@@ -293,6 +293,8 @@ export function activation(
 ): Enclosed {
   const { value, derivative } = activations[name];
   const { moved, limits } = sensitivities[name];
+  // A piecewise linear function of exact numbers rounds nothing.
+  if (!limits && isExact(a)) return exact(map(a.value, (x) => value(x, attributes)));
   return elementwise(a, (x, e) => {
     const y = value(x, attributes);
     const carried = e === 0 ? 0 : moved(x, e, attributes);

@@ -133,6 +133,8 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
   };
   const tiers: readonly Tier[] = smooth ? ['random'] : ['random', 'exact'];
   const benchmark = { name: 'benchmark', sizes: { batch: 64, features: 512 }, attributes, tiers: ['random'] as const };
+  // Piecewise linear functions cost nothing to know: every output is compared.
+  const large = { name: 'large', sizes: { batch: 512, features: 1024 }, attributes, tiers: ['random'] as const };
   const common = {
     rows: facts.rows,
     topic: 'Activations',
@@ -146,10 +148,14 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
     }),
   };
 
-  const unary = (f: Scalar) => (inputs: NamedTensors, given: Attributes) => ({ y: map(inputs.x, (v) => f(v, scaleOf(given))) });
-  const backward = (f: Scalar) => (inputs: NamedTensors, given: Attributes) => ({
-    dx: combine(inputs.x, inputs.dy, (v, d) => d * f(v, scaleOf(given))),
-  });
+  const unary = (f: Scalar) => (inputs: NamedTensors, given: Attributes) => {
+    const scale = scaleOf(given);
+    return { y: map(inputs.x, (v) => f(v, scale)) };
+  };
+  const backward = (f: Scalar) => (inputs: NamedTensors, given: Attributes) => {
+    const scale = scaleOf(given);
+    return { dx: combine(inputs.x, inputs.dy, (v, d) => d * f(v, scale)) };
+  };
   const valueClass: ErrorClass = smooth ? 'elementary' : 'exact';
   const slopeClass: ErrorClass = slopesAtKinks ? 'set-valued' : valueClass;
   const alternatives = (lift: typeof unary | typeof backward) =>
@@ -177,6 +183,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       },
       cases: recipesOf(facts, false),
       benchmark,
+      ...(!smooth && { large }),
       flops: ({ batch, features }) => batch * features,
       knownMistakes: mistakes.map(({ compute, ...mistake }) => ({ ...mistake, outputs: unary(compute) })),
     },

@@ -25,6 +25,7 @@ import {
   sumOfProductsDerivation,
   sumOfProductsFormula,
 } from '../bounds/sumOfProducts.ts';
+import { unravel } from '../comparison.ts';
 import type { AnyOperation, CaseRecipe, Constraint, Sizes, Values } from '../operation.ts';
 import { precisions } from '../precision.ts';
 import {
@@ -194,6 +195,24 @@ export const attributeTexts = {
   dilation: 'rows and columns from one element of the kernel to the next',
   groups: 'number of groups of channels that do not meet',
 };
+
+/** What the kernel sees of an image at one position, its taps pushed together; zeros where it lies over the padding. */
+function windowOf(
+  x: Tensor,
+  [n, firstChannel, row, column]: readonly number[],
+  [channels, kernelHeight, kernelWidth]: readonly number[],
+  { stride, padding, dilation }: ConvolutionAttributes,
+): Tensor {
+  const [, inputChannels, height, width] = x.shape;
+  const window = zeros([1, channels, kernelHeight, kernelWidth]);
+  for (let at = 0; at < window.data.length; at++) {
+    const [, c, i, j] = unravel(at, window.shape);
+    const [y, z] = [row * stride[0] + i * dilation[0] - padding[0], column * stride[1] + j * dilation[1] - padding[1]];
+    const inside = y >= 0 && y < height && z >= 0 && z < width;
+    if (inside) window.data[at] = x.data[((n * inputChannels + firstChannel + c) * height + y) * width + z];
+  }
+  return window;
+}
 
 const drawGeometry = fc
   .record({
@@ -392,6 +411,24 @@ export const convolutionOperations: readonly AnyOperation[] = [
       },
     ],
     benchmark: { name: 'benchmark', sizes: benchmarkSizes, attributes: benchmarkAttributes },
+    large: { ...geometry('large', [2, 3, 200, 220], [5, 3, 3], { padding: [1, 1, 1, 1] }), tiers: ['random'] },
+    element: ({ x, weights, bias }, attributes, position) => {
+      const [outputChannels, channels, kernelHeight, kernelWidth] = weights.shape;
+      const [rows, columns] = outputSize([x.shape[2], x.shape[3]], [kernelHeight, kernelWidth], attributes);
+      const [n, o, row, column] = unravel(position, [x.shape[0], outputChannels, rows, columns]);
+      const first = Math.floor(o / (outputChannels / attributes.groups)) * channels;
+      const kernel = weights.data
+        .subarray(o * channels * kernelHeight * kernelWidth)
+        .subarray(0, channels * kernelHeight * kernelWidth);
+      return {
+        inputs: {
+          x: windowOf(x, [n, first, row, column], [channels, kernelHeight, kernelWidth], attributes),
+          weights: { ...weights, shape: [1, channels, kernelHeight, kernelWidth], data: kernel },
+          ...(bias && { bias: { ...bias, shape: [1], data: bias.data.subarray(o, o + 1) } }),
+        },
+        attributes: { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 },
+      };
+    },
     flops,
   }),
 

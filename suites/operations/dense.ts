@@ -1,7 +1,7 @@
 /** Matrix product, dense layer and its gradients (Rows L1, M1, M4, M9). */
 import fc from 'fast-check';
 import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient, matmul } from '../../reference/dense.ts';
-import { map } from '../../reference/tensor.ts';
+import { map, type Tensor, tensor } from '../../reference/tensor.ts';
 import {
   absolute,
   gridOf,
@@ -73,6 +73,18 @@ function productRecipes(
 }
 
 /** Sizes from 1 on, by name. */
+/** Row i of a matrix, as a matrix of one row. */
+function rowOf({ dtype, shape: [, columns], data }: Tensor, i: number): Tensor {
+  return { dtype, shape: [1, columns], data: data.subarray(i * columns, (i + 1) * columns) };
+}
+
+/** The numbers of column j of a matrix. */
+function columnOf({ shape: [rows, columns], data }: Tensor, j: number): Float64Array {
+  const column = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) column[row] = data[row * columns + j];
+  return column;
+}
+
 function drawSizes(...names: string[]): fc.Arbitrary<{ sizes: Sizes; attributes: Record<never, never> }> {
   return fc
     .tuple(...names.map(() => fc.integer({ min: 1, max: 6 })))
@@ -168,6 +180,12 @@ export const denseOperations: readonly AnyOperation[] = [
       },
     ],
     benchmark: { name: 'benchmark', sizes: { rows: 256, inner: 256, columns: 256 }, attributes: {} },
+    large: { name: 'large', sizes: { rows: 600, inner: 40, columns: 700 }, attributes: {}, tiers: ['random'] },
+    element: ({ a, b }, attributes, position) => {
+      const [inner, columns] = b.shape;
+      const column = position % columns;
+      return { inputs: { a: rowOf(a, (position - column) / columns), b: tensor([inner, 1], columnOf(b, column)) }, attributes };
+    },
     flops: ({ rows, inner, columns }) => 2 * rows * inner * columns,
   }),
 
@@ -285,6 +303,12 @@ export const denseOperations: readonly AnyOperation[] = [
       },
     ],
     benchmark: { name: 'benchmark', sizes: { batch: 64, inputs: 512, outputs: 256 }, attributes: {} },
+    large: { name: 'large', sizes: { batch: 500, inputs: 48, outputs: 640 }, attributes: {}, tiers: ['random'] },
+    element: ({ x, weights, bias }, attributes, position) => {
+      const unit = position % bias.shape[0];
+      const own = { x: rowOf(x, (position - unit) / bias.shape[0]), weights: rowOf(weights, unit) };
+      return { inputs: { ...own, bias: tensor([1], [bias.data[unit]]) }, attributes };
+    },
     flops: ({ batch, inputs, outputs }) => 2 * batch * inputs * outputs,
   }),
 
@@ -522,6 +546,7 @@ export const denseOperations: readonly AnyOperation[] = [
       },
     ],
     benchmark: { name: 'benchmark', sizes: { batch: 512, outputs: 256 }, attributes: {} },
+    large: { name: 'large', sizes: { batch: 3, outputs: 150_000 }, attributes: {}, tiers: ['random'] },
     flops: ({ batch, outputs }) => batch * outputs,
   }),
 ];

@@ -253,6 +253,7 @@ export const descentOperations: readonly AnyOperation[] = [
     draw: fc.record({ sizes: drawSizes, attributes: fc.record({ learningRate: drawRate }) }),
     knownMistakes: gradientStepMistakes,
     benchmark: { name: 'benchmark', sizes: benchmarkSizes, attributes: { learningRate: 0.1 }, tiers: ['random'] },
+    large: { name: 'large', sizes: { rows: 300, columns: 400 }, attributes: { learningRate: 0.1 }, tiers: ['random'] },
     flops: (at) => 2 * elements(at),
   }),
   defineOperation<'momentumStep'>({

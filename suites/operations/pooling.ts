@@ -305,6 +305,12 @@ export const poolingOperations: readonly AnyOperation[] = [
       },
     ],
     benchmark: { name: 'benchmark', sizes: benchmarkSizes, attributes: benchmarkAttributes },
+    large: {
+      name: 'large',
+      sizes: { batch: 2, channels: 4, height: 252, width: 256 },
+      attributes: benchmarkAttributes,
+      tiers: ['random'],
+    },
     flops,
   }),
 

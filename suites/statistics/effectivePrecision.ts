@@ -54,8 +54,9 @@ function chosenElements(question: Question, name: string, actual: Tensor): numbe
   const { limit, scale } = question.limits[name];
   const chosen: number[] = [];
   for (let i = 0; i < expected.length; i++) {
+    if (!(limit[i] > 0)) continue;
     const size = Math.abs(expected[i]);
-    if (!Number.isFinite(actual.data[i]) || !(size <= precision.largest) || !(limit[i] > 0)) continue;
+    if (!Number.isFinite(actual.data[i]) || !(size <= precision.largest)) continue;
     // What a float32 holds exactly, and was given exactly, shows no rounding.
     if (actual.data[i] === expected[i] && Math.fround(size) === size) continue;
     const conditioned = limit[i] <= wellConditioned * precision.unitRoundoff * size && size >= precision.smallestNormal;
