@@ -2,14 +2,12 @@
 import type { RowFixture } from '../../fixtures/rows/row.ts';
 import {
   bitsOf,
-  fires,
   networkFromTruthTable,
   networkFromTruthTableByClauses,
   parityByXorGates,
   parityTable,
   primeImplicants,
   runThresholdNetwork,
-  type ThresholdUnit,
 } from '../../reference/booleanCircuits.ts';
 import {
   augment,
@@ -23,7 +21,15 @@ import {
   surrogatePerceptronStep,
 } from '../../reference/linear.ts';
 import { maximumMargin } from '../../reference/maximumMargin.ts';
-import { biasUnit, novikoffBound, novikoffProof, perceptronTrain, thresholdUnit } from '../../reference/perceptron.ts';
+import {
+  biasUnit,
+  novikoffBound,
+  novikoffProof,
+  perceptronTrain,
+  thresholdUnit,
+  xorOfBits,
+  xorOfSigns,
+} from '../../reference/perceptron.ts';
 import { combine, map, sum, type Tensor, tensor } from '../../reference/tensor.ts';
 import { type Random, randomFrom } from '../random.ts';
 import { type Experiment, equal, holds, matrixOf, near, numberOf, numbersOf } from './experiment.ts';
@@ -372,11 +378,15 @@ export const linearExperiments: Readonly<Record<string, Experiment>> = {
       const random = randomFrom(seed, fixture.id);
       const sets = numberOf(fixture, 'sets');
       let updates = 0;
+      let apart = 0;
       const broken = new Map<string, number>();
       for (let s = 0; s < sets; s++) {
         const { x, labels, separator } = separableSet(random, { marginAtLeast: 0.05 });
         for (const step of novikoffProof(x, labels, separator, numberOf(fixture, 'passes')).updates) {
           updates++;
+          // R² = αγ: the second line and the third say the same.
+          const [, second, third] = step.lines;
+          apart = Math.max(apart, Math.abs(second.right - third.right) / Math.max(Math.abs(third.right), 1));
           for (const { line, left, right } of step.lines) {
             const slack = 1e-12 * Math.max(Math.abs(left), Math.abs(right));
             broken.set(line, (broken.get(line) ?? 0) + (left <= right + slack ? 0 : 1));
@@ -387,6 +397,7 @@ export const linearExperiments: Readonly<Record<string, Experiment>> = {
         evidence: [
           holds('updates checked', 'at least 100', updates, updates >= 100),
           ...Array.from(broken, ([line, count]) => equal(`${line}: violations`, [0], [count])),
+          near('‖w − αu‖² − 2αγ + R² against ‖w − αu‖² − R², relative', 0, apart, 1e-9),
         ],
       };
     },
@@ -447,17 +458,11 @@ export const linearExperiments: Readonly<Record<string, Experiment>> = {
   },
 
   X1: {
-    source: circuitSource,
+    source: perceptronSource,
     run: ({ fixture }) => {
-      // In ±1 coding a unit's output is the sign of its net; OR and AND are nets x₁ + x₂ ± 1, and z is OR but not AND.
-      const orUnit: ThresholdUnit = { weights: [1, 1], bias: 1 };
-      const andUnit: ThresholdUnit = { weights: [1, 1], bias: -1 };
-      const outUnit: ThresholdUnit = { weights: [1, -1], bias: -1 };
-      const signed = (unit: ThresholdUnit, x: readonly number[]) => 2 * fires(unit, x) - 1;
       const inputs = matrixOf(fixture, 'inputs');
-      const y1 = inputs.map((x) => signed(orUnit, x));
-      const y2 = inputs.map((x) => signed(andUnit, x));
-      const z = inputs.map((_, i) => signed(outUnit, [y1[i], y2[i]]));
+      const outputs = inputs.map(([x1, x2]) => xorOfSigns(x1, x2));
+      const [y1, y2, z] = (['y1', 'y2', 'z'] as const).map((unit) => outputs.map((output) => output[unit]));
       return {
         evidence: [
           equal('y₁', numbersOf(fixture, 'y1'), y1, '1, 1, 1, −1'),
@@ -476,14 +481,10 @@ export const linearExperiments: Readonly<Record<string, Experiment>> = {
   },
 
   X2: {
-    source: circuitSource,
+    source: perceptronSource,
     run: ({ fixture }) => {
-      const or: ThresholdUnit = { weights: [0.5, 0.5], bias: -0.2 };
-      const nand: ThresholdUnit = { weights: [-0.5, -0.5], bias: 0.7 };
-      const and: ThresholdUnit = { weights: [0.5, 0.5], bias: -0.7 };
-      const rows = [0, 1, 2, 3].map((r) => bitsOf(r, 2));
-      const [ors, nands] = [or, nand].map((unit) => rows.map((x) => fires(unit, x)));
-      const xor = rows.map((_, i) => fires(and, [ors[i], nands[i]]));
+      const outputs = [0, 1, 2, 3].map((r) => bitsOf(r, 2)).map(([x1, x2]) => xorOfBits(x1, x2));
+      const [ors, nands, xor] = (['or', 'nand', 'xor'] as const).map((unit) => outputs.map((output) => output[unit]));
       return {
         evidence: [
           equal('OR', numbersOf(fixture, 'or'), ors),

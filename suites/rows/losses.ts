@@ -49,7 +49,7 @@ export const lossExperiments: Readonly<Record<string, Experiment>> = {
   J4: {
     source: 'reference/losses.ts',
     run: ({ fixture }) => {
-      const list = (name: string) => tensor([1, 2], numbersOf(fixture, name));
+      const list = (name: string) => tensor([1, numbersOf(fixture, name).length], numbersOf(fixture, name));
       const [squaredPrediction, squaredTarget] = [list('squaredPrediction'), list('squaredTarget')];
       const [crossPrediction, crossTarget] = [list('crossPrediction'), list('crossTarget')];
       const [binaryPrediction, binaryTarget] = [list('binaryPrediction'), list('binaryTarget')];
