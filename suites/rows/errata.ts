@@ -2,7 +2,7 @@
 import { activations } from '../../reference/activations.ts';
 import { bitsOf, fires, type ThresholdUnit } from '../../reference/booleanCircuits.ts';
 import { conv2d, conv2dWeightGradient } from '../../reference/convolution.ts';
-import { gradientDescent, weightDecayStep } from '../../reference/descent.ts';
+import { gradientDescent, momentumStep, weightDecayStep } from '../../reference/descent.ts';
 import { kFolds, trainingSamples } from '../../reference/generalization.ts';
 import { squaredSignLoss, stochasticPerceptronEpoch } from '../../reference/linear.ts';
 import { squaredError } from '../../reference/losses.ts';
@@ -91,12 +91,13 @@ export const errataExperiments: Readonly<Record<string, Experiment>> = {
     source: 'reference/descent.ts',
     run: ({ fixture }) => {
       const [start, rate, first] = ['start', 'learningRate', 'first'].map((name) => numberOf(fixture, name));
+      const right = gradientDescent(([x]) => [2 * (x - 1)], [start], rate, 1)[1][0];
       const explicit = start - rate * (start - 1) ** 2;
       // x = start − α(x − 1)², read as the implicit equation that is printed: αx² + (1 − 2α)x + α − start = 0.
       const discriminant = (1 - 2 * rate) ** 2 - 4 * rate * (rate - start);
       return {
         evidence: [
-          near('right: −4 − 0.1·J′(−4)', first, start - rate * 2 * (start - 1), 1e-15, '−3'),
+          near('right: −4 − 0.1·J′(−4)', first, right, 1e-15, '−3'),
           holds('printed, with J at the old point', 'not −3', explicit, Math.abs(explicit - first) > 1),
           holds('printed, solved for x_t: discriminant of the quadratic', 'no real solution', discriminant, discriminant < 0),
         ],
@@ -110,9 +111,13 @@ export const errataExperiments: Readonly<Record<string, Experiment>> = {
       const [w, x] = [numbersOf(fixture, 'weights'), numbersOf(fixture, 'x')];
       const h = ([w1]: readonly number[]) => Math.max(w1 * x[0] + w[1] * x[1], 0);
       const difference = centralDifference(h, [w[0]], [1], 2 ** -10);
+      const input = tensor([1, 2], x);
+      const layers: Layer[] = [{ weights: tensor([1, 2], w), bias: zeros([1]), activation: 'relu' }];
+      const { gradients } = mlpBackward(input, tensor([1, 1], [h(w) - 1]), layers);
       return {
         evidence: [
           near('central difference', x[0], difference, 1e-12),
+          equal('back-propagation, an error of 1 at the unit', x, gradients[0].weights.data),
           holds('what is printed, w₁x₁', 'not the slope', w[0] * x[0], Math.abs(w[0] * x[0] - difference) > 1),
         ],
       };
@@ -382,12 +387,12 @@ export const errataExperiments: Readonly<Record<string, Experiment>> = {
     run: ({ fixture }) => {
       const [steps, rate, momentum] = ['steps', 'learningRate', 'momentum'].map((name) => numberOf(fixture, name));
       const run = (sign: number) => {
-        let [w, change] = [1, 0];
+        let state = { weights: tensor([1], [1]), change: zeros([1]) };
         for (let k = 0; k < steps; k++) {
-          change = sign * rate * w + momentum * change; // loss ½w², slope w
-          w += change;
+          // Loss ½w²: the gradient is w itself.
+          state = momentumStep(state.weights, state.weights, state.change, { learningRate: -sign * rate, momentum });
         }
-        return (w * w) / 2;
+        return state.weights.data[0] ** 2 / 2;
       };
       return {
         evidence: [
