@@ -238,8 +238,6 @@ export const perceptronOperations: readonly AnyOperation[] = [
     tiers: ['exact'],
     cases: [
       { name: 'plain', sizes: { samples: 7, features: 3 }, attributes: { passes: 4 } },
-      // The same sizes again: what the first left in a buffer shows.
-      { name: 'plain-again', sizes: { samples: 7, features: 3 }, attributes: { passes: 4 } },
       { name: 'one-pass', sizes: { samples: 11, features: 4 }, attributes: { passes: 1 } },
       { name: 'many-passes', sizes: { samples: 6, features: 2 }, attributes: { passes: 40 } },
       { name: 'many-samples', sizes: { samples: 60, features: 3 }, attributes: { passes: 5 } },
@@ -277,6 +275,13 @@ export const perceptronOperations: readonly AnyOperation[] = [
         sizes: { samples: 4, features: 3 },
         attributes: { passes: 20 },
         given: { x: corners, labels: truthTables.xor },
+      },
+      {
+        // The same sizes, without a mistake in the later passes: those that the case before it left in a buffer show.
+        name: 'and-after-xor',
+        sizes: { samples: 4, features: 3 },
+        attributes: { passes: 20 },
+        given: { x: corners, labels: truthTables.and },
       },
       {
         name: 'xor-signed',
