@@ -238,6 +238,8 @@ export const perceptronOperations: readonly AnyOperation[] = [
     tiers: ['exact'],
     cases: [
       { name: 'plain', sizes: { samples: 7, features: 3 }, attributes: { passes: 4 } },
+      // The same sizes again: what the first left in a buffer shows.
+      { name: 'plain-again', sizes: { samples: 7, features: 3 }, attributes: { passes: 4 } },
       { name: 'one-pass', sizes: { samples: 11, features: 4 }, attributes: { passes: 1 } },
       { name: 'many-passes', sizes: { samples: 6, features: 2 }, attributes: { passes: 40 } },
       { name: 'many-samples', sizes: { samples: 60, features: 3 }, attributes: { passes: 5 } },
