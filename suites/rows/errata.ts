@@ -447,7 +447,8 @@ export const errataExperiments: Readonly<Record<string, Experiment>> = {
         );
       const halfSquare = slopes((point) => (penalty / 2) * point.reduce((total, value) => total + value * value, 0));
       const norm = slopes((point) => penalty * Math.hypot(...point));
-      const decay = weightDecayStep(tensor([2], w), zeros([2]), { learningRate: 1, penalty });
+      const learningRate = 0.5;
+      const decay = weightDecayStep(tensor([2], w), zeros([2]), { learningRate, penalty });
       return {
         evidence: [
           ...numbersOf(fixture, 'halfSquare').map((want, i) =>
@@ -455,9 +456,9 @@ export const errataExperiments: Readonly<Record<string, Experiment>> = {
           ),
           ...numbersOf(fixture, 'norm').map((want, i) => near(`slope of λ‖W‖, element ${i + 1}`, want, norm[i], 1e-7)),
           equal(
-            'weight decay takes away the former',
+            'weight decay takes away the former, times η',
             numbersOf(fixture, 'halfSquare'),
-            w.map((value, i) => value - decay.data[i]),
+            w.map((value, i) => (value - decay.data[i]) / learningRate),
           ),
         ],
       };
