@@ -36,7 +36,9 @@ export function closingSummary(report: RunReport, reportPath?: string): string {
   }
   const sampled = report.outcomes.find((outcome) => sampleText(outcome) !== undefined);
   if (sampled)
-    parts.push(`samples: large outputs of products and convolutions: ${sampled.outputs[0].compared} ${sampleText(sampled)}\n`);
+    parts.push(
+      `samples: large outputs that the reference is slower at than a backend: ${sampled.outputs[0].compared} ${sampleText(sampled)}\n`,
+    );
   if (statistics) parts.push(`statistics: ${statistics}\n`);
   if (report.rows.length > 0) {
     const failed = report.rows.filter(({ passed }) => !passed).map(({ id }) => id);

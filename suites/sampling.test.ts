@@ -20,8 +20,8 @@ it.each(named(large))('%s: the large case has 10⁵ outputs or more, and is aske
   expect(shippedCasesOf(operation).filter(({ recipe }) => recipe.name === 'large')).toHaveLength(1);
 });
 
-it('products and convolutions are sampled', () => {
-  expect(sampled.map(({ name }) => name)).toEqual(['matmul', 'dense', 'conv2d']);
+it('products, convolutions and maxima are sampled', () => {
+  expect(sampled.map(({ name }) => name)).toEqual(['matmul', 'dense', 'conv2d', 'maxPool2d']);
 });
 
 describe('an element asked alone is the element of the whole, with the limit it has there', () => {

@@ -293,8 +293,6 @@ export function activation(
 ): Enclosed {
   const { value, derivative } = activations[name];
   const { moved, limits } = sensitivities[name];
-  // A piecewise linear function of exact numbers rounds nothing.
-  if (!limits && isExact(a)) return exact(map(a.value, (x) => value(x, attributes)));
   return elementwise(a, (x, e) => {
     const y = value(x, attributes);
     const carried = e === 0 ? 0 : moved(x, e, attributes);
@@ -377,8 +375,9 @@ function elementwise(a: Enclosed, f: (x: number, e: number) => [value: number, e
   return { value, error };
 }
 
-function isExact({ error }: Enclosed): boolean {
-  return error.every((e) => e === 0);
+export function isExact({ error }: Enclosed): boolean {
+  for (let i = 0; i < error.length; i++) if (error[i] !== 0) return false;
+  return true;
 }
 
 /** |value| + error: no computed value is larger. */

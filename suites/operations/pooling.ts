@@ -10,7 +10,7 @@ import type {
 } from '../../backends/signatures.ts';
 import { convolutionOutputSize } from '../../reference/convolution.ts';
 import { averagePool2d, averagePool2dBackward, maxPool2d, maxPool2dBackward, type TieRule } from '../../reference/pooling.ts';
-import { map, type Tensor } from '../../reference/tensor.ts';
+import { map, type Tensor, tensor } from '../../reference/tensor.ts';
 import {
   absolute,
   gridOf,
@@ -18,6 +18,7 @@ import {
   sumOfProductsDerivation,
   sumOfProductsFormula,
 } from '../bounds/sumOfProducts.ts';
+import { unravel } from '../comparison.ts';
 import type { AnyOperation, CaseRecipe, Constraint, Sizes, Values } from '../operation.ts';
 import { defineOperation } from './define.ts';
 import { withoutLast } from './mistakes.ts';
@@ -310,6 +311,22 @@ export const poolingOperations: readonly AnyOperation[] = [
       sizes: { batch: 2, channels: 4, height: 252, width: 256 },
       attributes: benchmarkAttributes,
       tiers: ['random'],
+    },
+    // The part of the window that lies on the image, as an image with one window: padding is never the maximum.
+    element: ({ x }, { window, stride, padding }, position) => {
+      const [batch, channels, height, width] = x.shape;
+      const sizes = derivedSizes({ height, width }, { window, stride, padding });
+      const [n, c, row, column] = unravel(position, [batch, channels, sizes.outputHeight, sizes.outputWidth]);
+      const [top, left] = [row * stride[0] - padding[0], column * stride[1] - padding[1]];
+      const [first, end] = [Math.max(0, top), Math.min(height, top + window[0])];
+      const [from, to] = [Math.max(0, left), Math.min(width, left + window[1])];
+      const lines = Array.from({ length: end - first }, (_, i) => ((n * channels + c) * height + first + i) * width);
+      const values = lines.flatMap((start) => [...x.data.subarray(start + from, start + to)]);
+      const covered: Pair = [end - first, to - from];
+      return {
+        inputs: { x: tensor([1, 1, ...covered], values) },
+        attributes: { window: covered, stride: [1, 1], padding: [0, 0, 0, 0] },
+      };
     },
     flops,
   }),
