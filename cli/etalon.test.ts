@@ -1,6 +1,7 @@
 /** The command line: usage, exit codes, what is written where. */
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -114,6 +115,35 @@ describe('etalon check', () => {
     for (const file of ['index.html', 'run.json', 'junit.xml']) expect(existsSync(join(folder, 'relu', file))).toBe(true);
     expect(existsSync(join(folder, 'relu', 'run.jsonl'))).toBe(false);
     expect(report('relu').outcomes.length).toBeGreaterThan(10);
+  });
+
+  it('loses nothing but a backend whose native part is missing, of another version, broken, or dies while loading', () => {
+    const cache = join(folder, 'cache');
+    const install = (name: string, versions: object) => {
+      mkdirSync(join(cache, name), { recursive: true });
+      writeFileSync(join(cache, name, 'installed.json'), JSON.stringify({ versions }));
+    };
+    const addon = '@tensorflow/tfjs-node-gpu';
+    install('tfjs-node', { [addon]: createRequire(import.meta.url)(`${addon}/package.json`).version });
+    writeFileSync(join(cache, 'tfjs-node', 'tfjs_binding.node'), 'not a library');
+    install('onnxruntime-cuda', { 'onnxruntime-node': '1.0.0' });
+    const backends = 'tfjs-node,onnxruntime-cuda,tfjs-cuda,js';
+    const words = ['--operation', 'relu', '--properties', '0', '--no-documents', '--json'];
+    const options = { cwd: root, encoding: 'utf8', env: { ...process.env, ETALON_CACHE: cache } } as const;
+    const { stdout } = spawnSync(
+      process.execPath,
+      [command, 'check', '--backend', backends, '--worker', 'node -e process.abort()', ...words],
+      options,
+    );
+    const { backends: records, outcomes }: RunReport = JSON.parse(stdout);
+    expect(Object.fromEntries(records.map(({ name, status, reason }) => [name, reason ?? status]))).toEqual({
+      js: 'ran',
+      'tfjs-node': expect.stringMatching(/the addon does not load: .*run: etalon setup tfjs-node$/),
+      'onnxruntime-cuda': expect.stringMatching(/^set up for onnxruntime-node 1\.0\.0, .*run: etalon setup onnxruntime-cuda$/),
+      'tfjs-cuda': expect.stringMatching(/^not set up: .*run: etalon setup tfjs-cuda$/),
+      node: expect.stringContaining('the worker was ended by SIGABRT without a reply to hello'),
+    });
+    expect(new Set(outcomes.map(({ backend, status }) => `${backend} ${status}`))).toEqual(new Set(['js passed']));
   });
 
   it('replays a case with the command that its outcome carries', () => {
