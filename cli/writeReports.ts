@@ -6,11 +6,15 @@ import { makeDirectory } from './journal.ts';
 
 export const defaultFormats: readonly ReporterName[] = ['json', 'html', 'junit'];
 
-/** Writes the report in each format and returns the files' paths. JSON comes first: should another reporter fail, nothing measured is lost. */
+/**
+ * Writes the report in each format and returns the files' paths. JSON comes first: should another reporter fail, nothing measured is lost.
+ * The page links to the ledger of the errata, which comes with it.
+ */
 export async function writeReports(report: RunReport, directory: string, formats = defaultFormats): Promise<string[]> {
   makeDirectory(directory);
   const paths: string[] = [];
-  for (const format of formats) {
+  const withErrata = formats.includes('html') && report.rows.length > 0;
+  for (const format of new Set<ReporterName>([...formats, ...(withErrata ? (['errata'] as const) : [])])) {
     const { file, render } = reporters[format];
     const path = join(directory, file);
     writeFileSync(path, await render(report));

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Chart, RunReport } from '../suites/runReport.ts';
 import { chartSvg } from './html/charts.ts';
 import { formula, prose, safeLink, tensorMarkup } from './html/markup.ts';
-import { html } from './html.ts';
+import { errataHtml, html } from './html.ts';
 import { sampleReport } from './sample.ts';
 import { sampleAlgorithms } from './sampleAlgorithms.ts';
 import { statusText } from './summary.ts';
@@ -213,4 +213,15 @@ describe('charts', () => {
       expect(svg).not.toMatch(/(?:fill|stroke)="(?:#|black|rgb)/);
     }
   });
+});
+
+it('has the ledger of the errata as a page of its own, whose links lead somewhere', async () => {
+  const [page, ledger] = await Promise.all([html(sampleReport), errataHtml(sampleReport)]);
+  expect(page).toContain('<a href="errata.html">a page of its own</a>');
+  expect(ledger).not.toContain('errata.html');
+  const errata = sampleReport.rows.filter(({ kind }) => kind === 'erratum');
+  expect(ledger.match(/class="row erratum"/g)).toHaveLength(errata.length);
+  const links = Array.from(ledger.matchAll(/ href="(index\.html)?#([^"]+)"/g), ([, file, id]) => ({ file, id }));
+  expect(links.some(({ file }) => file)).toBe(true);
+  expect(links.filter(({ file, id }) => !(file ? page : ledger).includes(` id="${id}"`))).toEqual([]);
 });

@@ -15,8 +15,8 @@ import { timings } from './html/timings.ts';
 import { statuses, statusText } from './summary.ts';
 
 export async function html(report: RunReport): Promise<string> {
-  return renderPage({
-    ...{ etalonVersion: report.etalonVersion, seed: report.seed, started: utc(report.startedAt) },
+  return renderPage('page', {
+    ...stamp(report),
     verdict: verdict(report),
     scoreboard: scoreboard(report),
     findings: findings(report),
@@ -28,4 +28,15 @@ export async function html(report: RunReport): Promise<string> {
     run: run(report),
     statuses: statuses.map((status) => ({ status, label: statusText(status) })),
   });
+}
+
+/** The ledger of the errata as a page of its own; what it links to and does not hold is in the report beside it. */
+export async function errataHtml(report: RunReport): Promise<string> {
+  const page = renderPage('errataPage', { ...stamp(report), documents: await documents(report) });
+  const own = new Set(Array.from(page.matchAll(/ id="([^"]+)"/g), ([, id]) => id));
+  return page.replace(/ href="#([^"]+)"/g, (link, id) => (own.has(id) ? link : ` href="index.html#${id}"`));
+}
+
+function stamp({ etalonVersion, seed, startedAt }: RunReport) {
+  return { etalonVersion, seed, started: utc(startedAt) };
 }

@@ -15,6 +15,8 @@ export interface ReporterEntry {
 export const reporters = {
   /** One self-contained page. */
   html: { file: 'index.html', render: async (report) => (await import('./html.ts')).html(report) },
+  /** Beside the page, where the documents' rows were executed: the ledger of their errata. */
+  errata: { file: 'errata.html', render: async (report) => (await import('./html.ts')).errataHtml(report) },
   /** The run report itself. */
   json: { file: 'run.json', render: async (report) => (await import('./json.ts')).json(report) },
   /** For continuous-integration servers. */

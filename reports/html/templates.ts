@@ -1,18 +1,18 @@
-/** The page's templates: every .hbs file beside `page.hbs` is a partial by its name. */
+/** The pages' templates: every .hbs file is a partial by its name. */
 import { readdirSync, readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import { command, whole } from './markup.ts';
 
 const folder = new URL('../templates/', import.meta.url);
 
-export function renderPage(view: object): string {
+export function renderPage(name: 'page' | 'errataPage', view: object): string {
   const handlebars = Handlebars.create();
   for (const file of readdirSync(folder)) {
     if (file.endsWith('.hbs')) handlebars.registerPartial(file.slice(0, -'.hbs'.length), read(file));
   }
   handlebars.registerHelper('command', (text: string) => new Handlebars.SafeString(command(text)));
   handlebars.registerHelper('whole', (text: string | undefined) => new Handlebars.SafeString(whole(text ?? '')));
-  const page = handlebars.compile('{{> page}}', { preventIndent: true });
+  const page = handlebars.compile(`{{> ${name}}}`, { preventIndent: true });
   return page({ ...view, style: read('style.css') });
 }
 
