@@ -1,10 +1,9 @@
 /** The part of a run that needs no backend: the documents' rows, and the reference against its certified values. */
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { implementedRows } from '../suites/rows/index.ts';
 import type { DocumentMessage, DocumentTask } from './documentsProcess.ts';
 import type { Journal } from './journal.ts';
+import { startOwnProcess } from './ownProcess.ts';
 import type { Progress } from './progress.ts';
 
 export interface DocumentOptions extends DocumentTask {
@@ -19,13 +18,7 @@ export interface DocumentOptions extends DocumentTask {
  */
 export async function executeDocuments(journal: Journal, { seed, thorough, signal, progress }: DocumentOptions): Promise<void> {
   if (signal?.aborted) return;
-  const fromSources = import.meta.url.endsWith('.ts');
-  const file = fileURLToPath(new URL(fromSources ? './documentsProcess.ts' : './documentsProcess.js', import.meta.url));
-  const child = fork(file, {
-    execArgv: fromSources ? ['--import', import.meta.resolve('tsx')] : [],
-    // Numbers that JSON has no word for arrive as they are.
-    serialization: 'advanced',
-  });
+  const child = startOwnProcess('documentsProcess');
   const total = implementedRows().length;
   let done = 0;
   child.on('message', (message: DocumentMessage) => {

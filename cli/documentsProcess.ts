@@ -16,3 +16,5 @@ process.once('message', async (task: DocumentTask) => {
   for (const accuracy of measureReference()) await send({ accuracy });
   process.disconnect();
 });
+// Whoever asked is gone, or has everything.
+process.once('disconnect', () => process.exit());

@@ -1,7 +1,7 @@
 /** The parts of `etalon selftest` side by side: one process for each core, which takes the next part when it has finished one. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import type { RunPart, SelfTestOptions, SelfTestPart, SelfTestResult } from '../suites/selftest/index.ts';
+import { startOwnProcess } from './ownProcess.ts';
 import type { SelfTestMessage, SelfTestTask } from './selftestProcess.ts';
 
 export interface SelfTestPool {
@@ -18,10 +18,7 @@ interface Waiting {
 }
 
 export function createSelfTestPool(size: number): SelfTestPool {
-  const fromSources = import.meta.url.endsWith('.ts');
-  const file = fileURLToPath(new URL(fromSources ? './selftestProcess.ts' : './selftestProcess.js', import.meta.url));
-  const execArgv = fromSources ? ['--import', import.meta.resolve('tsx')] : [];
-  const idle = Array.from({ length: size }, () => fork(file, { execArgv, serialization: 'advanced' }));
+  const idle = Array.from({ length: size }, () => startOwnProcess('selftestProcess'));
   const all = [...idle];
   const waiting: Waiting[] = [];
 
