@@ -1,7 +1,5 @@
-import { holds } from '../rows/experiment.ts';
 import type { Algorithm } from './algorithm.ts';
-import { thinned } from './curves.ts';
-import { type Layers, randomLayers } from './network.ts';
+import { furthestFrom, type Layers, randomLayers, trainedWithin } from './network.ts';
 
 const activations = ['sigmoid', 'sigmoid'] as const;
 const learningRate = 2;
@@ -31,18 +29,8 @@ export const halfAdder: Algorithm = {
       });
       if (k % roundOfSteps > 0) continue;
       const { y } = await execute('mlp.forward', { activations }, { x, ...layers });
-      furthest = Math.max(...Array.from(y.data, (value, i) => Math.abs(value - target.data[i])));
+      furthest = furthestFrom(target, y);
     }
-    return {
-      evidence: [
-        holds(
-          'largest distance of an output from its target',
-          `at most ${tolerance}`,
-          furthest.toFixed(4),
-          furthest <= tolerance,
-        ),
-      ],
-      curves: [{ title: 'Loss', xLabel: 'step', yLabel: '½Σ(t − y)²', yScale: 'log', points: thinned(losses) }],
-    };
+    return trainedWithin(tolerance, { furthest, losses });
   },
 };

@@ -1,8 +1,6 @@
 import { type Tensor, zeros } from '../../reference/tensor.ts';
-import { holds } from '../rows/experiment.ts';
 import type { Algorithm } from './algorithm.ts';
-import { thinned } from './curves.ts';
-import { type Layers, randomLayers } from './network.ts';
+import { furthestFrom, type Layers, randomLayers, trainedWithin } from './network.ts';
 import { cut, joined } from './parameters.ts';
 
 const activations = ['tanh', 'identity'] as const;
@@ -54,19 +52,9 @@ export const momentumAndDecay: Algorithm = {
       });
       if (k % roundOfSteps > 0) continue;
       const { y } = await execute('mlp.forward', { activations }, { x, ...layers });
-      furthest = Math.max(...Array.from(y.data, (value, n) => Math.abs(value - target.data[n])));
+      furthest = furthestFrom(target, y);
     }
-    return {
-      evidence: [
-        holds(
-          'largest distance of an output from its target',
-          `at most ${tolerance}`,
-          furthest.toFixed(4),
-          furthest <= tolerance,
-        ),
-      ],
-      curves: [{ title: 'Loss', xLabel: 'step', yLabel: '½Σ(t − y)²', yScale: 'log', points: thinned(losses) }],
-    };
+    return trainedWithin(tolerance, { furthest, losses });
   },
 };
 
