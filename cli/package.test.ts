@@ -59,4 +59,5 @@ it('carries types and no sources of tests', () => {
     expect(existsSync(join(installed, file)), file).toBe(true);
   const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
   expect(files.filter((file) => file.includes('.test.') || (file.endsWith('.ts') && !file.endsWith('.d.ts')))).toEqual([]);
+  expect(files.filter((file) => file.split('/').includes('testing'))).toEqual([]);
 });

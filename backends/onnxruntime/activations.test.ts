@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calculate, closeTo, float32 } from './testing.ts';
+import { calculate, closeTo, float32 } from './testing/kernels.ts';
 
 const { exp, log1p, tanh } = Math;
 /** cosh⁻², another form of tanh′ than the one that the graphs use. */

@@ -7,7 +7,7 @@ import { callOf, float32, fractions, pooling } from '../testing/calls.ts';
 import { createOnnxRuntimeBackend } from './adapter.ts';
 import onnxRuntimeCpu from './cpu.ts';
 import { builders } from './operations.ts';
-import { shapesOf } from './testing.ts';
+import { shapesOf } from './testing/kernels.ts';
 
 let backend: Backend;
 beforeAll(async () => {

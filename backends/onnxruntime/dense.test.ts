@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calculate, float32 } from './testing.ts';
+import { calculate, float32 } from './testing/kernels.ts';
 
 const x = float32([2, 3], [1, 2, 3, 4, 5, 6]);
 const weights = float32([2, 3], [1, 0, -1, 2, 1, 3]);

@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest';
 import type { Backend } from '../contract.ts';
 import type { NamedTensors } from '../signatures.ts';
 import { createOnnxRuntimeBackend } from './adapter.ts';
-import { float32, shapesOf } from './testing.ts';
+import { float32, shapesOf } from './testing/kernels.ts';
 import { lacks } from './webgpu.ts';
 
 // On the processor: what the graphs compute does not depend on where they run.

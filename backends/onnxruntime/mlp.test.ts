@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LayerActivation } from '../signatures.ts';
-import { calculate, closeTo, float32 } from './testing.ts';
+import { calculate, closeTo, float32 } from './testing/kernels.ts';
 
 describe('onnxruntime multilayer perceptron, by hand', () => {
   // Two samples, widths 2–2–1. Nets of layer 1: (1 + 2 − 1, 2 − 4) = (2, −2) and (−1 + 1 − 1, −2 − 2) = (−1, −4);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sizeOf } from '../../reference/tensor.ts';
 import type { PoolingAttributes } from '../signatures.ts';
-import { calculate, closeTo, float32, gradientOfLinearMap, integers, kernelFor } from './testing.ts';
+import { calculate, closeTo, float32, gradientOfLinearMap, integers, kernelFor } from './testing/kernels.ts';
 
 const halves: PoolingAttributes = { window: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0] };
 

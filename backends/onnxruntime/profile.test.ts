@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import { createOnnxRuntimeBackend, type OnnxRuntimeProvider } from './adapter.ts';
 import { createProfile, requireProvider } from './profile.ts';
-import { float32, shapesOf } from './testing.ts';
+import { float32, shapesOf } from './testing/kernels.ts';
 
 const provider: OnnxRuntimeProvider = {
   description: { name: 'onnxruntime-proven', device: 'cpu' },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calculate, closeTo, float32 } from './testing.ts';
+import { calculate, closeTo, float32 } from './testing/kernels.ts';
 
 // exp(x) is 1 : 2 : 5 in the first sample and 3 : 1 : 4 in the second: eighths.
 const x = float32([2, 3], [0, Math.log(2), Math.log(5), Math.log(3) + 7, 7, Math.log(4) + 7]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ActivationName } from '../signatures.ts';
-import { calculate, closeTo, float32 } from './testing.ts';
+import { calculate, closeTo, float32 } from './testing/kernels.ts';
 
 const x = [-2, -Math.log(2), 0, Math.log(3), 0.5];
 const dy = [2, -3, 5, 7, -11];

@@ -7,7 +7,7 @@ import { createTfjsBackend } from './adapter.ts';
 import tfjsCpu from './cpu.ts';
 import { builders } from './operations.ts';
 import type { DeviceTensor } from './program.ts';
-import { shapesOf } from './testing.ts';
+import { shapesOf } from './testing/kernels.ts';
 
 let backend: Backend;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sizeOf } from '../../reference/tensor.ts';
 import type { ConvolutionAttributes, Pair } from '../signatures.ts';
-import { calculate, float32 } from './testing.ts';
+import { calculate, float32 } from './testing/kernels.ts';
 
 const plain: ConvolutionAttributes = { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calculate, float32 } from './testing.ts';
+import { calculate, float32 } from './testing/kernels.ts';
 
 describe('tfjs dense layers', () => {
   // Two samples of three inputs, four outputs: no two dimensions are equal.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calculate, closeTo, float32 } from './testing.ts';
+import { calculate, closeTo, float32 } from './testing/kernels.ts';
 
 const prediction = float32([2, 2], [0.25, 0.75, 0.5, 0.125]);
 const target = float32([2, 2], [0, 1, 0.5, 0.25]);

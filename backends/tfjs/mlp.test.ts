@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calculate, closeTo, float32 } from './testing.ts';
+import { calculate, closeTo, float32 } from './testing/kernels.ts';
 
 /** Row M2: ŷ to 12 digits; Row M3 and R9 give the gradients for y = 1. */
 const kim = {

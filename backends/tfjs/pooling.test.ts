@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calculate, float32 } from './testing.ts';
+import { calculate, float32 } from './testing/kernels.ts';
 
 const halves = { window: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0] };
 /** With one row above and one column to the left, the four windows of a 3×3 image hold 1, 2, 2 and 4 real elements. */

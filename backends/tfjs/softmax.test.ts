@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calculate, closeTo, float32 } from './testing.ts';
+import { calculate, closeTo, float32 } from './testing/kernels.ts';
 
 // Sample 1: softmax(ln 1, ln 2, ln 5) = (1, 2, 5)/8. Sample 2: (1, 1, 2)/4, shifted by 100.
 const x = float32([2, 3], [0, Math.log(2), Math.log(5), 100, 100, 100 + Math.log(2)]);

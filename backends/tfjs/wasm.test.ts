@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Backend } from '../contract.ts';
-import { float32, shapesOf } from './testing.ts';
+import { float32, shapesOf } from './testing/kernels.ts';
 import tfjsWasm from './wasm.ts';
 
 let backend: Backend;

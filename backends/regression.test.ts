@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { calculate, closeTo, float32 } from './testing.ts';
+import { adapters } from './testing/adapters.ts';
+import { closeTo, float32 } from './testing/kernels.ts';
 
 const vector = (...values: number[]) => float32([values.length], values);
 const close = (expected: number[]) => expect.toSatisfy((actual: number[]) => closeTo(actual, expected));
 
-describe('tfjs penalized losses', () => {
+describe.each(adapters)('$adapter: penalized losses', ({ calculate }) => {
   it('least squares: p = wᵀx − b', async () => {
     // p = (3, −1), errors 1 and −3: 1 + 9 + ½·2·2; Σ2(p − y)x + 2w = 2·(1, 2) − 6·(1, −1) + (2, 2).
     const given = { x: float32([2, 2], [1, 3, 1, -1]), targets: vector(2, 2), weights: vector(1, 1), bias: float32([], [1]) };

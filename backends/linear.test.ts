@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { calculate, float32 } from './testing.ts';
+import { adapters } from './testing/adapters.ts';
+import { float32 } from './testing/kernels.ts';
 
 const vector = (...values: number[]) => float32([values.length], values);
 /** wᵀx = 3, 0 and −2: right, on the surface and, labelled +1, wrong. */
@@ -9,7 +10,7 @@ const samples = {
   weights: vector(2, 1),
 };
 
-describe('tfjs linear models', () => {
+describe.each(adapters)('$adapter: linear models', ({ calculate }) => {
   it('the discriminant is wᵀx + b, its sign and its distance', async () => {
     const given = { x: float32([3, 2], [1, 2, -1, 3, 4, 3]), weights: vector(3, -4), bias: float32([], [5]) };
     const { values, classes, distances } = await calculate('linearDiscriminant', {}, given);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { calculate, closeTo, float32 } from './testing.ts';
+import { adapters } from './testing/adapters.ts';
+import { closeTo, float32 } from './testing/kernels.ts';
 
 const row = (...values: number[]) => float32([1, values.length], values);
 const vector = (...values: number[]) => float32([values.length], values);
 
-describe('tfjs steps downhill', () => {
+describe.each(adapters)('$adapter: steps downhill', ({ calculate }) => {
   it('gradient descent is w − ηg', async () => {
     const { weights } = await calculate('gradientStep', { learningRate: 0.5 }, { weights: row(4, -1), gradient: row(2, 6) });
     expect(weights).toEqual({ shape: [1, 2], values: [3, -4] });
