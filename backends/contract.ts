@@ -5,6 +5,13 @@
 import type { Dtype } from '../reference/tensor.ts';
 import type { Attributes, NamedShapes, NamedTensors } from './signatures.ts';
 
+/**
+ * Algorithms that trade a little accuracy for speed, by the name under which a backend declares them: Winograd's convolutions of 3×3
+ * kernels in tiles of 2×2 outputs, F(2×2, 3×3), and of 4×4, F(4×4, 3×3).
+ */
+export const fastAlgorithms = ['winograd2x2', 'winograd4x4'] as const;
+export type FastAlgorithm = (typeof fastAlgorithms)[number];
+
 /** What a backend says about itself; everything is shown in the report. */
 export interface BackendDescription {
   /** Name that users type: 'js', 'onnxruntime-cpu'. */
@@ -23,6 +30,10 @@ export interface BackendDescription {
    * rounding, quotients within 2.5 ULP, tanh within 10⁻⁵.
    */
   readonly precision?: 'float64' | 'float32' | 'tf32' | 'float16' | 'bf16' | 'wgsl';
+  /** Fast algorithms that it may choose; where one applies, its results are judged by that algorithm's own bound, and the report says so. */
+  readonly algorithms?: readonly FastAlgorithm[];
+  /** 'flushed': numbers below the smallest normal one may be taken for zero, and results made zero. 'wgsl' includes it. */
+  readonly subnormals?: 'flushed';
   /** Anything a reader of the report should know. */
   readonly notes?: readonly string[];
 }

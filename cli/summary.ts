@@ -1,5 +1,5 @@
 /** The closing table on the terminal. */
-import { precisionSentences, strictSummary } from '../reports/precision.ts';
+import { allowances, precisionSentences, strictSummary } from '../reports/precision.ts';
 import {
   algorithmBackends,
   findingCount,
@@ -27,7 +27,10 @@ export function closingSummary(report: RunReport, reportPath?: string): string {
   for (const { backend, text, observed } of precisionSentences(report)) {
     if (observed !== 'as declared') parts.push(`precision: ${backend}: ${text}\n`);
   }
-  for (const { name } of report.backends) {
+  for (const backend of report.backends) {
+    const { name } = backend;
+    const allowed = allowances(backend);
+    if (allowed.length > 0) parts.push(`declared: ${name}: allowed are ${allowed.join(', ')}\n`);
     const strict = strictSummary(report, name);
     if (strict) parts.push(`precision: ${name}: ${strict.text}\n`);
   }

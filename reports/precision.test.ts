@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ObservedPrecision, Outcome, RunReport, Status } from '../suites/runReport.ts';
-import { precisionSentences, strictSummary } from './precision.ts';
+import { judgedAs, precisionSentences, strictSummary } from './precision.ts';
 import { sampleReport } from './sample.ts';
 
 function reportOf(declared: 'float32' | 'tf32', ...observed: (ObservedPrecision & { status?: Status })[]): RunReport {
@@ -65,4 +65,14 @@ it('says how many right answers of a backend that declares less pass strict floa
     delivers: true,
   });
   expect(strictSummary(report, backend)).toBeUndefined();
+});
+
+it('says what a backend is judged as, and what it is allowed because it declares it', () => {
+  const [backend] = sampleReport.backends;
+  const declaring = { ...backend, precision: 'float32' as const, subnormals: undefined, algorithms: undefined };
+  expect(judgedAs(declaring)).toBe('float32');
+  expect(judgedAs({ ...declaring, algorithms: ['winograd2x2', 'winograd4x4'], subnormals: 'flushed' })).toBe(
+    'float32, allowed as declared: Winograd’s F(2×2, 3×3) where it applies, Winograd’s F(4×4, 3×3) where it applies, subnormal numbers flushed to zero',
+  );
+  expect(judgedAs({ ...declaring, precision: 'wgsl' })).toContain('subnormal numbers may be flushed');
 });

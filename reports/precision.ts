@@ -5,6 +5,32 @@ import { count, plural } from './numbers.ts';
 /** Significant bits by the name under which a backend declares them. */
 const declaredBits: Readonly<Record<string, number>> = { float64: 53, float32: 24, wgsl: 24, tf32: 11, float16: 11, bf16: 8 };
 
+/** Published tables of accuracy by the name under which they are declared. */
+const profiles: Readonly<Record<string, string>> = {
+  wgsl: 'float32 with the published accuracy of WGSL (exp, log, tanh, quotients; subnormal numbers may be flushed to zero)',
+};
+
+/** Fast algorithms by the name under which they are declared. */
+const algorithmNames: Readonly<Record<NonNullable<BackendRecord['algorithms']>[number], string>> = {
+  winograd2x2: 'Winograd’s F(2×2, 3×3)',
+  winograd4x4: 'Winograd’s F(4×4, 3×3)',
+};
+
+/** What a backend declares beside its precision, and is therefore allowed. */
+export function allowances({ algorithms = [], subnormals }: BackendRecord): string[] {
+  return [
+    ...algorithms.map((algorithm) => `${algorithmNames[algorithm]} where it applies`),
+    ...(subnormals ? ['subnormal numbers flushed to zero'] : []),
+  ];
+}
+
+/** "float32, allowed as declared: subnormal numbers flushed to zero" */
+export function judgedAs(backend: BackendRecord): string | undefined {
+  const format = profiles[backend.precision ?? ''] ?? backend.precision ?? backend.dtype;
+  const allowed = allowances(backend);
+  return allowed.length > 0 ? `${format}, allowed as declared: ${allowed.join(', ')}` : format;
+}
+
 export interface PrecisionSentence {
   readonly backend: string;
   /** "declared float32, observed 10.9 bits: consistent with TF32 inputs" */

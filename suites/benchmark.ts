@@ -4,9 +4,9 @@ import { fullSizes, materialize } from './cases.ts';
 import { judge, prepareQuestion, type Question } from './comparison.ts';
 import { expectedFailureOf } from './expectedFailures.ts';
 import type { AnyOperation } from './operation.ts';
+import { precisionOf } from './precision.ts';
 import { randomFrom } from './random.ts';
 import type { BackendUnderTest, CheckOptions, RunListener } from './run.ts';
-import { precisionOf } from './run.ts';
 import type { Samples, Timing } from './runReport.ts';
 
 export interface BenchmarkOptions extends CheckOptions {

@@ -3,6 +3,7 @@
  * itself is `suites/operations/index.ts`.
  */
 import type { Arbitrary } from 'fast-check';
+import type { FastAlgorithm } from '../backends/contract.ts';
 import type { Attributes, AttributesOf, InputsOf, NamedTensors, OperationName, OutputsOf } from '../backends/signatures.ts';
 import type { Tensor } from '../reference/tensor.ts';
 import type { Precision } from './precision.ts';
@@ -87,6 +88,8 @@ export interface OutputBound {
    * elements share a rounding; then many of them together get a statistical verdict.
    */
   readonly squares?: () => ArrayLike<number>;
+  /** Declared fast algorithms whose own bounds are part of the limits: no statistics of a direct sum then. */
+  readonly algorithms?: readonly FastAlgorithm[];
 }
 
 export interface BoundContext<Name extends OperationName = OperationName> {
@@ -104,6 +107,8 @@ export interface ErrorBound<Name extends OperationName = OperationName> {
   /** One or two sentences: where the formula comes from. */
   readonly derivation: string;
   readonly limits: (context: BoundContext<Name>) => Record<keyof OutputsOf<Name> & string, OutputBound>;
+  /** Fast algorithms that have bounds of their own here, where a backend declares them. */
+  readonly algorithms?: readonly FastAlgorithm[];
 }
 
 /** A right answer other than the reference's own (ReLU′(0) = 1, the last of two tied maxima); the report says which was taken. */
@@ -199,6 +204,7 @@ export interface AnyOperation {
       expected: NamedTensors;
       precision: Precision;
     }) => Readonly<Record<string, OutputBound>>;
+    readonly algorithms?: readonly FastAlgorithm[];
   };
   readonly alternatives?: readonly { name: string; outputs: (inputs: NamedTensors, attributes: Attributes) => NamedTensors }[];
   readonly tiers: readonly Tier[];

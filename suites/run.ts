@@ -12,7 +12,7 @@ import { diagnose } from './diagnosis/index.ts';
 import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
 import { checkIdentity, identitiesOf } from './identities/index.ts';
 import type { AnyOperation, NamedTensors } from './operation.ts';
-import { type Precision, precisions } from './precision.ts';
+import { precisionOf, profileOf } from './precision.ts';
 import { type Answer, checkAgainstReference } from './properties.ts';
 import type { AlgorithmOutcome, BackendRecord, Outcome, PropertyOutcome, RowRecord, Status, Timing } from './runReport.ts';
 import { effectivePrecision } from './statistics/effectivePrecision.ts';
@@ -43,11 +43,6 @@ export interface CheckOptions {
   readonly seed: number;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-}
-
-export function precisionOf(description: BackendDescription): Precision {
-  const name = description.precision ?? (description.dtype === 'float64' ? 'float64' : 'float32');
-  return precisions[name];
 }
 
 const mostDiagnosed = 2 ** 16;
@@ -99,7 +94,7 @@ function questionsOf(
   const prepared = new Map<string, PreparedQuestion>();
   return ({ description }) => {
     const precision = precisionOf(description);
-    const key = `${description.dtype} ${precision.name}`;
+    const key = `${description.dtype} ${profileOf(precision)}`;
     const known = prepared.get(key);
     if (known) return known;
     const asked = materialize(operation, recipe, tier, seed, description.dtype);

@@ -98,6 +98,8 @@ export interface OutputJudgement {
   /** For sums of products with 1000 elements or more, all of them within their limits. */
   readonly statistics?: StatisticsRecord;
   readonly precision?: ObservedPrecision;
+  /** Declared fast algorithms whose bound it was judged by: "Winograd's F(2×2, 3×3)". */
+  readonly algorithms?: readonly string[];
 }
 
 export interface StrictJudgement {
@@ -127,7 +129,7 @@ export interface Outcome {
   /** The right answer that was taken where there are several: "ReLU′(0) = 0". */
   readonly alternative?: string;
   readonly outputs: readonly OutputJudgement[];
-  /** The same answer against strict float32, where the backend declares less. */
+  /** The same answer against strict float32, where the backend declares less, or without the fast algorithm that it was judged by. */
   readonly strict?: StrictJudgement;
   readonly milliseconds: number;
   /** What the reference, its bound and the judge took. The question is prepared once for all backends of its precision, and counted for each. */

@@ -78,7 +78,11 @@ def operation(name):
 
 
 def serve(name, version="0", device="cpu", dtype="float32", numpy=False, **description):
-    """Answers requests until there are no more. `description` may hold library, driver, precision and notes."""
+    """Answers requests until there are no more. `description` may hold library, driver, precision and notes.
+
+    What is allowed only where it is declared stands there too: algorithms=["winograd2x2", "winograd4x4"] for Winograd's convolutions,
+    subnormals="flushed" where numbers below the smallest normal one may become zero.
+    """
     if dtype not in _TYPES:
         raise ValueError(f"serve: dtype {dtype!r} is none of {', '.join(_TYPES)}")
     hello = dict(description, protocol=1, name=name, version=version, device=device, dtype=dtype)

@@ -18,6 +18,8 @@
  *   `firstCallMs` is the first call of all, compilation included.
  * - `supports` is optional: a worker that answers it says `"supports":true` in its hello and needs no `operations` there. Every
  *   other worker lists its operations, and whatever is not in the list is unsupported.
+ * - A hello may also hold `library`, `driver`, `precision` (see BackendDescription), `notes`, and what is allowed only where it is declared:
+ *   `"algorithms":["winograd2x2"]` and `"subnormals":"flushed"`.
  * - `link` of an error or of a refusal leads to the library's own word on it; optional everywhere.
  * - All tensors have the dtype of the hello; a reply with another one is refused.
  * - `files`: when the request and the reply of `hello` both say true, a tensor above 1 MiB may travel as `"file"`: the bare name of
@@ -25,7 +27,7 @@
  * - `bye` has no reply; the worker ends, as it does when its standard input ends.
  */
 import { z } from 'zod';
-import type { BackendDescription } from '../contract.ts';
+import { type BackendDescription, fastAlgorithms } from '../contract.ts';
 
 export const protocolVersion = 1;
 
@@ -81,6 +83,8 @@ export const helloSchema = z
     library: z.string().optional(),
     driver: z.string().optional(),
     precision: z.enum(['float64', 'float32', 'tf32', 'float16', 'bf16', 'wgsl']).optional(),
+    algorithms: z.array(z.enum(fastAlgorithms)).optional(),
+    subnormals: z.enum(['flushed']).optional(),
     notes: z.array(z.string()).optional(),
   })
   .refine(({ operations, supports }) => operations !== undefined || supports === true, {
@@ -142,6 +146,6 @@ export function parsed<Value>(schema: z.ZodType<Value>, value: unknown, where: s
 
 /** What a hello says about the backend, in the contract's words; a worker that names no library is one itself. */
 export function descriptionOf(hello: Hello): BackendDescription {
-  const { name, version, device, dtype: element, library = name, driver, precision, notes } = hello;
-  return { name, library, version, device, driver, dtype: element, precision, notes };
+  const { name, version, device, dtype: element, library = name, driver, precision, algorithms, subnormals, notes } = hello;
+  return { name, library, version, device, driver, dtype: element, precision, algorithms, subnormals, notes };
 }

@@ -211,6 +211,18 @@ const unavailable: [what: string, options: Partial<WorkerOptions>, hello: object
     { dtype: 'float8' },
     'hello: dtype: Invalid option: expected one of "float32"|"float64"|"int32"',
   ],
+  [
+    'it declares an algorithm that nobody knows',
+    {},
+    { algorithms: ['winograd2x2', 'fft'] },
+    'hello: algorithms.1: Invalid option: expected one of "winograd2x2"|"winograd4x4"',
+  ],
+  [
+    'it declares another way with subnormals',
+    {},
+    { subnormals: 'kept' },
+    'hello: subnormals: Invalid input: expected "flushed"',
+  ],
   ['it has no name', {}, { name: '' }, 'hello: name'],
   ['it lists no operations', {}, { operations: null }, 'hello: operations: a list of names is needed'],
 ];

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { embeddedBackends } from '../../backends/index.ts';
 import { readInstalled } from '../../backends/installed.ts';
+import { allowances } from '../../reports/precision.ts';
 import { operations } from '../../suites/operations/index.ts';
 import type { BackendRecord } from '../../suites/runReport.ts';
 import { startBackends } from '../backends.ts';
@@ -35,7 +36,9 @@ function listing(records: readonly BackendRecord[]): string {
     record.status === 'ran' ? 'runs' : 'does not run here',
     [record.library, record.version].filter(Boolean).join(' '),
     [record.device, record.driver].filter(Boolean).join(', '),
-    record.status === 'ran' ? `${record.dtype}, judged as ${record.precision ?? record.dtype}` : '',
+    record.status === 'ran'
+      ? `${record.dtype}, judged as ${[record.precision ?? record.dtype, ...allowances(record)].join(', ')}`
+      : '',
   ]);
   return formatTable(['backend', 'status', 'library', 'device', 'precision'], rows);
 }

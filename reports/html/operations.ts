@@ -121,6 +121,7 @@ function caseView(outcomes: readonly Outcome[]) {
         headroom: headroom === undefined ? undefined : headroomMark(headroom),
         ulps: outputs.length > 0 ? brief(worstOutput(outcome)!.largestUlps) : '–',
         statistics: statisticsShare(outcome),
+        algorithms: outputs.flatMap((output) => output.algorithms ?? []).join(', '),
         strict: strict && (strict.passed ? 'passes' : headroomText(strict.headroom)),
         compared: sum('compared'),
         sample: sampleText(outcome),

@@ -1,7 +1,7 @@
 /** The verdict at the top, and what was run with what at the end. */
 import type { RunReport } from '../../suites/runReport.ts';
 import { count, duration, plural } from '../numbers.ts';
-import { precisionSentences, strictSummary } from '../precision.ts';
+import { judgedAs, precisionSentences, strictSummary } from '../precision.ts';
 import {
   findingCount,
   headline,
@@ -78,7 +78,7 @@ export function run(report: RunReport) {
         { name: 'Device', value: backend.device },
         { name: 'Driver', value: backend.driver },
         { name: 'Element type', value: backend.dtype },
-        { name: 'Judged as', value: profiles[backend.precision ?? ''] ?? backend.precision ?? backend.dtype },
+        { name: 'Judged as', value: judgedAs(backend) },
         { name: 'Against strict float32', value: strictSummary(report, backend.name)?.text },
         { name: 'Throughput', value: speedOf(backend.name) },
         { name: 'Observed', value: observed.find((one) => one.backend === backend.name)?.text },
@@ -88,11 +88,6 @@ export function run(report: RunReport) {
     })),
   };
 }
-
-/** Published tables of accuracy by the name under which they are declared. */
-const profiles: Readonly<Record<string, string>> = {
-  wgsl: 'float32 with the published accuracy of WGSL (exp, log, tanh, quotients)',
-};
 
 /** "2026-03-12 09:30:00 UTC" */
 export function utc(iso: string): string {

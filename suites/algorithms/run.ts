@@ -1,8 +1,8 @@
 /** Runs the algorithms on the reference and on every backend and hands each result to the listener the moment it is there. */
 import { expectedFailureOf } from '../expectedFailures.ts';
 import { operationNamed } from '../operations/index.ts';
-import { precisions } from '../precision.ts';
-import { type BackendUnderTest, type CheckOptions, precisionOf, type RunListener } from '../run.ts';
+import { precisionOf, precisions } from '../precision.ts';
+import type { BackendUnderTest, CheckOptions, RunListener } from '../run.ts';
 import { type AlgorithmOutcome, referenceName } from '../runReport.ts';
 import type { Algorithm } from './algorithm.ts';
 import { type Execution, executeAlgorithm, type Participant } from './execute.ts';

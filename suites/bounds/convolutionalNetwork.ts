@@ -15,6 +15,7 @@ import { combine, map, type Tensor, zeros } from '../../reference/tensor.ts';
 import type { Precision } from '../precision.ts';
 import * as enclosed from './enclosure.ts';
 import { gamma } from './sumOfProducts.ts';
+import { orWinograd, winogradApplies } from './winograd.ts';
 
 type Enclosed = enclosed.Enclosed;
 
@@ -40,12 +41,17 @@ export function encloseForward(
 ): Forward {
   const given = enclosed.input(x, precision);
   const [, channels, kernelHeight, kernelWidth] = network.kernels.shape;
-  const net = enclosed.products(
+  const direct = enclosed.products(
     (a, w, b) => conv2d(a, w, b, convolution),
     [given, enclosed.input(network.kernels, precision), enclosed.input(network.kernelBias, precision)],
     channels * kernelHeight * kernelWidth + 1,
     precision,
   );
+  const { kernels, kernelBias } = network;
+  const fast = { x, weights: kernels, bias: kernelBias, ...convolution, expected: direct.value };
+  const net = winogradApplies(kernels, convolution)
+    ? { value: direct.value, error: orWinograd({ limit: direct.error }, fast, precision).limit }
+    : direct;
   const active = enclosed.activation('relu', net, precision);
   // The largest of values that are each off by no more than the largest error of the window is itself off by no more.
   const pooled = maxPool2d(active.value, pooling);

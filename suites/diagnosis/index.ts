@@ -10,6 +10,7 @@ import { operandCandidates, resultCandidates } from './candidates.ts';
 import { type AnyMistake, asAnswer, matchingMistakes } from './knownMistakes.ts';
 import { equalsOutputs, equalsTensor } from './matching.ts';
 import { coarserPrecision, placesOf } from './places.ts';
+import { undeclared } from './undeclared.ts';
 
 /** More than this many candidates fit only where the inputs say next to nothing. */
 const listedAtMost = 3;
@@ -25,6 +26,8 @@ export function diagnose(question: Question, actual: NamedTensors, dtype: Dtype,
   if (names.some((name) => actual[name] === undefined)) return undefined;
   const known = matchingMistakes(question, actual, dtype);
   if (known.length > 0) return list(known.map(mistakeSays));
+  const toDeclare = undeclared(question, actual, dtype);
+  if (toDeclare !== undefined) return toDeclare;
   const generic = genericMistakes(question, actual, dtype, previous);
   if (generic.length > 0) return generic.length > listedAtMost ? undefined : list(generic);
   return wrongPlaces(question, actual) ?? coarserPrecision(question, actual);

@@ -1,5 +1,6 @@
 /** 2-D convolution and its gradients (Rows C1, C2). */
 import fc from 'fast-check';
+import { fastAlgorithms } from '../../backends/contract.ts';
 import type {
   Attributes,
   AttributesOf,
@@ -16,7 +17,7 @@ import {
   conv2dWeightGradient,
   convolutionOutputSize,
 } from '../../reference/convolution.ts';
-import { map, type Tensor, zeros } from '../../reference/tensor.ts';
+import { map, sizeOf, type Tensor, zeros } from '../../reference/tensor.ts';
 import {
   absolute,
   gridOf,
@@ -25,6 +26,7 @@ import {
   sumOfProductsDerivation,
   sumOfProductsFormula,
 } from '../bounds/sumOfProducts.ts';
+import { asConvolution, orWinograd, winogradApplies, winogradDerivation } from '../bounds/winograd.ts';
 import { unravel } from '../comparison.ts';
 import type { AnyOperation, CaseRecipe, Constraint, Sizes, Values } from '../operation.ts';
 import { precisions } from '../precision.ts';
@@ -52,6 +54,19 @@ const narrow: Values = { kind: 'uniform', low: -50, high: 50 };
 const positive: Values = { kind: 'uniform', low: 0, high: 8 };
 const tiny: Values = { kind: 'uniform', low: -1e-15, high: 1e-15 };
 const huge: Values = { kind: 'uniform', low: -1e15, high: 1e15 };
+
+/** Small values and, among them, few that are a thousand million times as large. */
+const withFewLarge: Values = {
+  kind: 'computed',
+  draw: (random, shape) =>
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => (16 * random.next() - 8) * (i % 61 === 30 ? 1e9 : 1)),
+};
+/** Kernels with holes: every fourth element is 0. */
+const withHoles: Values = {
+  kind: 'computed',
+  draw: (random, shape) =>
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => (16 * random.next() - 8) * (i % 4 === 1 ? 0 : 1)),
+};
 
 /** Sizes and attributes that the convolution and its gradients are all asked for; `first` and `second` are the two factors. */
 interface Geometry {
@@ -97,6 +112,15 @@ const geometries: readonly Geometry[] = [
   geometry('kernel-covers-image', [3, 2, 4, 5], [6, 4, 5]),
   geometry('batch-1-channels-1', [1, 1, 6, 8], [1, 3, 2]),
   geometry('everything', [2, 6, 11, 13], [4, 3, 2], { stride: [2, 3], padding: [2, 1, 3, 0], dilation: [2, 3], groups: 2 }),
+  // Where a large value meets a 0, a fast algorithm lets it meet the kernel's other elements too, and what cancels leaves its rounding behind.
+  geometry('kernel-3x3', [2, 3, 9, 12], [5, 3, 3], { padding: [1, 1, 1, 1] }),
+  geometry(
+    'kernel-3x3-large-values-meet-holes',
+    [2, 3, 9, 12],
+    [5, 3, 3],
+    { padding: [1, 0, 1, 2] },
+    { tiers: ['random'], first: withFewLarge, second: withHoles },
+  ),
   geometry('many-terms', [2, 16, 12, 11], [8, 3, 3], { padding: [1, 1, 1, 1] }, { tiers: ['random'] }),
   // More than a thousand outputs and elements of each gradient, all terms of one sign: where additions cut off toward zero show.
   geometry('positive-values', [2, 12, 10, 11], [14, 3, 2], {}, { tiers: ['random'], first: positive, second: positive }),
@@ -310,17 +334,20 @@ export const convolutionOperations: readonly AnyOperation[] = [
     bound: {
       errorClass: 'sum of products',
       formula: sumOfProductsFormula,
-      derivation: `${sumOfProductsDerivation} Here n is the number of weights of one output channel, and one for the bias.`,
-      limits: ({ inputs: { x, weights, bias }, attributes, expected, precision }) => ({
-        y: sumOfProductsBound({
+      derivation: `${sumOfProductsDerivation} Here n is the number of weights of one output channel, and one for the bias. ${winogradDerivation}`,
+      algorithms: fastAlgorithms,
+      limits: ({ inputs: { x, weights, bias }, attributes, expected, precision }) => {
+        const direct = sumOfProductsBound({
           expected: expected.y,
           scale: conv2d(absolute(x), absolute(weights), bias && absolute(bias), attributes),
           squares: () => conv2d(squared(x), squared(weights), bias && squared(bias), attributes),
           terms: weights.shape[1] * weights.shape[2] * weights.shape[3] + (bias ? 1 : 0),
           grid: Math.min(gridOf(x) * gridOf(weights), bias ? gridOf(bias) : 1),
           precision,
-        }),
-      }),
+        });
+        if (!winogradApplies(weights, attributes)) return { y: direct };
+        return { y: orWinograd(direct, { x, weights, bias, ...attributes, expected: expected.y }, precision) };
+      },
     },
     tiers: ['random', 'exact'],
     cases: [
@@ -460,9 +487,10 @@ export const convolutionOperations: readonly AnyOperation[] = [
     bound: {
       errorClass: 'sum of products',
       formula: sumOfProductsFormula,
-      derivation: `${sumOfProductsDerivation} Here n is the number of output channels of a group times the kernel positions that the stride lets meet one element of the image.`,
-      limits: ({ inputs: { weights, dy }, attributes, expected, precision }) => ({
-        dx: sumOfProductsBound({
+      derivation: `${sumOfProductsDerivation} Here n is the number of output channels of a group times the kernel positions that the stride lets meet one element of the image. ${winogradDerivation} The convolution is that of dy with the flipped kernels.`,
+      algorithms: fastAlgorithms,
+      limits: ({ inputs: { weights, dy }, attributes, expected, precision }) => {
+        const direct = sumOfProductsBound({
           expected: expected.dx,
           scale: conv2dInputGradient(absolute(weights), absolute(dy), attributes),
           squares: () => conv2dInputGradient(squared(weights), squared(dy), attributes),
@@ -472,8 +500,11 @@ export const convolutionOperations: readonly AnyOperation[] = [
             meeting(weights.shape[3], attributes.stride[1], attributes.dilation[1]),
           grid: gridOf(weights) * gridOf(dy),
           precision,
-        }),
-      }),
+        });
+        if (!winogradApplies(weights, attributes)) return { dx: direct };
+        const convolution = asConvolution(weights, dy, attributes);
+        return { dx: orWinograd(direct, { ...convolution, expected: expected.dx }, precision) };
+      },
     },
     tiers: ['random', 'exact'],
     cases: recipesFor(['dy', 'weights'], inputSizeOf),
@@ -585,7 +616,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
     bound: {
       errorClass: 'sum of products',
       formula: sumOfProductsFormula,
-      derivation: `${sumOfProductsDerivation} Here n is the number of output positions of the whole batch.`,
+      derivation: `${sumOfProductsDerivation} Here n is the number of output positions of the whole batch. No fast algorithm has a bound of its own here.`,
       limits: ({ inputs: { x, dy }, attributes, expected, precision }) => ({
         dWeights: sumOfProductsBound({
           expected: expected.dWeights,

@@ -2,10 +2,12 @@
  * Is what is right left in peace? Correct implementations, each different from the others, answer cases with fresh numbers: another
  * order of summation, another formula, another right answer where there are several. None may be refused.
  */
+import { fastAlgorithms } from '../../backends/contract.ts';
 import type { ScaledTanhAttributes } from '../../backends/signatures.ts';
 import { combine, map, type Tensor, tensor } from '../../reference/tensor.ts';
 import { type CaseReference, casesOf, fullSizes, materialize, shapeFrom } from '../cases.ts';
 import { judge, prepareQuestion, type Question } from '../comparison.ts';
+import { diagnose } from '../diagnosis/index.ts';
 import { asAnswer } from '../diagnosis/knownMistakes.ts';
 import { honestActivations, times } from '../honest/activations.ts';
 import { honestConvolution } from '../honest/convolution.ts';
@@ -18,9 +20,10 @@ import { boundFormulas, honestBound, honestTraining } from '../honest/perceptron
 import { honestPooling } from '../honest/pooling.ts';
 import { jacobianEntries, softmaxBackwards, softmaxRows, split } from '../honest/softmax.ts';
 import { everySum } from '../honest/sums.ts';
+import { isForWinograd, winograd } from '../honest/winograd.ts';
 import type { AnyOperation, NamedTensors } from '../operation.ts';
 import { operationNamed, operations } from '../operations/index.ts';
-import { precisions } from '../precision.ts';
+import { algorithmNames, type Precision, precisions } from '../precision.ts';
 import { type Random, randomFrom } from '../random.ts';
 import type { SelfTestPart } from './part.ts';
 
@@ -35,6 +38,10 @@ export interface HonestFamily {
   readonly name: string;
   readonly operations: readonly AnyOperation[];
   readonly variants: readonly HonestVariant[];
+  /** What such a backend must declare; without it some of these answers must be refused, and the diagnosis must say what to declare. */
+  readonly declared?: Pick<Precision, 'algorithms' | 'subnormals'>;
+  /** The cases that it is a way to answer; all of them by default. */
+  readonly answers?: (reference: CaseReference) => boolean;
 }
 
 export interface HonestVariantRecord {
@@ -47,6 +54,8 @@ export interface HonestVariantRecord {
   readonly firstAlarm?: string;
   /** Largest error over its limit that any draw reached. */
   readonly headroom: number;
+  /** Of the same answers where nothing is declared: those refused, and of these the ones whose diagnosis says what to declare. */
+  readonly undeclared?: { readonly refused: number; readonly named: number };
 }
 
 const oneOf = <Value>(values: readonly Value[], random: Random): Value => values[random.integer(0, values.length - 1)];
@@ -56,7 +65,9 @@ const family = (
   name: string,
   names: readonly string[],
   variants: Readonly<Record<string, HonestVariant['outputs']>>,
+  rest: Pick<HonestFamily, 'declared' | 'answers'> = {},
 ): HonestFamily => ({
+  ...rest,
   name,
   operations: names.map(operationNamed),
   variants: Object.entries(variants).map(([variant, outputs]) => ({ name: `${name}: ${variant}`, outputs })),
@@ -127,6 +138,19 @@ export const honestFamilies: readonly HonestFamily[] = [
     ['conv2d'],
     Object.fromEntries(
       Object.entries(convolutionAlgorithms).map(([name, algorithm]) => [name, ({ case: asked }: Question) => algorithm(asked)]),
+    ),
+  ),
+  ...fastAlgorithms.map((algorithm) =>
+    family(
+      'convolution',
+      Object.keys(winograd[algorithm]),
+      {
+        [`${algorithmNames[algorithm]} where declared`]: ({ case: asked }) => winograd[algorithm][asked.operation](asked),
+      },
+      {
+        declared: { algorithms: [algorithm] },
+        answers: ({ recipe: { sizes, attributes } }) => isForWinograd({ sizes, attributes }),
+      },
     ),
   ),
   family(
@@ -215,14 +239,18 @@ export const honestFamilies: readonly HonestFamily[] = [
 const anyCaseEvery = 25;
 const elementsOtherwise = 1500;
 
+/** So many draws meet a case in which it shows that a declaration is missing. */
+const fewestTelling = 100;
+
 /** Answers `draws` cases by every variant of a family. */
 export function checkFamily(
-  { name, operations: covered, variants }: HonestFamily,
+  { name, operations: covered, variants, declared, answers = () => true }: HonestFamily,
   seed: number,
   draws: number,
 ): HonestVariantRecord[] {
+  const precision = { ...precisions.float32, ...declared };
   const cases = covered.map((operation) => {
-    const all = casesOf(operation);
+    const all = casesOf(operation).filter(answers);
     const small = all.filter((reference) => elementsOf(reference) <= elementsOtherwise);
     return { all, small: small.length > 0 ? small : all };
   });
@@ -233,6 +261,7 @@ export function checkFamily(
     alarms: 0,
     firstAlarm: undefined as string | undefined,
     headroom: 0,
+    ...(declared && { undeclared: { refused: 0, named: 0 } }),
   }));
   for (let draw = 0; draw < draws; draw++) {
     const random = randomFrom(seed, 'honest', name, String(draw));
@@ -240,10 +269,16 @@ export function checkFamily(
     const { operation, recipe, tier } = oneOf(draw % anyCaseEvery === anyCaseEvery - 1 ? all : small, random);
     const drawSeed = random.integer(1, 2 ** 31 - 1);
     const asked = materialize(operation, recipe, tier, drawSeed, 'float32');
-    const question = prepareQuestion(operation, asked, precisions.float32);
+    const question = prepareQuestion(operation, asked, precision);
+    const strict = declared && prepareQuestion(operation, asked, precisions.float32);
     variants.forEach(({ outputs }, i) => {
-      const judgement = judge(question, asAnswer(outputs(question, random), 'float32'), 'float32');
+      const answer = asAnswer(outputs(question, random), 'float32');
+      const judgement = judge(question, answer, 'float32');
       const record = records[i];
+      if (strict && record.undeclared && !judge(strict, answer, 'float32').passed) {
+        record.undeclared.refused++;
+        if (diagnose(strict, answer, 'float32')?.includes('does not declare')) record.undeclared.named++;
+      }
       record.draws++;
       for (const { headroom } of judgement.outputs)
         if (typeof headroom === 'number') record.headroom = Math.max(record.headroom, headroom);
@@ -285,17 +320,28 @@ export const honestVariantsPart: SelfTestPart = {
           { honestVariants: records.filter((record) => record.operations.includes(name)).length },
         ]),
       ),
-      problems: alarmed.map(({ name, alarms, firstAlarm }) => `${name} is refused ${alarms} times, first ${firstAlarm}`),
+      problems: [
+        ...alarmed.map(({ name, alarms, firstAlarm }) => `${name} is refused ${alarms} times, first ${firstAlarm}`),
+        ...records
+          .filter(({ undeclared }) => undeclared && (undeclared.named < undeclared.refused || undeclared.refused === 0))
+          // A few draws may well meet none of the cases that tell.
+          .filter(({ undeclared }) => draws >= fewestTelling || undeclared!.refused > 0)
+          .map(
+            ({ name, undeclared }) =>
+              `${name}: where it is not declared ${undeclared!.refused} are refused, and of ${undeclared!.named} it is said what to declare`,
+          ),
+      ],
       tables: [
         {
           title: 'Honest variants',
-          columns: ['variant', 'operations', 'draws', 'alarms', 'largest error / limit'],
+          columns: ['variant', 'operations', 'draws', 'alarms', 'largest error / limit', 'refused where not declared'],
           rows: records.map((record) => [
             record.name,
             record.operations.length === 1 ? record.operations[0] : String(record.operations.length),
             String(record.draws),
             String(record.alarms),
             record.headroom.toFixed(3),
+            record.undeclared ? String(record.undeclared.refused) : '',
           ]),
           notes: [`${records.length} variants, ${alarmed.length} alarmed, ${draws} draws each.`],
         },
