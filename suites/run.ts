@@ -2,7 +2,6 @@
  * The runner: puts every case to every backend and hands what comes of it to a listener the moment it is there. Backends are
  * asked at the same time, each in its own process; a question's expected values are computed once for all of them.
  */
-import { setImmediate } from 'node:timers/promises';
 import type { BackendDescription } from '../backends/contract.ts';
 import type { Attributes } from '../backends/signatures.ts';
 import type { RunResult, WorkerSupervisor } from '../backends/worker/worker.ts';
@@ -47,6 +46,9 @@ export interface CheckOptions {
 
 const mostDiagnosed = 2 ** 16;
 
+/** Questions that are on their way at a time: while a backend computes, the answers before are judged and the next ones prepared. */
+const ahead = 12;
+
 /** Puts the cases to the backends. Returns the seconds that it took (see RunReport.caseSeconds). */
 export async function checkCases(
   backends: readonly BackendUnderTest[],
@@ -54,30 +56,23 @@ export async function checkCases(
   listener: RunListener,
   options: CheckOptions,
 ): Promise<number> {
-  const { seed } = options;
   const started = performance.now();
-  const seconds = () => (performance.now() - started) / 1000;
   const previous = new Map<BackendUnderTest, NamedTensors>();
-  let answered: readonly AnsweredCase[] = [];
-  const record = () => {
-    for (const answer of answered) listener.outcome(outcomeOf(answer, previous));
-    answered = [];
-  };
-  let questions = cases.length > 0 ? questionsOf(cases[0], seed) : undefined;
-  for (let done = 0; questions !== undefined && !options.signal?.aborted; done++) {
+  const asked: Promise<readonly AnsweredCase[]>[] = [];
+  let done = 0;
+  const recordOldest = async () => {
+    for (const answer of (await asked.shift()) ?? []) listener.outcome(outcomeOf(answer, previous));
+    done++;
     listener.progress('checking cases', done, cases.length);
-    const question = questions;
-    const asked = Promise.all(backends.map((backend) => askCase(backend, question(backend), options)));
-    // Once the requests are on their way, and while the backends compute, the last answers are judged and the next case is prepared.
-    await setImmediate();
-    record();
-    questions = done + 1 < cases.length ? questionsOf(cases[done + 1], seed) : undefined;
-    if (questions) backends.forEach(questions);
-    answered = await asked;
+  };
+  for (const reference of cases) {
+    if (options.signal?.aborted) break;
+    const question = questionsOf(reference, options.seed);
+    asked.push(Promise.all(backends.map((backend) => askCase(backend, question(backend), options))));
+    if (asked.length === ahead) await recordOldest();
   }
-  record();
-  if (!options.signal?.aborted) listener.progress('checking cases', cases.length, cases.length);
-  return seconds();
+  while (asked.length > 0 && !options.signal?.aborted) await recordOldest();
+  return (performance.now() - started) / 1000;
 }
 
 interface PreparedQuestion {
@@ -118,7 +113,8 @@ async function askCase(backend: BackendUnderTest, prepared: PreparedQuestion, op
   const { case: asked, operation } = prepared.question;
   const started = performance.now();
   const result = await ask(backend, operation.name, asked.attributes, asked.inputs, options.timeoutMs);
-  return { backend, prepared, result, milliseconds: performance.now() - started };
+  const milliseconds = result.kind === 'outputs' ? result.milliseconds : performance.now() - started;
+  return { backend, prepared, result, milliseconds };
 }
 
 /** `previous` holds each backend's answer to the question before, in which a stale buffer shows; it becomes this one. */

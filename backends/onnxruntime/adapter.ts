@@ -47,6 +47,7 @@ const worthThreads = 4096;
 const sharedNotes = [
   `Graphs whose inputs have fewer than ${worthThreads} elements get one thread, others one per core.`,
   'Gradients are composed of forward operators: ONNX Runtime’s inference build has none for them.',
+  'Graphs with an empty input are optimized at level basic: above it Transpose and MatMul become FusedMatMul, which divides by the size of the batch and ends the process.',
   'Constants of an operation (slope, learning rate, …) are rounded to float32 when its graph is built.',
 ];
 
@@ -109,6 +110,10 @@ function isTiny(shapes: NamedShapes): boolean {
   return Object.values(shapes).reduce((total, shape) => total + sizeOf(shape), 0) < worthThreads;
 }
 
+function isEmpty(shapes: NamedShapes): boolean {
+  return Object.values(shapes).some((shape) => sizeOf(shape) === 0);
+}
+
 async function prepareKernel(
   ort: Ort,
   provider: OnnxRuntimeProvider,
@@ -133,7 +138,7 @@ async function prepareKernel(
     const model = buildModel(operation, attributes, shapes, provider);
     try {
       const created = await ort.InferenceSession.create(model.bytes, {
-        graphOptimizationLevel: 'all',
+        graphOptimizationLevel: isEmpty(shapes) ? 'basic' : 'all',
         // Errors only. They go to stderr, with more detail than the exception has where a provider's library is missing.
         logSeverityLevel: 3,
         ...(isTiny(shapes) && { intraOpNumThreads: 1 }),

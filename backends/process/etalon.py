@@ -121,7 +121,8 @@ class _Server:
         if 1 not in request["protocol"]:
             raise Unsupported(f"this worker speaks protocol 1, asked was {request['protocol']}")
         self.directory = request.get("directory") if request.get("files") else None
-        return dict(self.hello, files=self.directory is not None)
+        # Requests wait in the pipe while this one is computed.
+        return dict(self.hello, files=self.directory is not None, inFlight=8)
 
     def run(self, request):
         compute = self.prepare(request)

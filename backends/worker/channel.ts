@@ -1,4 +1,9 @@
-/** One process and the requests that it is sent: timeouts, its end, and every way to break the protocol's framing. */
+/**
+ * One process and the requests that it is sent: timeouts, its end, and every way to break the protocol's framing.
+ *
+ * Several requests may be on their way where the worker's hello allows it; it answers them in their order. A fault costs the first one
+ * without a reply; those behind it were never looked at and may be asked again.
+ */
 import type { StdioOptions } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
@@ -10,7 +15,7 @@ import { lineSplitter } from './lines.ts';
 import { createLogTail } from './logTail.ts';
 import { spawnOwned } from './processes.ts';
 import { type ErrorReply, ProtocolError, parsed, replySchema } from './protocol.ts';
-import type { Fault, Refusal } from './results.ts';
+import type { Fault, Refusal, Unreached } from './results.ts';
 
 export interface ChannelOptions {
   readonly command: string;
@@ -29,17 +34,15 @@ export interface Channel {
   /** The worker's private folder, for tensors that travel as files; removed with the worker. */
   readonly directory: string;
   /**
-   * Sends one request and hands what comes as `ok` to `understand`. A ProtocolError thrown there is the worker's fault, and its end.
-   * `what` names the request in messages.
-   *
-   * @throws Error when another request is in flight.
+   * Sends one request and hands what comes as `ok` to `understand`, with the milliseconds since the worker could begin with it. A
+   * ProtocolError thrown there is the worker's fault, and its end. `what` names the request in messages.
    */
   call<Result>(
     what: string,
     body: Readonly<Record<string, unknown>>,
     timeoutMs: number,
     understand: (ok: unknown, milliseconds: number) => Promise<Result>,
-  ): Promise<Result | Refusal | Fault>;
+  ): Promise<Result | Refusal | Fault | Unreached>;
   /** What ended the worker, once something did. */
   fault(): Fault | undefined;
   /** Whether there was no program to start. */
@@ -64,14 +67,20 @@ const longestTimerMs = 2 ** 31 - 1;
 
 type Reply = { readonly id: string; readonly ok?: unknown; readonly error?: ErrorReply };
 
+interface Answer {
+  readonly reply: Reply;
+  readonly ms: number;
+}
 interface Asked {
   readonly id: string;
   readonly what: string;
 }
 interface Pending extends Asked {
-  reply?: Reply;
-  readonly answered: () => void;
-  readonly broken: () => void;
+  /** From here on the worker may be at it: everything that was asked before has its reply. */
+  begin(): void;
+  answer(reply: Reply): void;
+  /** The worker is gone. A reply that is there already stays, except to the request that is charged. */
+  broken(charged: boolean): void;
 }
 
 /**
@@ -87,17 +96,24 @@ export function openChannel(options: ChannelOptions): Channel {
   const owned = spawnOwned(command, options.arguments, { stdio, env }, directory);
   const { child } = owned;
   const log = createLogTail();
-  let pending: Pending | undefined;
+  /** Requests without a reply, in the order in which they were sent. */
+  const waiting: Pending[] = [];
+  /** Requests whose reply is not yet handed on. */
+  const replied: Pending[] = [];
   let last: Asked | undefined;
   let fault: Fault | undefined;
+  /** Whether somebody has been told of the fault. */
+  let isCharged = false;
   let missing = false;
   let closing = false;
 
-  function fail(kind: Fault['kind'], message: string): void {
+  /** Ends the worker. What is said of nobody here is said to the next who asks. */
+  function fail(kind: Fault['kind'], message: string, by: Asked | undefined = waiting[0] ?? replied.at(-1)): void {
     if (fault) return;
     fault = { kind, message };
+    isCharged = by !== undefined;
     owned.destroy();
-    pending?.broken();
+    for (const request of [...waiting.splice(0), ...replied.splice(0)]) request.broken(request === by);
   }
 
   const ended = new Promise<void>((resolve) => {
@@ -119,7 +135,7 @@ export function openChannel(options: ChannelOptions): Channel {
   }).then(() => {
     for (const stream of child.stdio) stream?.destroy();
     const how = child.signalCode ? `was ended by ${child.signalCode}` : `exited with code ${child.exitCode}`;
-    const unanswered = pending ? ` without a reply to ${pending.what}` : '';
+    const unanswered = waiting.length > 0 ? ` without a reply to ${waiting[0].what}` : '';
     fail('crashed', `the worker ${how}${unanswered}${log.inBrief()}`);
   });
 
@@ -134,21 +150,24 @@ export function openChannel(options: ChannelOptions): Channel {
       fail('protocol', `${what} ${excerpt()}`);
       return;
     }
-    const wrong = misplaced(reply);
-    if (wrong !== undefined || !pending) {
-      fail('protocol', wrong ?? 'a reply when nothing was asked');
+    const [first] = waiting;
+    if (first?.id !== reply.id) {
+      const repeated = replied.find(({ id }) => id === reply.id);
+      fail('protocol', misplaced(reply), repeated);
       return;
     }
-    pending.reply = reply;
-    pending.answered();
+    waiting.shift();
+    last = first;
+    first.answer(reply);
+    waiting[0]?.begin();
   }
 
-  /** Why this is not the reply to the request in flight. */
-  function misplaced({ id }: Reply): string | undefined {
-    if (pending?.reply && id === pending.id) return `a second reply to ${pending.what}`;
-    if (last && id === last.id) return `a second reply to ${last.what}`;
-    if (!pending || id === pending.id) return undefined;
-    return `the reply to ${pending.what} has the id ${JSON.stringify(id.slice(0, 40))}, not that of the request`;
+  /** Why this is not the reply that is due. */
+  function misplaced({ id }: Reply): string {
+    const before = [...replied, last].find((asked) => asked?.id === id);
+    if (before) return `a second reply to ${before.what}`;
+    if (waiting.length === 0) return 'a reply when nothing was asked';
+    return `the reply to ${waiting[0].what} has the id ${JSON.stringify(id.slice(0, 40))}, not that of the request`;
   }
 
   const replies = child.stdio[replyDescriptor] as Readable | undefined;
@@ -166,29 +185,41 @@ export function openChannel(options: ChannelOptions): Channel {
     stream?.on('data', log.append);
   }
 
-  /** Sends the request; resolves with its reply, or with nothing when there is a fault instead. */
-  function exchange(asked: Asked, body: object, timeoutMs: number): Promise<{ reply: Reply; ms: number } | undefined> {
+  /** Sends the request; resolves with its reply, with 'charged' when it has to answer for the worker's fault, or with 'unreached'. */
+  function exchange(asked: Asked, body: object, timeoutMs: number): Promise<Answer | 'charged' | 'unreached'> {
     return new Promise((resolve) => {
-      const started = performance.now();
-      const timer = setTimeout(
-        () => fail('timedOut', `no reply to ${asked.what} within ${timeoutMs / 1000} s${log.inBrief()}`),
-        Math.min(timeoutMs, longestTimerMs),
-      );
+      let started = 0;
+      let timer: NodeJS.Timeout | undefined;
       const own: Pending = {
         ...asked,
-        answered() {
+        begin() {
+          started = performance.now();
+          timer = setTimeout(
+            () => fail('timedOut', `no reply to ${asked.what} within ${timeoutMs / 1000} s${log.inBrief()}`),
+            Math.min(timeoutMs, longestTimerMs),
+          );
+        },
+        answer(reply) {
           clearTimeout(timer);
-          const ms = performance.now() - started;
-          const deliver = () => resolve(fault ? undefined : { reply: own.reply!, ms });
+          const answer = { reply, ms: performance.now() - started };
+          replied.push(own);
+          const deliver = () => {
+            const at = replied.indexOf(own);
+            if (at < 0) return;
+            replied.splice(at, 1);
+            resolve(answer);
+          };
+          own.broken = (charged) => resolve(charged ? 'charged' : answer);
           // Two turns of the event loop, one look at the pipe in between: a second reply that is there already is of this call.
           setImmediate(() => setImmediate(deliver));
         },
-        broken() {
+        broken(charged) {
           clearTimeout(timer);
-          resolve(undefined);
+          resolve(charged ? 'charged' : 'unreached');
         },
       };
-      pending = own;
+      waiting.push(own);
+      if (waiting.length === 1) own.begin();
       child.stdin?.write(`${JSON.stringify({ id: asked.id, ...body })}\n`);
     });
   }
@@ -201,6 +232,11 @@ export function openChannel(options: ChannelOptions): Channel {
     return fault!;
   }
 
+  async function unreached(): Promise<Unreached> {
+    const { message } = await gone();
+    return { kind: 'unreached', message: `not answered, because of an earlier request: ${message}` };
+  }
+
   async function kill(): Promise<void> {
     closing = true;
     fail('crashed', 'the worker was ended by Etalon');
@@ -211,33 +247,34 @@ export function openChannel(options: ChannelOptions): Channel {
     pid: child.pid,
     directory,
     async call(what, body, timeoutMs, understand) {
-      if (pending) throw new Error(`startWorker: ${what} was asked while ${pending.what} is in flight; one call at a time`);
-      if (fault)
+      if (fault && !isCharged) {
+        isCharged = true;
         return {
           ...fault,
           message: last ? `after the reply to ${last.what}, before this call: ${fault.message}` : fault.message,
         };
+      }
       const asked = { id: randomUUID(), what };
+      const answer = fault ? 'unreached' : await exchange(asked, body, timeoutMs);
+      if (answer === 'charged') return await gone();
+      if (answer === 'unreached') return unreached();
+      const { ok, error } = answer.reply;
+      if (error) return { kind: error.code, message: error.message, link: error.link };
       try {
-        const answer = await exchange(asked, body, timeoutMs);
-        if (answer === undefined) return await gone();
-        const { ok, error } = answer.reply;
-        if (error) return { kind: error.code, message: error.message, link: error.link };
         return await understand(ok, answer.ms);
-      } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        fail('protocol', error.message);
+      } catch (cause) {
+        if (!(cause instanceof ProtocolError)) throw cause;
+        // Its files went with the worker, which broke down at a later request.
+        if (fault) return unreached();
+        fail('protocol', cause.message, asked);
         return await gone();
-      } finally {
-        last = asked;
-        pending = undefined;
       }
     },
     fault: () => fault,
     isMissing: () => missing,
     logTail: log.text,
     async close() {
-      if (fault || pending) return kill();
+      if (fault || waiting.length > 0) return kill();
       closing = true;
       child.stdin?.end(`${JSON.stringify({ id: randomUUID(), call: 'bye' })}\n`);
       const timer = setTimeout(kill, closeMs);

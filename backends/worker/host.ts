@@ -23,6 +23,8 @@ import {
 import { decodeTensors, encodeTensors } from './tensors.ts';
 
 const replyDescriptor = 3;
+/** As many as keep it busy while whoever asks looks at what has come. */
+const inFlight = 16;
 
 type Reply = { readonly ok: unknown } | { readonly error: ErrorReply };
 type Asked<Call extends Request['call']> = Extract<Request, { call: Call }>;
@@ -68,7 +70,7 @@ function createResponder(adapter: string): (request: Request) => Promise<Reply> 
     }
     directory = request.files ? request.directory : undefined;
     const { description } = await hosted();
-    return { ok: { protocol: protocolVersion, ...description, supports: true, files: directory !== undefined } };
+    return { ok: { protocol: protocolVersion, ...description, supports: true, files: directory !== undefined, inFlight } };
   }
 
   async function supports({ operation, attributes }: Asked<'supports'>): Promise<Reply> {

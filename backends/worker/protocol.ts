@@ -1,5 +1,6 @@
 /**
- * The protocol between Etalon and a backend's process, version 1: newline-delimited JSON, UTF-8, one request in flight.
+ * The protocol between Etalon and a backend's process, version 1: newline-delimited JSON, UTF-8. Requests
+ * are answered one after the other, in their order.
  *
  * ```
  * → {"id":"…","call":"hello","protocol":[1],"files":true,"directory":"/tmp/etalon-x"}
@@ -24,6 +25,8 @@
  * - All tensors have the dtype of the hello; a reply with another one is refused.
  * - `files`: when the request and the reply of `hello` both say true, a tensor above 1 MiB may travel as `"file"`: the bare name of
  *   a file of raw little-endian numbers in `directory`, which is private to this worker. Whoever reads a file removes it.
+ * - `inFlight` of the hello: how many requests may be on their way before the first of them has its reply, so that the worker need not
+ *   wait for the next question; 1 where it is absent. A program that reads one line, answers it and reads the next can say any number.
  * - `bye` has no reply; the worker ends, as it does when its standard input ends.
  */
 import { z } from 'zod';
@@ -80,6 +83,7 @@ export const helloSchema = z
     operations: z.array(z.string()).optional(),
     files: z.boolean().optional(),
     supports: z.boolean().optional(),
+    inFlight: z.int().positive().optional(),
     library: z.string().optional(),
     driver: z.string().optional(),
     precision: z.enum(['float64', 'float32', 'tf32', 'float16', 'bf16', 'wgsl']).optional(),

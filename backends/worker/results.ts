@@ -14,10 +14,16 @@ export interface Fault {
   readonly message: string;
 }
 
+/** The worker broke down before it came to this request: the next one may be asked. */
+export interface Unreached {
+  readonly kind: 'unreached';
+  readonly message: string;
+}
+
 export interface Outputs {
   readonly kind: 'outputs';
   readonly outputs: NamedTensors;
-  /** From the request to the reply, as seen from here. */
+  /** From the request, or from the reply to the one before it where that came later, to the reply, as seen from here. */
   readonly milliseconds: number;
 }
 
@@ -42,4 +48,8 @@ export type SupportResult = Supported | Refusal | Fault;
 
 export function isFault(result: { readonly kind: string }): result is Fault {
   return result.kind === 'crashed' || result.kind === 'timedOut' || result.kind === 'protocol';
+}
+
+export function isUnreached(result: { readonly kind: string }): result is Unreached {
+  return result.kind === 'unreached';
 }

@@ -17,7 +17,15 @@ import {
   supportsReplySchema,
   type WireTensors,
 } from './protocol.ts';
-import { type BenchResult, type Fault, isFault, type Refusal, type RunResult, type SupportResult } from './results.ts';
+import {
+  type BenchResult,
+  type Fault,
+  isFault,
+  type Refusal,
+  type RunResult,
+  type SupportResult,
+  type Unreached,
+} from './results.ts';
 import { asDtype, decodeTensors, encodeTensors } from './tensors.ts';
 
 export interface WorkerOptions extends ChannelOptions {
@@ -34,14 +42,19 @@ export interface BenchOptions extends CallOptions {
   readonly iterations: number;
 }
 
-/** One process. Calls are made one after the other: the protocol has one request in flight. */
+/** One process. Whoever calls keeps to the number of requests that its hello allows at a time. */
 export interface Worker {
   readonly hello: Hello;
   readonly pid: number;
-  supports(operation: string, attributes: Attributes, options: CallOptions): Promise<SupportResult>;
+  supports(operation: string, attributes: Attributes, options: CallOptions): Promise<SupportResult | Unreached>;
   /** Inputs are sent in the worker's dtype; their values must be representable in it. */
-  run(operation: string, attributes: Attributes, inputs: NamedTensors, options: CallOptions): Promise<RunResult>;
-  bench(operation: string, attributes: Attributes, inputs: NamedTensors, options: BenchOptions): Promise<BenchResult>;
+  run(operation: string, attributes: Attributes, inputs: NamedTensors, options: CallOptions): Promise<RunResult | Unreached>;
+  bench(
+    operation: string,
+    attributes: Attributes,
+    inputs: NamedTensors,
+    options: BenchOptions,
+  ): Promise<BenchResult | Unreached>;
   /** What ended it, once something did. */
   fault(): Fault | undefined;
   /** The end of what it and the code under test printed. */

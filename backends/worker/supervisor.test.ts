@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { tensor } from '../../reference/tensor.ts';
 import { isAlive, isGone } from './testing/processes.ts';
 import { createWorkerSupervisor, type RunResult, type WorkerOptions, type WorkerSupervisor } from './worker.ts';
@@ -185,6 +185,46 @@ it('answers calls that are made at the same time one after the other', async () 
   const supervisor = supervise();
   const results = await Promise.all(['identity', 'crash', 'identity'].map((operation) => ask(supervisor, operation)));
   expect(results.map(({ kind }) => kind)).toEqual(['outputs', 'crashed', 'outputs']);
+});
+
+describe('a worker that several requests may be on their way to', () => {
+  const kinds = async (supervisor: WorkerSupervisor, operations: readonly string[], limitMs = timeoutMs) => {
+    await supervisor.start();
+    const results = await Promise.all(operations.map((name) => supervisor.run(name, {}, { x }, { timeoutMs: limitMs })));
+    return results.map((result) => (result.kind === 'outputs' ? 'outputs' : `${result.kind}: ${result.message}`));
+  };
+
+  it('gets them before it has answered the first', async () => {
+    const [together, apart] = [supervise({}, { inFlight: 3 }), supervise()];
+    const sent = async (supervisor: WorkerSupervisor) => {
+      await supervisor.start();
+      const results = await Promise.all(['received', 'received', 'received', 'received'].map((name) => ask(supervisor, name)));
+      return results.map((result) => (result.kind === 'outputs' ? Array.from(result.outputs.y.data) : []));
+    };
+    expect(await sent(together)).toEqual([[3], [3], [3], [1]]);
+    expect(await sent(apart)).toEqual([[1], [1], [1], [1]]);
+  });
+
+  it.each([
+    ['crash', 'crashed: the worker was ended by SIGSEGV without a reply to crash'],
+    ['notJson', 'protocol: a line that is not JSON: "Epoch 1/10 loss 0.5"'],
+    ['tooFew', 'protocol: outputs.y: shape [2, 2] holds 4 float32 values (16 bytes), 12 bytes were sent'],
+    ['wrongId', 'protocol: the reply to wrongId has the id "guessed", not that of the request'],
+    ['hang', 'timedOut: no reply to hang within 1 s (log: counting)'],
+  ])('is charged for %s alone: what was asked behind it is asked again', async (operation, fault) => {
+    const supervisor = supervise({}, { inFlight: 8 });
+    const asked = ['identity', operation, 'identity', 'identity', operation, 'identity'];
+    const found = await kinds(supervisor, asked, 1000);
+    expect(found.map((result) => result.slice(0, fault.length))).toEqual(
+      asked.map((name) => (name === operation ? fault : 'outputs')),
+    );
+  });
+
+  it('that replies twice is noticed, and every question has its answer or the fault', async () => {
+    const found = await kinds(supervise({}, { inFlight: 8 }), ['identity', 'twice', 'identity', 'identity']);
+    expect(found.filter((result) => result === 'protocol: a second reply to twice')).toHaveLength(1);
+    expect(found.filter((result) => result === 'outputs')).toHaveLength(3);
+  });
 });
 
 it('gives each worker a folder of its own and removes it', async () => {

@@ -1,8 +1,17 @@
 /** Keeps a backend answering: after a fault the next call goes to a fresh worker, so that the run goes on. */
 import type { Attributes, NamedTensors } from '../signatures.ts';
 import type { Hello } from './protocol.ts';
-import { type BenchResult, type Fault, isFault, type RunResult, type SupportResult } from './results.ts';
+import {
+  type BenchResult,
+  type Fault,
+  isFault,
+  isUnreached,
+  type RunResult,
+  type SupportResult,
+  type Unreached,
+} from './results.ts';
 import { type BenchOptions, type CallOptions, startWorker, type Worker, type WorkerOptions } from './startWorker.ts';
+import { createTurns } from './turns.ts';
 
 export type SupervisorStart =
   | { readonly kind: 'started'; readonly hello: Hello }
@@ -22,22 +31,24 @@ export interface WorkerSupervisor {
 
 const attempts = 2;
 
-/** A backend that is started when it is first asked. Calls made at the same time wait for each other. */
+/** A backend that is started when it is first asked. As many calls are on their way at a time as its worker allows, the others wait. */
 export function createWorkerSupervisor(options: WorkerOptions): WorkerSupervisor {
   let worker: Worker | undefined;
+  let starting: Promise<Worker | undefined> | undefined;
   let unavailable: string | undefined;
   let closed = false;
-  let queue: Promise<unknown> = Promise.resolve();
-
-  function inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-    const result = queue.then(task);
-    queue = result.catch(() => {});
-    return result;
-  }
+  const turns = createTurns();
 
   async function ensure(): Promise<Worker | undefined> {
+    if (worker) return worker;
+    starting ??= startAnother().finally(() => {
+      starting = undefined;
+    });
+    return starting;
+  }
+
+  async function startAnother(): Promise<Worker | undefined> {
     for (let attempt = 1; worker === undefined && unavailable === undefined; attempt++) {
-      if (closed) throw new Error(`createWorkerSupervisor: ${options.command} was asked after it was closed`);
       const started = await startWorker(options);
       if (started.kind === 'unavailable') {
         if (started.permanent || attempt === attempts) unavailable = started.message;
@@ -45,24 +56,39 @@ export function createWorkerSupervisor(options: WorkerOptions): WorkerSupervisor
         await started.worker.kill();
       } else {
         worker = started.worker;
+        turns.allow(worker.hello.inFlight ?? 1);
       }
     }
     return worker;
   }
 
-  function ask<Result extends { readonly kind: string }>(call: (worker: Worker) => Promise<Result | Fault>) {
-    return inTurn(async (): Promise<Result | Fault> => {
-      const answering = await ensure();
-      if (!answering) return { kind: 'crashed', message: `no worker could be started: ${unavailable}` };
-      const result = await call(answering);
-      if (isFault(result)) worker = undefined;
-      return result;
-    });
+  function requireOpen(): void {
+    if (closed) throw new Error(`createWorkerSupervisor: ${options.command} was asked after it was closed`);
+  }
+
+  /** A call that the worker did not come to, because it broke down at an earlier one, goes to the next worker. */
+  async function ask<Result extends { readonly kind: string }>(
+    call: (worker: Worker) => Promise<Result | Fault | Unreached>,
+    alone = false,
+  ): Promise<Result | Fault> {
+    requireOpen();
+    for (;;) {
+      const result = await turns.take(async (): Promise<Result | Fault | Unreached> => {
+        if (closed) return { kind: 'crashed', message: 'the backend was closed before it was asked' };
+        const answering = await ensure();
+        if (!answering) return { kind: 'crashed', message: `no worker could be started: ${unavailable}` };
+        const answer = await call(answering);
+        if ((isFault(answer) || isUnreached(answer)) && worker === answering) worker = undefined;
+        return answer;
+      }, alone);
+      if (!isUnreached(result)) return result;
+    }
   }
 
   return {
     start: () =>
-      inTurn(async () => {
+      turns.take(async () => {
+        requireOpen();
         const started = await ensure();
         return started ? { kind: 'started', hello: started.hello } : { kind: 'unavailable', message: unavailable! };
       }),
@@ -71,7 +97,7 @@ export function createWorkerSupervisor(options: WorkerOptions): WorkerSupervisor
     run: (operation, attributes, inputs, callOptions) =>
       ask<RunResult>((current) => current.run(operation, attributes, inputs, callOptions)),
     bench: (operation, attributes, inputs, benchOptions) =>
-      ask<BenchResult>((current) => current.bench(operation, attributes, inputs, benchOptions)),
+      ask<BenchResult>((current) => current.bench(operation, attributes, inputs, benchOptions), true),
     pid: () => worker?.pid,
     async close() {
       closed = true;
