@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tensor } from '../reference/tensor.ts';
-import { judge, prepareQuestion, type Question, ulp, unravel } from './comparison.ts';
+import { judge, prepareQuestion, type Question, ulp, unravel, vacuity } from './comparison.ts';
 import type { AnyOperation, Case } from './operation.ts';
 import { precisions } from './precision.ts';
 import { doubling, float32 } from './testing/doubling.ts';
@@ -57,6 +57,24 @@ describe('the judge', () => {
     };
     expect(judge(asked([1], generous), answer(Number.NaN), 'float32').passed).toBe(false);
     expect(judge(asked([1], generous), answer(1e30), 'float32').passed).toBe(true);
+  });
+
+  it('counts what has no bound as unconstrained, and calls a case of nothing else no pass', () => {
+    const boundOnly = (limits: readonly number[]): AnyOperation => ({
+      ...doubling,
+      bound: { ...doubling.bound, limits: () => ({ y: { limit: Float64Array.from(limits) } }) },
+    });
+    const half = asked([1, 2], boundOnly([Infinity, 0]));
+    const judgement = judge(half, answer(Number.NaN, 4), 'float32');
+    expect(judgement).toMatchObject({ passed: true, outputs: [{ compared: 1, unconstrained: 1, wrong: 0, headroom: 0 }] });
+    expect(vacuity(half, judgement)).toBeUndefined();
+    expect(judge(half, answer(2, 5), 'float32').passed).toBe(false);
+    const none = asked([1, 2], boundOnly([Infinity, Infinity]));
+    const vacuous = judge(none, answer(7, 7), 'float32');
+    expect(vacuous.outputs).toMatchObject([{ compared: 0, unconstrained: 2, worst: undefined }]);
+    expect(vacuity(none, vacuous)).toBe(
+      'nothing is asked of float32 here: it bounds none of the 2 elements of doubling/test/random',
+    );
   });
 
   it('asks for NaN where the reference has NaN and for the same infinity', () => {

@@ -165,6 +165,16 @@ function refused(check: Check, reason: string): Judgement {
   return { passed: false, check, reason, outputs: [] };
 }
 
+/**
+ * Why a right answer is no pass: it has elements, and a coarse format bounds not one of them. Undefined where something was compared, and of
+ * an empty output, whose shape was.
+ */
+export function vacuity({ case: asked, precision }: Question, { passed, outputs }: Judgement): string | undefined {
+  const free = outputs.reduce((sum, { unconstrained }) => sum + unconstrained, 0);
+  if (!passed || free === 0 || outputs.some(({ compared }) => compared > 0)) return undefined;
+  return `nothing is asked of ${precision.name} here: it bounds none of the ${free} elements of ${asked.id}`;
+}
+
 interface ComparedOutput {
   judgement: OutputJudgement;
   check?: Check;
@@ -181,9 +191,14 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
   let largestUlps = 0;
   let wrong = 0;
   let special = -1;
+  let unconstrained = 0;
   for (let i = 0; i < count; i++) {
     const want = expected.data[i];
     const got = actual.data[i];
+    if (limit[i] === Infinity && Number.isFinite(want)) {
+      unconstrained++;
+      continue;
+    }
     if (want === got && worst >= 0) continue;
     const headroom = elementHeadroom(want, got, limit[i], precision);
     if (special < 0 && !(headroom <= 1) && !(Number.isFinite(want) && Number.isFinite(got))) special = i;
@@ -199,8 +214,8 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
   const judgement: OutputJudgement = {
     name,
     shape: question.sample?.shape ?? expected.shape,
-    compared: count,
-    unconstrained: 0,
+    compared: count - unconstrained,
+    unconstrained,
     ...(question.sample && { sample: sampleRecord(question.sample) }),
     ...(algorithms && { algorithms: algorithms.map((algorithm) => algorithmNames[algorithm]) }),
     headroom: jsonNumber(Math.max(worstHeadroom, 0)),
@@ -223,7 +238,7 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
   return {
     judgement,
     check: 'values',
-    reason: `${at} should be ${show(expected.data[worst])}, is ${show(actual.data[worst])}: error ${show(error)}, ${over}; ${wrong} of ${count} elements wrong`,
+    reason: `${at} should be ${show(expected.data[worst])}, is ${show(actual.data[worst])}: error ${show(error)}, ${over}; ${wrong} of ${count - unconstrained} elements wrong`,
   };
 }
 
@@ -244,6 +259,8 @@ export function elementHeadroom(expected: number, actual: number, limit: number,
   if (expected === actual) return 0;
   if (Number.isNaN(expected)) return Number.isNaN(actual) ? 0 : Infinity;
   if (!Number.isFinite(expected)) return Infinity;
+  // Nothing is asked of what the format cannot bound.
+  if (limit === Infinity) return 0;
   // Beyond the format's largest number a correctly rounded result is an infinity; on the verge of it, either is right.
   const mayOverflow = Math.abs(expected) + limit > precision.largest;
   if (mayOverflow && actual === Math.sign(expected) * Infinity) return 0;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { map } from '../reference/tensor.ts';
 import { toTf32, truncate } from './arithmetic.ts';
 import { casesOf, materialize } from './cases.ts';
-import { judge, judgeStrictly, prepareQuestion } from './comparison.ts';
+import { judge, judgeStrictly, prepareQuestion, vacuity } from './comparison.ts';
 import type { NamedTensors } from './operation.ts';
 import { operationNamed, operations } from './operations/index.ts';
 import { type Precision, precisions } from './precision.ts';
@@ -106,6 +106,23 @@ describe('a declared format', () => {
     const exact = asFloat32(question.expected);
     expect(judgeStrictly(question, exact, 'float32')).toMatchObject({ passed: true });
   });
+
+  it.each(['tf32', 'float16', 'bf16'] as const)(
+    '%s: every case has limits, and float32 arithmetic passes wherever there are any',
+    (name) => {
+      let vacuous = 0;
+      for (const operation of operations) {
+        for (const { recipe, tier } of casesOf(operation)) {
+          const question = prepareQuestion(operation, materialize(operation, recipe, tier, 1, 'float32'), precisions[name]);
+          const judgement = judge(question, asFloat32(question.expected), 'float32');
+          expect(judgement.reason, question.case.id).toBeUndefined();
+          if (vacuity(question, judgement) !== undefined) vacuous++;
+        }
+      }
+      // Exponents of 10⁴ and nets of many layers are beyond bf16's eight bits.
+      expect(vacuous).toBeLessThan(70);
+    },
+  );
 
   it('has no second judgement where float32 or more is declared', () => {
     const question = questionOf('matmul/plain/random', float32);

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { Attributes } from '../backends/signatures.ts';
 import { type Dtype, type Shape, sizeOf, type Tensor } from '../reference/tensor.ts';
 import { fullSizes, representable, shapeFrom } from './cases.ts';
-import { judge, prepareQuestion, type Question } from './comparison.ts';
+import { judge, prepareQuestion, type Question, vacuity } from './comparison.ts';
 import type { AnyOperation, Case, NamedTensors, Sizes, Values } from './operation.ts';
 import type { Precision } from './precision.ts';
 import { randomFrom } from './random.ts';
@@ -39,9 +39,12 @@ export async function checkAgainstReference(operation: AnyOperation, options: Pr
       return;
     }
     if (answer.kind === 'fault') throw new Error(answer.message);
-    const judgement = judge(prepareQuestion(operation, drawn, options.precision), answer.outputs, options.dtype);
-    judged++;
+    const question = prepareQuestion(operation, drawn, options.precision);
+    const judgement = judge(question, answer.outputs, options.dtype);
     if (!judgement.passed) throw new Error(judgement.reason);
+    const vacuous = vacuity(question, judgement);
+    if (vacuous === undefined) judged++;
+    else lastReason ||= vacuous;
   });
   const details = await fc.check(property, { seed: options.seed, numRuns: options.runs, endOnFailure: false });
   if (details.failed && details.counterexample !== null) {

@@ -6,7 +6,7 @@ import type { BackendDescription } from '../backends/contract.ts';
 import type { Attributes } from '../backends/signatures.ts';
 import type { RunResult, WorkerSupervisor } from '../backends/worker/worker.ts';
 import { type CaseReference, materialize } from './cases.ts';
-import { type Judgement, judge, judgeStrictly, prepareQuestion, type Question } from './comparison.ts';
+import { type Judgement, judge, judgeStrictly, prepareQuestion, type Question, vacuity } from './comparison.ts';
 import { diagnose } from './diagnosis/index.ts';
 import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
 import { checkIdentity, identitiesOf } from './identities/index.ts';
@@ -126,7 +126,7 @@ function outcomeOf(
   const { case: asked, operation } = question;
   const started = performance.now();
   const judgement = result.kind === 'outputs' ? judge(question, result.outputs, backend.description.dtype) : undefined;
-  const verdict = verdictOf(result, judgement);
+  const verdict = verdictOf(question, result, judgement);
   const judgingMilliseconds = prepared.milliseconds + performance.now() - started;
   const wrong = result.kind === 'outputs' && judgement?.passed === false && !isLarge(asked);
   const diagnosis = wrong ? diagnose(question, result.outputs, backend.description.dtype, previous.get(backend)) : undefined;
@@ -186,7 +186,7 @@ const statusOfKind: Readonly<Record<Exclude<RunResult['kind'], 'outputs'>, Statu
   protocol: 'failed',
 };
 
-function verdictOf(result: RunResult, judgement: Judgement | undefined): Verdict {
+function verdictOf(question: Question, result: RunResult, judgement: Judgement | undefined): Verdict {
   if (result.kind !== 'outputs') {
     const check = result.kind === 'protocol' ? 'reply' : undefined;
     return {
@@ -196,6 +196,8 @@ function verdictOf(result: RunResult, judgement: Judgement | undefined): Verdict
       check,
     };
   }
+  const vacuous = judgement && vacuity(question, judgement);
+  if (vacuous !== undefined) return { status: 'unsupported', reason: vacuous };
   if (judgement?.passed) return { status: 'passed' };
   return { status: 'failed', reason: judgement?.reason, check: judgement?.check };
 }

@@ -82,7 +82,12 @@ function finished(value: number, carried: number, k: number, precision: Precisio
   if (value === 0 && carried === 0) return 0;
   const growth = (1 + precision.unitRoundoff) ** k - 1 + precisions.float64.unitRoundoff;
   const whole = carried + growth * (Math.abs(value) + carried);
-  return whole + underflow(value, whole, precision);
+  return known(value, whole + underflow(value, whole, precision));
+}
+
+/** The error of a finite value. In a coarse format an interval may grow without bound; ∞ − ∞ and 0·∞ of such are without bound as well. */
+function known(value: number, error: number): number {
+  return Number.isNaN(error) && Number.isFinite(value) ? Infinity : error;
 }
 
 interface Arithmetic {
@@ -178,7 +183,7 @@ export function sum(a: Enclosed, axis: number, precision: Precision): Enclosed {
     grid: isExact(a) ? gridOf(a.value) : 0,
     precision,
   });
-  return { value, error: limit.map((own, i) => carried[i] + own) };
+  return { value, error: limit.map((own, i) => known(value.data[i], carried[i] + own)) };
 }
 
 /** The sum of all elements, a scalar. */
@@ -216,7 +221,7 @@ export function products(
   const errors = (t: Enclosed): Tensor => ({ ...t.value, data: t.error });
   const fromA = apply(errors(a), reach(b), c && errors(c)).data;
   const fromB = apply(absolute(a.value), errors(b)).data;
-  return { value, error: limit.map((own, i) => own + fromA[i] + fromB[i]) };
+  return { value, error: limit.map((own, i) => known(value.data[i], own + fromA[i] + fromB[i])) };
 }
 
 /** a·b: [rows, inner] × [inner, columns]. */
@@ -371,7 +376,11 @@ function largestAtEnds(own: (at: number) => number, x: number, e: number): numbe
 function elementwise(a: Enclosed, f: (x: number, e: number) => [value: number, error: number]): Enclosed {
   const value = zeros(a.value.shape);
   const error = new Float64Array(a.error.length);
-  for (let i = 0; i < error.length; i++) [value.data[i], error[i]] = f(a.value.data[i], a.error[i]);
+  for (let i = 0; i < error.length; i++) {
+    const [y, e] = f(a.value.data[i], a.error[i]);
+    value.data[i] = y;
+    error[i] = known(y, e);
+  }
   return { value, error };
 }
 

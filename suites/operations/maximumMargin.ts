@@ -79,11 +79,13 @@ function limits({ inputs, attributes: { tolerance }, expected, precision }: Boun
   const gap = tolerance + 8 * growth * (1 + length * radius);
   const own = referenceTolerance + gamma(samples + features + 6, precisions.float64);
   const whole = gap + own;
-  const apart = length * (Math.sqrt(gap / (1 - gap)) + Math.sqrt(own) + growth);
+  // A gap as large as P bounds nothing.
+  const part = gap < 1 ? gap / (1 - gap) : Infinity;
+  const apart = length * (Math.sqrt(part) + Math.sqrt(own) + growth);
   return {
     separator: { limit: new Float64Array(features).fill(apart) },
     margin: { limit: Float64Array.of(whole * expected.margin.data[0]) },
-    primal: { limit: Float64Array.of((whole / (1 - gap)) * primal) },
+    primal: { limit: Float64Array.of((gap < 1 ? whole / (1 - gap) : Infinity) * primal) },
     dual: { limit: Float64Array.of(whole * primal) },
   };
 }

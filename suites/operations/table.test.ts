@@ -92,6 +92,15 @@ describe.each(operations.map((operation) => [operation.name, operation] as const
       expect(judge(question, asFloat32(question.expected), 'float32'), question.case.id).toMatchObject({ passed: true });
   });
 
+  it('leaves no element of float32 unconstrained', () => {
+    for (const { case: asked, expected, limits } of questions) {
+      for (const [name, { data }] of Object.entries(expected)) {
+        const free = data.findIndex((value, i) => Number.isFinite(value) && limits[name].limit[i] === Infinity);
+        expect(free, `${asked.id} ${name}`).toBe(-1);
+      }
+    }
+  });
+
   it('compares at least one element in every case, and gives outputs of the shapes it declares', () => {
     for (const { case: asked, expected } of questions) {
       const declared = operation.outputs(asked.attributes);
