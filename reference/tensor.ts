@@ -21,7 +21,9 @@ export interface Tensor {
 
 /** Number of elements of a tensor of this shape (1 for a scalar, 0 when any axis is empty). */
 export function sizeOf(shape: Shape): number {
-  return shape.reduce((product, size) => product * size, 1);
+  let product = 1;
+  for (const size of shape) product *= size;
+  return product;
 }
 
 /**

@@ -89,14 +89,18 @@ function draw(values: Values, shape: Shape, tier: Tier, random: Random, drawn: N
   const data = new Float64Array(sizeOf(shape));
   const lastAxis = shape.at(-1) ?? 1;
   switch (values.kind) {
-    case 'uniform':
-      for (let i = 0; i < data.length; i++) data[i] = number(values.low, values.high, tier, random);
+    case 'uniform': {
+      const { low, high } = values;
+      if (tier === 'exact') for (let i = 0; i < data.length; i++) data[i] = integer(low, high, random);
+      else for (let i = 0; i < data.length; i++) data[i] = real(low, high, random);
       return data;
+    }
     case 'regimes':
       for (let i = 0; i < data.length; i++) {
         const regime = values.always[i];
         const usable = regime !== undefined && (tier === 'random' || Number.isInteger(regime));
-        data[i] = usable ? regime : number(values.low, values.high, tier, random);
+        const drawn = tier === 'exact' ? integer : real;
+        data[i] = usable ? regime : drawn(values.low, values.high, random);
       }
       return data;
     case 'labels':
@@ -119,6 +123,10 @@ function draw(values: Values, shape: Shape, tier: Tier, random: Random, drawn: N
   }
 }
 
-function number(low: number, high: number, tier: Tier, random: Random): number {
-  return tier === 'exact' ? random.integer(Math.ceil(low), Math.floor(high)) : low + (high - low) * random.next();
+function integer(low: number, high: number, random: Random): number {
+  return random.integer(Math.ceil(low), Math.floor(high));
+}
+
+function real(low: number, high: number, random: Random): number {
+  return low + (high - low) * random.next();
 }

@@ -128,10 +128,14 @@ function outcomeOf(
   const judgement = result.kind === 'outputs' ? judge(question, result.outputs, backend.description.dtype) : undefined;
   const verdict = verdictOf(question, result, judgement);
   const judgingMilliseconds = prepared.milliseconds + performance.now() - started;
-  const wrong = result.kind === 'outputs' && judgement?.passed === false && !isLarge(asked);
-  const diagnosis = wrong ? diagnose(question, result.outputs, backend.description.dtype, previous.get(backend)) : undefined;
-  if (result.kind === 'outputs') previous.set(backend, result.outputs);
   const listed = expectedFailureOf(backend, asked.id, verdict.status);
+  // What is listed has its reason already.
+  const unexplained = judgement?.passed === false && listed.status === undefined && !isLarge(asked);
+  const diagnosis =
+    unexplained && result.kind === 'outputs'
+      ? diagnose(question, result.outputs, backend.description.dtype, previous.get(backend))
+      : undefined;
+  if (result.kind === 'outputs') previous.set(backend, result.outputs);
   // Known, and still worth seeing: what was found this time stands beside the reason.
   const expected =
     listed.status === 'expectedFailure' ? { ...listed, reason: `${listed.reason}; found: ${verdict.reason}` } : listed;

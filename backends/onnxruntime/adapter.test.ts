@@ -96,9 +96,27 @@ describe('an onnxruntime kernel', () => {
     await expect(kernel.load({ a })).rejects.toThrow('load: input b was prepared as [3, 1], got [nothing]');
     await expect(kernel.load({ a, b: fractions(3, 2) })).rejects.toThrow('input b was prepared as [3, 1], got [3, 2]');
     await kernel.dispose();
-    await expect(backend.prepare('matmul', {}, { a: [2, 3], b: [4, 1] })).rejects.toThrow(
+    const unfit = await backend.prepare('matmul', {}, { a: [2, 3], b: [4, 1] });
+    await unfit.load({ a, b: fractions(4, 1) });
+    await expect(unfit.execute()).rejects.toThrow(/^onnxruntime-cpu: matmul: execute: .*MatMul/s);
+    await unfit.dispose();
+    await expect(backend.prepare('matmul', {}, { a: [2, 3], b: [] })).rejects.toThrow(
       /^onnxruntime-cpu: matmul: prepare: .*MatMul/s,
     );
+  });
+
+  it('serves shapes of one graph by one session, which the last kernel releases', async () => {
+    const [small, large] = [await backend.prepare('tanh', {}, { x: [2, 3] }), await backend.prepare('tanh', {}, { x: [5, 1] })];
+    await small.load({ x: fractions(2, 3) });
+    await large.load({ x: fractions(5, 1) });
+    for (const kernel of [small, large]) await kernel.execute();
+    const before = await large.read();
+    await small.dispose();
+    await large.execute();
+    expect(await large.read()).toEqual(before);
+    expect(before.y.shape).toEqual([5, 1]);
+    await large.dispose();
+    await expect(large.execute()).rejects.toThrow();
   });
 
   it('releases its session once', async () => {

@@ -60,6 +60,7 @@ export async function createOnnxRuntimeBackend(provider: OnnxRuntimeProvider): P
   const { description, sessionOptions, holes = {} } = provider;
   const threads = sessionOptions?.intraOpNumThreads;
   const ort = provider.ort ?? (await import('onnxruntime-node'));
+  const sessions: SharedSessions = new Map();
 
   function supports(operation: string, attributes: Attributes): Support {
     if (!Object.hasOwn(anyBuilders, operation)) {
@@ -86,7 +87,7 @@ export async function createOnnxRuntimeBackend(provider: OnnxRuntimeProvider): P
     async prepare(operation, attributes, shapes) {
       const support = supports(operation, attributes);
       if (!support.supported) throw new Error(`${description.name}: ${operation} is unsupported: ${support.reason}`);
-      return prepareKernel(ort, provider, operation as OperationName, attributes, shapes);
+      return prepareKernel(ort, provider, sessions, operation as OperationName, attributes, shapes);
     },
   };
 }
@@ -114,9 +115,20 @@ function isEmpty(shapes: NamedShapes): boolean {
   return Object.values(shapes).some((shape) => sizeOf(shape) === 0);
 }
 
+/** A session and the kernels that use it: those whose graphs are the same but for the sizes of their inputs. */
+interface SharedSession {
+  readonly session: InferenceSession;
+  users: number;
+  /** Until the first execution has shown where the graph runs. */
+  profile?: Profile;
+}
+/** By the model's bytes and the options that depend on the inputs' sizes. */
+type SharedSessions = Map<string, SharedSession>;
+
 async function prepareKernel(
   ort: Ort,
   provider: OnnxRuntimeProvider,
+  sessions: SharedSessions,
   operation: OperationName,
   attributes: Attributes,
   shapes: NamedShapes,
@@ -132,26 +144,38 @@ async function prepareKernel(
   }
 
   const { provenAs } = provider;
-  /** Until the first execution has shown where the graph runs. */
-  let profile: Profile | undefined = provenAs === undefined ? undefined : createProfile();
-  const { session, outputs } = await explained('prepare', async () => {
-    const model = buildModel(operation, attributes, shapes, provider);
+
+  async function createSession(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<SharedSession> {
+    const profile = provenAs === undefined ? undefined : createProfile();
     try {
-      const created = await ort.InferenceSession.create(model.bytes, {
-        graphOptimizationLevel: isEmpty(shapes) ? 'basic' : 'all',
+      const session = await ort.InferenceSession.create(model, {
+        ...options,
         // Errors only. They go to stderr, with more detail than the exception has where a provider's library is missing.
         logSeverityLevel: 3,
-        ...(isTiny(shapes) && { intraOpNumThreads: 1 }),
         ...(profile && { ...profile.options, extra: { session: { disable_cpu_ep_fallback: '1' } } }),
         ...provider.sessionOptions,
         executionProviders: provider.executionProviders,
       });
-      return { session: created, outputs: model.outputs };
+      return { session, users: 0, profile };
     } catch (error) {
       profile?.discard();
       throw error;
     }
+  }
+
+  const { shared, key, outputs } = await explained('prepare', async () => {
+    const model = buildModel(operation, attributes, shapes, provider);
+    const options: InferenceSession.SessionOptions = {
+      graphOptimizationLevel: isEmpty(shapes) ? 'basic' : 'all',
+      ...(isTiny(shapes) && { intraOpNumThreads: 1 }),
+    };
+    const key = JSON.stringify(options) + Buffer.from(model.bytes).toString('latin1');
+    const shared = sessions.get(key) ?? (await createSession(model.bytes, options));
+    sessions.set(key, shared);
+    shared.users++;
+    return { shared, key, outputs: model.outputs };
   });
+  const { session } = shared;
   let feeds: Record<string, OrtTensor> | undefined;
   let results: InferenceSession.ReturnType | undefined;
 
@@ -181,9 +205,9 @@ async function prepareKernel(
         if (!feeds) throw new Error('nothing was loaded');
         return session.run(feeds);
       });
-      if (profile && provenAs !== undefined) {
-        const ran = profile.end(session);
-        profile = undefined;
+      if (shared.profile && provenAs !== undefined) {
+        const ran = shared.profile.end(session);
+        shared.profile = undefined;
         await explained('execute', () => requireProvider(ran, provenAs));
       }
       disposeTensors(results);
@@ -210,8 +234,11 @@ async function prepareKernel(
       disposeTensors(results);
       feeds = undefined;
       results = undefined;
+      shared.users--;
+      if (shared.users > 0) return;
+      sessions.delete(key);
       await session.release();
-      profile?.discard();
+      shared.profile?.discard();
     },
   };
 }

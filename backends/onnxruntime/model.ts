@@ -97,8 +97,9 @@ function attributeProto(name: string, value: OperatorAttributes[string]): Attrib
   return { name, type: AttributeType.INTS, ints: [...value] };
 }
 
+/** Sizes are left open, so that one session serves every shape that the same operators fit. */
 function floatValue(name: Value, shape?: Shape): ValueProto {
-  const dimensions = shape && { dim: shape.map((size) => ({ dimValue: size })) };
+  const dimensions = shape && { dim: shape.map((_, axis) => ({ dimParam: `${name}.${axis}` })) };
   return { name, type: { tensorType: { elemType: onnx.TensorProto.DataType.FLOAT, shape: dimensions } } };
 }
 

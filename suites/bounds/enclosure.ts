@@ -101,11 +101,15 @@ interface Arithmetic {
 
 function arithmetic(a: Enclosed, b: Enclosed, precision: Precision, { compute, carry, lost, roundings }: Arithmetic): Enclosed {
   const shape = commonShape(a.value.shape, b.value.shape);
-  const [atA, atB] = [places(a.value.shape, shape), places(b.value.shape, shape)];
+  const left = repeated(a, shape);
+  const right = repeated(b, shape);
   const value = zeros(shape);
   const error = new Float64Array(value.data.length);
   for (let i = 0; i < error.length; i++) {
-    const [x, y, ex, ey] = [a.value.data[atA(i)], b.value.data[atB(i)], a.error[atA(i)], b.error[atB(i)]];
+    const x = left.value.data[i];
+    const y = right.value.data[i];
+    const ex = left.error[i];
+    const ey = right.error[i];
     const result = compute(x, y);
     value.data[i] = result;
     const isExact = ex === 0 && ey === 0 && lost(x, y, result) === 0 && isNormalNumber(result, precision);
@@ -377,9 +381,9 @@ function elementwise(a: Enclosed, f: (x: number, e: number) => [value: number, e
   const value = zeros(a.value.shape);
   const error = new Float64Array(a.error.length);
   for (let i = 0; i < error.length; i++) {
-    const [y, e] = f(a.value.data[i], a.error[i]);
-    value.data[i] = y;
-    error[i] = known(y, e);
+    const enclosed = f(a.value.data[i], a.error[i]);
+    value.data[i] = enclosed[0];
+    error[i] = known(enclosed[0], enclosed[1]);
   }
   return { value, error };
 }
@@ -418,18 +422,29 @@ function commonShape(a: Shape, b: Shape): Shape {
   });
 }
 
+/** A tensor repeated along its axes of size 1 until it has the common shape. */
+function repeated(a: Enclosed, common: Shape): Enclosed {
+  const from = a.value.shape;
+  if (from.join() === common.join()) return a;
+  const value = zeros(common);
+  const error = new Float64Array(value.data.length);
+  for (let i = 0; i < error.length; i++) {
+    const at = a.error.length === 1 ? 0 : placeIn(from, common, i);
+    value.data[i] = a.value.data[at];
+    error[i] = a.error[at];
+  }
+  return { value, error };
+}
+
 /** From a position in the common shape to the one in a tensor that is repeated along its axes of size 1. */
-function places(from: Shape, common: Shape): (position: number) => number {
-  if (from.join() === common.join()) return (position) => position;
-  if (sizeOf(from) === 1) return () => 0;
-  return (position) => {
-    let [place, stride] = [0, 1];
-    for (let axis = common.length - 1; axis >= 0; axis--) {
-      const size = from[axis - common.length + from.length] ?? 1;
-      if (size !== 1) place += (position % common[axis]) * stride;
-      stride *= size;
-      position = Math.floor(position / common[axis]);
-    }
-    return place;
-  };
+function placeIn(from: Shape, common: Shape, position: number): number {
+  let place = 0;
+  let stride = 1;
+  for (let axis = common.length - 1; axis >= 0; axis--) {
+    const size = from[axis - common.length + from.length] ?? 1;
+    if (size !== 1) place += (position % common[axis]) * stride;
+    stride *= size;
+    position = Math.floor(position / common[axis]);
+  }
+  return place;
 }

@@ -74,16 +74,21 @@ function valueAt(share: number, values: readonly number[]): number {
   return (sorted[Math.floor(at)] + sorted[Math.ceil(at)]) / 2;
 }
 
+const word = new DataView(new ArrayBuffer(8));
+
 /** A number's significant bits: 24 or fewer for every normal float32. 0 has none. */
 export function significantBits(x: number): number {
   if (x === 0 || !Number.isFinite(x)) return 0;
-  let significand = Math.abs(x) * 2 ** -Math.floor(Math.log2(Math.abs(x)));
-  let bits = 1;
-  while (significand % 1 !== 0) {
-    significand *= 2;
-    bits++;
-  }
-  return bits;
+  // A subnormal number has its leading bit among the stored ones; scaled up, its bits are those of a normal number.
+  if (Math.abs(x) < 2 ** -1022) return significantBits(x * 2 ** 60);
+  word.setFloat64(0, x);
+  const [high, low] = [word.getUint32(0), word.getUint32(4)];
+  return low !== 0 ? 53 - trailingZeros(low) : 21 - Math.min(trailingZeros(high), 20);
+}
+
+/** Of a word of 32 bits; 32 of 0. */
+function trailingZeros(bits: number): number {
+  return bits === 0 ? 32 : 31 - Math.clz32(bits & -bits);
 }
 
 export const inputFormats = ['TF32', 'float16', 'bf16'] as const;
