@@ -26,7 +26,7 @@ export interface PropertyOptions {
   readonly ask: (attributes: Attributes, inputs: NamedTensors) => Promise<Answer>;
 }
 
-type PropertyVerdict = Pick<PropertyOutcome, 'status' | 'runs' | 'reason' | 'counterexample'>;
+type PropertyVerdict = Pick<PropertyOutcome, 'status' | 'runs' | 'skipped' | 'reason' | 'counterexample'>;
 
 /** Asks a backend for an operation at drawn shapes, attributes and values. */
 export async function checkAgainstReference(operation: AnyOperation, options: PropertyOptions): Promise<PropertyVerdict> {
@@ -66,7 +66,8 @@ export async function checkAgainstReference(operation: AnyOperation, options: Pr
     };
   }
   if (judged === 0) return { status: 'unsupported', runs: details.numRuns, reason: lastReason || 'every example was refused' };
-  return { status: 'passed', runs: judged };
+  const skipped = details.numRuns - judged;
+  return { status: 'passed', runs: judged, ...(skipped > 0 && { skipped }) };
 }
 
 /** The questions that a property puts to a backend until one fails: the same for the same seed. */

@@ -144,7 +144,10 @@ export interface PropertyOutcome {
   readonly backend: string;
   readonly property: string;
   readonly status: Status;
+  /** Examples that were judged. */
   readonly runs: number;
+  /** Examples drawn beside these in which there was nothing to judge: refused, too small, or without a bound. */
+  readonly skipped?: number;
   readonly seed: number;
   readonly reason?: string;
   /** Smallest failing example after shrinking. */

@@ -50,8 +50,9 @@ function section(report: RunReport, operation: OperationRecord, backends: readon
     casesText: plural(cases.length, 'case'),
     open: cases.length <= 3,
     specialValues: specialValues(operation, outcomes, backends),
-    properties: properties.map(({ backend, property, status, runs, reason, replay }) => ({
-      ...{ operation: name, backend, property, status, label: statusText(status), runs: count(runs), replay },
+    properties: properties.map(({ backend, property, status, runs, skipped, reason, replay }) => ({
+      ...{ operation: name, backend, property, status, label: statusText(status), replay },
+      runs: `${count(runs)}${skipped ? `, ${count(skipped)} skipped` : ''}`,
       remark: status === 'passed' ? reason : undefined,
     })),
     propertiesText:

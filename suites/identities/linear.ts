@@ -1,5 +1,5 @@
 /** Linearity of every linear map, and ⟨Ax, y⟩ = ⟨x, Aᵀy⟩ for every one that the table has with its gradient (Rows C2, C5, M4). */
-import { activationNames, type OperationName } from '../../backends/signatures.ts';
+import { activationNames, type NamedTensors, type OperationName } from '../../backends/signatures.ts';
 import type { Tensor } from '../../reference/tensor.ts';
 import { combination, exampleOf, tensorOf } from './draw.ts';
 import { type Example, type Identity, innerLimit, innerProduct, requireEqual } from './identity.ts';
@@ -17,15 +17,27 @@ const linearIn: readonly (readonly [operation: OperationName, ...inputs: string[
   ['conv2d.inputGradient', 'weights', 'dy'],
   ['conv2d.weightGradient', 'x', 'dy'],
   ['conv2d.biasGradient', 'dy'],
+  ['conv2d.matrix', 'weights'],
+  ['locallyConnected2d', 'x', 'weights'],
+  ['locallyConnected2d.inputGradient', 'weights', 'dy'],
+  ['locallyConnected2d.weightGradient', 'x', 'dy'],
+  ['locallyConnected2d.biasGradient', 'dy'],
   ['averagePool2d', 'x'],
   ['averagePool2d.backward', 'dy'],
   ['maxPool2d.backward', 'dy'],
+  ['dropout', 'x'],
+  ['dropout.backward', 'dy'],
+  ['dropconnect', 'x', 'weights'],
 ];
 
-function withoutBias({ sizes, attributes, tensors }: Example): Example {
-  const { bias } = tensors;
-  if (!bias) return { sizes, attributes, tensors };
-  return { sizes, attributes, tensors: { ...tensors, bias: tensorOf(bias.shape, new Float64Array(bias.data.length)) } };
+/** The inputs without what would be added to the linear map: zeros for it. A mask is of zeros and ones. */
+function linearPart({ tensors }: Example, added: string): NamedTensors {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, x]) => {
+      if (name === added) return [name, tensorOf(x.shape, new Float64Array(x.data.length))];
+      return [name, name === 'mask' ? tensorOf(x.shape, x.data.map(Math.sign).map(Math.abs)) : x];
+    }),
+  );
 }
 
 const [alpha, beta] = [2, -3];
@@ -37,8 +49,8 @@ function linearity(operation: OperationName, input: string): Identity {
     rows: [],
     draw: exampleOf(operation, { other: input }),
     async check(example, ask) {
-      const { attributes, tensors } = withoutBias(example);
-      const { other, ...inputs } = tensors;
+      const { attributes } = example;
+      const { other, ...inputs } = linearPart(example, 'bias');
       const first = await ask(operation, attributes, inputs);
       const second = await ask(operation, attributes, { ...inputs, [input]: other });
       const mixed = { ...inputs, [input]: combination(alpha, inputs[input], beta, other) };
@@ -66,6 +78,8 @@ interface Adjoint {
   /** The gradient's inputs and attributes besides dy, from the example. */
   readonly inputs: readonly string[];
   readonly attributes?: (example: Example) => Record<string, unknown>;
+  /** The input that is 0, because what it adds is not part of the linear map; by default the bias. */
+  readonly without?: string;
   readonly gradient: string;
   readonly rows: readonly string[];
 }
@@ -96,6 +110,31 @@ const adjoints: readonly Adjoint[] = [
     gradient: 'dWeights',
     rows: ['C2', 'C5'],
   },
+  ...(['dense', 'conv2d', 'locallyConnected2d'] as const).map(
+    (map): Adjoint => ({
+      ...{ map, input: 'bias', back: `${map}.biasGradient`, inputs: [], attributes: () => ({}) },
+      ...{ without: 'weights', gradient: 'dBias', rows: [map === 'dense' ? 'M4' : 'C5'] },
+    }),
+  ),
+  {
+    map: 'locallyConnected2d',
+    input: 'x',
+    back: 'locallyConnected2d.inputGradient',
+    inputs: ['weights'],
+    attributes: withInputSize,
+    gradient: 'dx',
+    rows: ['C5'],
+  },
+  {
+    map: 'locallyConnected2d',
+    input: 'weights',
+    back: 'locallyConnected2d.weightGradient',
+    inputs: ['x'],
+    attributes: ({ attributes, tensors }) => ({ ...attributes, kernelSize: tensors.weights.shape.slice(4) }),
+    gradient: 'dWeights',
+    rows: ['C5'],
+  },
+  { map: 'dropout', input: 'x', back: 'dropout.backward', inputs: ['mask'], gradient: 'dx', rows: ['V3'] },
   {
     map: 'averagePool2d',
     input: 'x',
@@ -110,15 +149,16 @@ const adjoints: readonly Adjoint[] = [
   { map: 'identity', input: 'x', back: 'identity.backward', inputs: ['x'], gradient: 'dx', rows: ['A1'] },
 ];
 
-function adjointness({ map, output = 'y', input, back, inputs: needed, attributes: own, gradient, rows }: Adjoint): Identity {
+function adjointness(adjoint: Adjoint): Identity {
+  const { map, output = 'y', input, back, inputs: needed, attributes: own, without = 'bias', gradient, rows } = adjoint;
   return {
     operation: back,
     name: `adjoint of ${map} in ${input}`,
     rows,
     draw: exampleOf(map, { dy: output }),
     async check(example, ask) {
-      const { attributes, tensors } = withoutBias(example);
-      const { dy, ...inputs } = tensors;
+      const { attributes } = example;
+      const { dy, ...inputs } = linearPart(example, without);
       const forward = await ask(map, attributes, inputs);
       const others = Object.fromEntries(needed.map((name) => [name, inputs[name]]));
       const backward = await ask(back, own?.(example) ?? attributes, { ...others, dy });

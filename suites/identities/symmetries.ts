@@ -1,10 +1,11 @@
 /** Permuted, repeated and shifted inputs: what must move along with them and what must stay (Row C4). */
+import type fc from 'fast-check';
 import type { Attributes, OperationName } from '../../backends/signatures.ts';
 import type { Shape, Tensor } from '../../reference/tensor.ts';
 import type { AnyOperation } from '../operation.ts';
 import { operations } from '../operations/index.ts';
-import { exampleOf, rows, tensorOf } from './draw.ts';
-import { type Identity, requireEqual } from './identity.ts';
+import { exampleOf, integers, rows, tensorOf } from './draw.ts';
+import { type Example, type Identity, requireEqual } from './identity.ts';
 
 /** Operations whose every output has one row for each sample: the samples do not know of each other. */
 function treatsSamplesAlike({ name, topic, cases, inputs, outputs }: AnyOperation): boolean {
@@ -62,14 +63,12 @@ function translation(operation: 'conv2d' | 'maxPool2d' | 'averagePool2d'): Ident
     operation,
     name: 'shifted with its input',
     rows: ['C4'],
-    draw: exampleOf(operation),
+    draw: exampleOf(operation).chain(shiftable),
     async check({ attributes, tensors }, ask) {
       const { x, ...others } = tensors;
       const unpadded: Attributes = { ...attributes, padding: [0, 0, 0, 0] };
       const [step] = attributes.stride as readonly number[];
       const height = x.shape[2];
-      if (height - step < reach(attributes, others.weights) || x.shape[3] < across(attributes, others.weights))
-        return undefined;
       const upper = await ask(operation, unpadded, { ...others, x: crop(x, 0, height - step) });
       const lower = await ask(operation, unpadded, { ...others, x: crop(x, step, height) });
       const mapRows = upper.outputs.y.shape[2];
@@ -84,6 +83,16 @@ function translation(operation: 'conv2d' | 'maxPool2d' | 'averagePool2d'): Ident
       return undefined;
     },
   };
+}
+
+/** The same example with an image in which the window has two places, one above the other, after the shift as well. */
+function shiftable({ sizes, attributes, tensors }: Example): fc.Arbitrary<Example> {
+  const { x, weights } = tensors;
+  const [batch, channels, height, width] = x.shape;
+  const [step] = attributes.stride as readonly number[];
+  const tall = Math.max(height, reach(attributes, weights) + 2 * step);
+  const wide = Math.max(width, across(attributes, weights));
+  return integers([batch, channels, tall, wide]).map((image) => ({ sizes, attributes, tensors: { ...tensors, x: image } }));
 }
 
 /** Rows and columns that one window covers. */
