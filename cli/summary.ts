@@ -1,5 +1,5 @@
 /** The closing table on the terminal. */
-import { allowances, precisionSentences, strictSummary } from '../reports/precision.ts';
+import { allowances, flushedText, precisionSentences, strictSummary } from '../reports/precision.ts';
 import {
   algorithmBackends,
   findingCount,
@@ -31,6 +31,8 @@ export function closingSummary(report: RunReport, reportPath?: string): string {
     const { name } = backend;
     const allowed = allowances(backend);
     if (allowed.length > 0) parts.push(`declared: ${name}: allowed are ${allowed.join(', ')}\n`);
+    const flushed = flushedText(report, backend);
+    if (flushed) parts.push(`subnormal numbers: ${name}: ${flushed}\n`);
     const strict = strictSummary(report, name);
     if (strict) parts.push(`precision: ${name}: ${strict.text}\n`);
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ObservedPrecision, Outcome, RunReport, Status } from '../suites/runReport.ts';
-import { judgedAs, precisionSentences, strictSummary } from './precision.ts';
+import { flushedText, judgedAs, precisionSentences, strictSummary } from './precision.ts';
 import { sampleReport } from './sample.ts';
 
 function reportOf(declared: 'float32' | 'tf32', ...observed: (ObservedPrecision & { status?: Status })[]): RunReport {
@@ -75,4 +75,18 @@ it('says what a backend is judged as, and what it is allowed because it declares
     'float32, allowed as declared: Winograd’s F(2×2, 3×3) where it applies, Winograd’s F(4×4, 3×3) where it applies, subnormal numbers flushed to zero',
   );
   expect(judgedAs({ ...declaring, precision: 'wgsl' })).toContain('subnormal numbers may be flushed');
+});
+
+it('counts what was flushed of a backend that declares it, and says so where nothing was', () => {
+  const report = reportOf('float32', float32, float32);
+  const [backend] = report.backends;
+  const declaring = { ...backend, subnormals: 'flushed' as const };
+  expect(flushedText(report, backend)).toBeUndefined();
+  expect(flushedText(report, declaring)).toBe('none was flushed to zero, though it is declared');
+  const [first, second] = report.outcomes;
+  const outcomes = [
+    { ...first, outputs: first.outputs.map((output) => ({ ...output, flushed: 3 })) },
+    { ...second, alternative: 'subnormal numbers taken for zero' },
+  ];
+  expect(flushedText({ ...report, outcomes }, declaring)).toBe('4 results flushed to zero, as declared');
 });

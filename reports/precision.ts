@@ -31,6 +31,23 @@ export function judgedAs(backend: BackendRecord): string | undefined {
   return allowed.length > 0 ? `${format}, allowed as declared: ${allowed.join(', ')}` : format;
 }
 
+/**
+ * "14 results flushed to zero, as declared": what was seen of a declaration; undefined where nothing is declared. Below the normal range an
+ * undeclared 0 is a wrong answer, and its diagnosis says so.
+ */
+export function flushedText(report: RunReport, { name, precision, subnormals }: BackendRecord): string | undefined {
+  if (subnormals === undefined && precision !== 'wgsl') return undefined;
+  let results = 0;
+  for (const { backend, status, alternative, outputs } of report.outcomes) {
+    if (backend !== name || status !== 'passed') continue;
+    results += outputs.reduce((sum, { flushed = 0 }) => sum + flushed, 0);
+    if (alternative?.includes('taken for zero')) results++;
+  }
+  return results === 0
+    ? 'none was flushed to zero, though it is declared'
+    : `${plural(results, 'result')} flushed to zero, as declared`;
+}
+
 export interface PrecisionSentence {
   readonly backend: string;
   /** "declared float32, observed 10.9 bits: consistent with TF32 inputs" */

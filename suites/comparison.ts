@@ -79,8 +79,48 @@ function requireLimits({ case: question, expected, limits }: Question): void {
   }
 }
 
-/** Judges one answer. `dtype` is the backend's own; every output must have it. */
+/**
+ * Judges one answer. `dtype` is the backend's own; every output must have it. Where the backend declares that it flushes subnormal
+ * numbers, the answer to the question with zeros in their place is right too.
+ */
 export function judge(question: Question, actual: NamedTensors, dtype: Dtype): Judgement {
+  const judgement = judgeChoices(question, actual, dtype);
+  const { subnormals, smallestNormal } = question.precision;
+  if (judgement.passed || subnormals === undefined) return judgement;
+  const flushed = withFlushedInputs(question);
+  if (flushed === undefined) return judgement;
+  // What takes a subnormal number for zero may hand it on as it is.
+  const taken = judgeChoices(flushed, flush(actual, smallestNormal), dtype);
+  if (!taken.passed) return judgement;
+  return { ...taken, alternative: [taken.alternative, takenForZero].filter(Boolean).join(', ') };
+}
+
+const flushedQuestions = new WeakMap<Question, Question>();
+
+/** The question with zeros for its subnormal numbers; undefined where it has none. */
+function withFlushedInputs(question: Question): Question | undefined {
+  const { operation, case: asked, precision, sample } = question;
+  const isSubnormal = (value: number) => value !== 0 && Math.abs(value) < precision.smallestNormal;
+  if (sample || !Object.values(asked.inputs).some(({ data }) => data.some(isSubnormal))) return undefined;
+  const inputs = flush(asked.inputs, precision.smallestNormal);
+  const flushed = flushedQuestions.get(question) ?? prepareQuestion(operation, { ...asked, inputs }, precision);
+  flushedQuestions.set(question, flushed);
+  return flushed;
+}
+
+/** Whether it makes a difference here that the backend declares flushing. */
+function mayFlush({ case: asked, expected, precision: { subnormals, smallestNormal } }: Question): boolean {
+  const isSubnormal = (value: number) => value !== 0 && Math.abs(value) < smallestNormal;
+  if (subnormals === undefined) return false;
+  return [asked.inputs, expected].some((tensors) => Object.values(tensors).some(({ data }) => data.some(isSubnormal)));
+}
+
+function flush(tensors: NamedTensors, smallestNormal: number): NamedTensors {
+  const flushed = (x: Tensor) => ({ ...x, data: x.data.map((value) => (Math.abs(value) < smallestNormal ? 0 : value)) });
+  return Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, flushed(x)]));
+}
+
+function judgeChoices(question: Question, actual: NamedTensors, dtype: Dtype): Judgement {
   if (question.sample) return judgeAgainst(question, actual, dtype);
   const { operation, case: asked, precision } = question;
   const candidates = (operation.alternatives ?? []).map((alternative) => ({
@@ -140,6 +180,9 @@ function indexOf({ sample, expected }: Question, name: string, at: number): numb
   return sample ? unravel(sample.positions[at], sample.shape) : unravel(at, expected[name].shape);
 }
 
+/** The right answer taken, of a backend that declares flushing. */
+const takenForZero = 'subnormal numbers taken for zero';
+
 const strictQuestions = new WeakMap<Question, Question>();
 
 /**
@@ -149,7 +192,8 @@ const strictQuestions = new WeakMap<Question, Question>();
 export function judgeStrictly(question: Question, actual: NamedTensors, dtype: Dtype): StrictJudgement | undefined {
   const { precision, limits } = question;
   const coarse = precision.unitRoundoff > precisions.float32.unitRoundoff;
-  if (!coarse && !Object.values(limits).some(({ algorithms }) => algorithms)) return undefined;
+  const allowed = Object.values(limits).some(({ algorithms }) => algorithms) || mayFlush(question);
+  if (!coarse && !allowed) return undefined;
   const format = precisions[coarse ? 'float32' : precision.name];
   const strict = strictQuestions.get(question) ?? prepareQuestion(question.operation, question.case, format);
   strictQuestions.set(question, strict);
@@ -223,11 +267,22 @@ function scan(expected: TensorData, actual: TensorData, limit: Float64Array, pre
   return { worst, worstHeadroom, largestUlps, wrong, special, unconstrained };
 }
 
+/** Elements that are 0 where a subnormal number is due. */
+function flushedIn({ data }: Tensor, actual: Tensor, { smallestNormal, smallestSubnormal }: Precision): number {
+  let count = 0;
+  for (let i = 0; i < data.length; i++) {
+    const size = Math.abs(data[i]);
+    if (size < smallestNormal && size >= smallestSubnormal && actual.data[i] === 0) count++;
+  }
+  return count;
+}
+
 function compareOutput(question: Question, name: string, actual: Tensor): ComparedOutput {
   const { precision } = question;
   const expected = question.expected[name];
   const { limit, algorithms } = question.limits[name];
   const count = expected.data.length;
+  const flushed = precision.subnormals === undefined ? 0 : flushedIn(expected, actual, precision);
   const { worst, worstHeadroom, largestUlps, wrong, special, unconstrained } = scan(
     expected.data,
     actual.data,
@@ -245,6 +300,7 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
     largestUlps: jsonNumber(largestUlps),
     worst: worst >= 0 ? describeElement(question, name, actual, special >= 0 ? special : worst) : undefined,
     wrong,
+    ...(flushed > 0 && { flushed }),
   };
   if (wrong === 0) return withStatistics(question, name, actual, judgement);
   const at = `${name}${place(indexOf(question, name, special >= 0 ? special : worst))}`;
@@ -288,6 +344,9 @@ export function elementHeadroom(expected: number, actual: number, limit: number,
   const mayOverflow = Math.abs(expected) + limit > precision.largest;
   if (mayOverflow && actual === Math.sign(expected) * Infinity) return 0;
   const headroom = Math.abs(actual - expected) / limit;
+  // What a backend that declares it may flush: a result that honest rounding may bring below the normal range.
+  if (precision.subnormals && actual === 0 && Math.abs(expected) - limit < precision.smallestNormal)
+    return Math.min(headroom, 1);
   return headroom >= 0 ? headroom : Infinity;
 }
 

@@ -95,6 +95,8 @@ export interface OutputJudgement {
   readonly worst?: WorstElement;
   /** Elements over their limit. */
   readonly wrong: number;
+  /** Elements that are 0 where a subnormal number is due, of a backend that declares flushing. */
+  readonly flushed?: number;
   /** For sums of products with 1000 elements or more, all of them within their limits. */
   readonly statistics?: StatisticsRecord;
   readonly precision?: ObservedPrecision;

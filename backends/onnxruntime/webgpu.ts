@@ -15,6 +15,8 @@ export default async function onnxRuntimeWebgpu(): Promise<Backend> {
       name: 'onnxruntime-webgpu',
       device: 'webgpu',
       driver,
+      // WGSL lets a shader flush; whether it does depends on the driver.
+      subnormals: 'flushed',
       notes: [
         ...notes,
         'Inputs are copied to the device and outputs back inside the library’s run: that time is part of execute.',

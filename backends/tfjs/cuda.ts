@@ -20,6 +20,8 @@ export default async function tfjsCuda(): Promise<Backend> {
       device: 'cuda',
       driver: cudaDevice(),
       precision: cudaPrecision(),
+      // TensorFlow compiles its kernels so that they flush.
+      subnormals: 'flushed',
       notes: [`TensorFlow’s CUDA build, called by TensorFlow.js ${tf.version.tfjs} through the addon of tfjs-node-gpu.`],
     },
     upload,

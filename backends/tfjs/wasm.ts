@@ -28,7 +28,8 @@ export default async function tfjsWasm(): Promise<Backend> {
   return createTfjsBackend({
     tf,
     tfBackend: 'wasm',
-    description: { name: 'tfjs-wasm', version, device: 'wasm', notes },
+    // XNNPACK's sigmoid and softmax make zero of what is below the normal range.
+    description: { name: 'tfjs-wasm', version, device: 'wasm', subnormals: 'flushed', notes },
     holes,
     // Ends the threads.
     dispose: () => tf.removeBackend('wasm'),

@@ -62,6 +62,8 @@ export default async function tfjsWebgpu(): Promise<Backend> {
       version: tf.version.tfjs,
       device: 'webgpu',
       driver,
+      // WGSL lets a shader flush; whether it does depends on the driver.
+      subnormals: 'flushed',
       notes: [...notes, 'WEBGPU_CPU_FORWARD is off: with it the library computes small operations on the processor.'],
     },
     upload(tensor) {

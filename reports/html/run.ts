@@ -1,7 +1,7 @@
 /** The verdict at the top, and what was run with what at the end. */
 import type { RunReport } from '../../suites/runReport.ts';
 import { count, duration, plural } from '../numbers.ts';
-import { judgedAs, precisionSentences, strictSummary } from '../precision.ts';
+import { flushedText, judgedAs, precisionSentences, strictSummary } from '../precision.ts';
 import {
   findingCount,
   headline,
@@ -79,6 +79,7 @@ export function run(report: RunReport) {
         { name: 'Driver', value: backend.driver },
         { name: 'Element type', value: backend.dtype },
         { name: 'Judged as', value: judgedAs(backend) },
+        { name: 'Subnormal numbers', value: flushedText(report, backend) },
         { name: 'Against strict float32', value: strictSummary(report, backend.name)?.text },
         { name: 'Throughput', value: speedOf(backend.name) },
         { name: 'Observed', value: observed.find((one) => one.backend === backend.name)?.text },

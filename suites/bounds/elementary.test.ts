@@ -56,12 +56,14 @@ describe('what the limits are made of', () => {
     expect(weighted(0.5, 3)).toBe(1.5);
   });
 
-  it('underflow: the size of what may be flushed, and nothing above the normal range', () => {
-    expect(underflow(1, 0.1, float32)).toBe(2 * eta);
-    expect(underflow(1e-40, 1e-46, float32)).toBeCloseTo(1e-40, 44);
-    expect(underflow(0, 0, float32)).toBe(2 * eta);
+  it('underflow: where it is declared the size of what may be flushed, and nothing above the normal range', () => {
+    const flushing: Precision = { ...float32, subnormals: 'flushed' };
+    expect(underflow(1, 0.1, flushing)).toBe(2 * eta);
+    expect(underflow(1e-40, 1e-46, flushing) / 1e-40).toBeCloseTo(1, 4);
+    expect(underflow(0, 0, flushing)).toBe(2 * eta);
     // Just above the normal range, and off by enough to fall out of it.
-    expect(underflow(1.2e-38, 1e-39, float32)).toBe(float32.smallestNormal + 2 * eta);
+    expect(underflow(1.2e-38, 1e-39, flushing)).toBe(float32.smallestNormal + 2 * eta);
+    for (const y of [1, 1e-40, 0, 1.2e-38]) expect(underflow(y, 1e-46, float32)).toBe(2 * eta);
   });
 
   it('numbers that a format holds', () => {

@@ -11,8 +11,10 @@
  * errors d₁ … dₖ with sum a multiply to at most a/(1 − a) (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd edition,
  * lemma 3.1), so that the limits hold for coarse formats too, not only to first order.
  *
- * **Underflow.** A result or intermediate below the smallest normal number may be flushed to zero: there the limit is the size
- * of the result itself. Nothing more is demanded than the right sign and size, and nothing less.
+ * **Underflow.** Below the smallest normal number a result has fewer digits: two units of its last place are part of every limit. Where a
+ * backend declares that it flushes subnormal numbers, such a result or intermediate may be zero, and the limit there is the size of the
+ * result itself: nothing more is demanded than the right sign and size, and nothing less. A sigmoid as 1/(1 + e^−x) is zero without
+ * any flushing where e^−x overflows, which happens below the normal range alone.
  *
  * The expected value is a float64 number within 1 ulp: 2·2⁻⁵³ relative is part of every limit, which matters to a backend in float64.
  * x is a number of the format; what becomes of an error of x is for `enclosure.ts`.
@@ -60,11 +62,17 @@ export function isRepresentable(x: number, precision: Precision): boolean {
 
 /**
  * What underflow adds to a limit around y: two units of the last place of the smallest numbers and, where the computed result may be
- * below the normal range, what flushing it to zero takes away.
+ * below the normal range of a backend that declares flushing, what flushing it to zero takes away.
  */
-export function underflow(y: number, limit: number, { smallestNormal, smallestSubnormal }: Precision): number {
+export function underflow(y: number, limit: number, { smallestNormal, smallestSubnormal, subnormals }: Precision): number {
   const size = Math.abs(y);
-  return 2 * smallestSubnormal + (size - limit < smallestNormal ? Math.min(size + limit, smallestNormal) : 0);
+  const mayBeFlushed = subnormals !== undefined && size - limit < smallestNormal;
+  return 2 * smallestSubnormal + (mayBeFlushed ? Math.min(size + limit, smallestNormal) : 0);
+}
+
+/** What a product or a sum may be off by below the normal range, beside its rounding. */
+export function tiny({ subnormals, smallestNormal, smallestSubnormal }: Precision): number {
+  return subnormals === undefined ? smallestSubnormal : smallestNormal;
 }
 
 /** A limit of relative error a around y, with underflow and the expected value's own rounding. */
@@ -93,7 +101,8 @@ export interface ElementaryLimits {
 export function sigmoidLimits(x: number, y: number, slope: number, precision: Precision): ElementaryLimits {
   const { unitRoundoff: u } = precision;
   const exponential = exponentialError(x, precision);
-  const value = relativeLimit(y, weighted(1 - y, exponential) + 3 * u, precision);
+  const overflows = Math.exp(-x) * (1 + exponential) > precision.largest;
+  const value = relativeLimit(y, weighted(1 - y, exponential) + 3 * u, precision) + (overflows ? y : 0);
   const carried = value * (Math.abs(1 - 2 * y) + value);
   const fromValue = finished(slope, carried + compound(2 * u) * (slope + carried), precision);
   const fromExponential = relativeLimit(slope, weighted(slope === 0 ? 0 : Math.abs(1 - 2 * y), exponential) + 5 * u, precision);
@@ -103,7 +112,9 @@ export function sigmoidLimits(x: number, y: number, slope: number, precision: Pr
 /**
  * tanh = t/(t + 2) with t = e^{2|x|} − 1 to full relative accuracy: the error of t weighs 2/(t + 2); the sum rounds once, the
  * quotient twice at most. As a rational function x·p(x²)/q(x²) instead: the last Horner steps of p and q round
- * twice each, square, product and quotient once, 7u. Near 0 that is a few units of the last place of a small result.
+ * twice each, square, product and quotient once, 7u. Near 0 that is a few units of the last place of a small result; p and q are
+ * there known up to a common factor, 0.0049 in Eigen's and ONNX Runtime's coefficients, and where x times that is below the normal range
+ * its two units of the last place are divided by the factor again.
  *
  * tanh′ as 1 − y²: an error e of y moves it by at most e(2|y| + e); the square rounds by uy², the difference once more. As
  * 4e^{−2|x|}/(1 + e^{−2|x|})²: the exponential weighs |y|; sum (twice), square and quotient round.
@@ -113,7 +124,9 @@ export function tanhLimits(x: number, y: number, slope: number, precision: Preci
   const exponential = exponentialError(2 * x, precision);
   const weight = 2 / (Math.expm1(2 * Math.abs(x)) + 2);
   const own = Math.max(weighted(weight, exponential) + 3 * u, 7 * u);
-  const value = Math.max(relativeLimit(y, own, precision), tanhOfTable(x, y, precision));
+  const small = Math.abs(x) * rationalFactor < precision.smallestNormal && x !== 0;
+  const lost = small ? (2 * precision.smallestSubnormal) / rationalFactor : 0;
+  const value = Math.max(relativeLimit(y, own, precision) + lost, tanhOfTable(x, y, precision));
   const size = Math.abs(y) + value;
   const carried = value * (Math.abs(y) + size) + u * size * size;
   const fromValue = finished(slope, carried + u * (slope + carried), precision);
@@ -121,6 +134,9 @@ export function tanhLimits(x: number, y: number, slope: number, precision: Preci
   const fromExponential = relativeLimit(slope, ownSlope + 5 * u, precision);
   return { value, derivative: Math.max(fromValue, fromExponential) };
 }
+
+/** p(0) = q(0) of the rational function. */
+const rationalFactor = 4.89e-3;
 
 /**
  * A published table's tanh: an absolute error or that of (e^x − e^−x)/(e^x + e^−x), the worse of both. Numerator and denominator are
@@ -156,7 +172,8 @@ export function scaledTanhLimits(
   );
   const inner = (part: keyof ElementaryLimits) => Math.max(...ends.map((limits) => limits[part]));
   const t = Math.abs(Math.tanh(z));
-  const argument = relative * t;
+  // z itself may be below the normal range.
+  const argument = relative * t + (Math.abs(z) < 2 * precision.smallestNormal ? tiny(precision) : 0);
   const value = finished(
     y,
     Math.abs(a) * (inner('value') + argument) * (1 + compound(2 * u)) + compound(2 * u) * Math.abs(y),

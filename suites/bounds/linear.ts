@@ -32,8 +32,8 @@ export function matrixTimesVector(x: Tensor, w: Tensor, added?: Tensor): Tensor 
 }
 
 /**
- * wᵀxₙ (+ b) of every row: [rows, columns] · [columns] → [rows]. Factors and products below the normal range may be flushed to zero:
- * nothing to speak of in a sum, but enough for the sign of a net that is itself so small.
+ * wᵀxₙ (+ b) of every row: [rows, columns] · [columns] → [rows]. Where a backend declares it, factors and products below the normal
+ * range may be flushed to zero: nothing to speak of in a sum, but enough for the sign of a net that is itself so small.
  */
 export function nets(x: Enclosed, w: Enclosed, precision: Precision, bias?: Enclosed): Enclosed {
   const terms = w.value.data.length + (bias ? 1 : 0);
@@ -46,8 +46,9 @@ function flushedAtMost(
   x: ArrayLike<number>,
   w: ArrayLike<number>,
   bias: ArrayLike<number> | undefined,
-  { smallestNormal }: Precision,
+  { smallestNormal, subnormals }: Precision,
 ): number {
+  if (subnormals === undefined) return 0;
   const lost = (value: number) => (value !== 0 && Math.abs(value) < smallestNormal ? Math.abs(value) : 0);
   let total = bias ? lost(bias[0]) : 0;
   // What is left of a sum may be flushed too, where anything of it is small.

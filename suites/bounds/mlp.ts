@@ -99,8 +99,8 @@ interface SmoothFunction {
 
 /**
  * |f(n̂) − f(n)| ≤ e·sup f′ and |f′(n̂) − f′(n)| ≤ e(|f″(n)| + e·sup|f‴|), and the limits of the activation's own line at n̂, for which
- * the larger of those at the interval's ends is taken. The smallest normal number stands for flushed results and for an e^−x beyond
- * the largest.
+ * the larger of those at the interval's ends is taken. An e^−x beyond the largest number makes a result of 1/largest zero; flushed
+ * results, where they are declared, are smaller than the smallest normal number.
  */
 function smooth({ value, derivative, curvature, thirdDerivative, steepest, limits }: SmoothFunction): Activate {
   return (net, e, precision) => {
@@ -109,15 +109,12 @@ function smooth({ value, derivative, curvature, thirdDerivative, steepest, limit
     const evaluations = ends.map((end) => limits(end, value(end), derivative(end), precision));
     const evaluated = (part: keyof ElementaryLimits) => Math.max(...evaluations.map((evaluation) => evaluation[part]));
     const own = precisions.float64.unitRoundoff;
+    const lost = precision.subnormals === undefined ? 1 / precision.largest : precision.smallestNormal;
     return {
       output,
-      outputError: e * steepest(net, e) + evaluated('value') + 2 * own * Math.abs(output) + precision.smallestNormal,
+      outputError: e * steepest(net, e) + evaluated('value') + 2 * own * Math.abs(output) + lost,
       slope,
-      slopeError:
-        e * (curvature(output, slope) + e * thirdDerivative) +
-        evaluated('derivative') +
-        2 * own * slope +
-        precision.smallestNormal,
+      slopeError: e * (curvature(output, slope) + e * thirdDerivative) + evaluated('derivative') + 2 * own * slope + lost,
     };
   };
 }

@@ -6,7 +6,8 @@
  * additions whatever the order of summation, so that each term is multiplied by at most n factors 1 + δ with |δ| ≤ u. Hence
  * |fl(Σab) − Σab| ≤ γₙ·Σ|a||b| with γₙ = nu / (1 − nu) (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd edition,
  * section 3.1); a fused multiply-add rounds less. Half an ulp of the result is added for a sum that is held in a wider format
- * and rounded on its way out, and one smallest subnormal for each term that may underflow. The expected value is itself a rounded
+ * and rounded on its way out, and one smallest subnormal for each term that may underflow: where a backend declares that it flushes subnormal
+ * numbers, two smallest normal numbers instead, for the product and for the partial sum that it makes. The expected value is itself a rounded
  * sum, in float64: its own γₙ (u = 2⁻⁵³) is part of the distance, which matters only to a backend that computes in float64.
  *
  * **Exact sums.** When every factor is a multiple of a power of two, every product and every partial sum is a multiple of
@@ -24,7 +25,7 @@ export const sumOfProductsFormula =
 
 /** The sentence that every line of this class begins its derivation with. */
 export const sumOfProductsDerivation =
-  'In any order of summation each of the n terms passes through at most n roundings, which gives γₙ·Σ|a||b|; half an ulp covers a wider accumulator rounded once, η (the smallest subnormal) underflow. Where all factors are multiples of powers of two with product g and Σ|a||b| < g/u (integers with Σ|a||b| < 2²⁴ in float32), nothing rounds in any order and the limit is 0.';
+  'In any order of summation each of the n terms passes through at most n roundings, which gives γₙ·Σ|a||b|; half an ulp covers a wider accumulator rounded once, η (the smallest subnormal; two smallest normal numbers where the backend declares flushing) underflow. Where all factors are multiples of powers of two with product g and Σ|a||b| < g/u (integers with Σ|a||b| < 2²⁴ in float32), nothing rounds in any order and the limit is 0.';
 
 export interface SumOfProducts {
   readonly expected: Tensor;
@@ -44,14 +45,15 @@ export interface SumOfProducts {
 /** The limit of each element of a sum of products, with its scale and number of terms. */
 export function sumOfProductsBound(sum: SumOfProducts): OutputBound {
   const { expected, scale, terms, squares, roundings = terms, grid, precision } = sum;
-  const { unitRoundoff, epsilon, smallestSubnormal } = precision;
+  const { unitRoundoff, epsilon, smallestSubnormal, smallestNormal, subnormals } = precision;
+  const underflow = terms * (subnormals === undefined ? smallestSubnormal : 2 * smallestNormal);
   const passed = roundings + inputRoundings(precision);
   const growth = gamma(passed, precision) + gamma(roundings, precisions.float64);
   const limit = new Float64Array(expected.data.length);
   for (let i = 0; i < limit.length; i++) {
     const s = scale.data[i];
     if (passed === 0 || s < (typeof grid === 'number' ? grid : grid[i]) * (2 / epsilon)) continue;
-    limit[i] = growth * s + ulp(expected.data[i], precision) * (unitRoundoff / epsilon) + terms * smallestSubnormal;
+    limit[i] = growth * s + ulp(expected.data[i], precision) * (unitRoundoff / epsilon) + underflow;
   }
   return { limit, scale: new Float64Array(scale.data), terms, ...(squares && { squares: () => squares().data }) };
 }

@@ -30,6 +30,7 @@ import { type Tensor, zeros } from '../../reference/tensor.ts';
 import { ulp } from '../comparison.ts';
 import type { OutputBound } from '../operation.ts';
 import { type Precision, precisions, roundsInputs } from '../precision.ts';
+import { tiny } from './elementary.ts';
 import { absolute, gamma, gridOf } from './sumOfProducts.ts';
 
 type Matrix = readonly (readonly number[])[];
@@ -185,10 +186,9 @@ function underflowOf({ x, weights }: Convolution, { image, kernel, output }: Tra
     return most;
   };
   const norm = (matrix: Matrix) => Math.max(...matrix.map((row) => row.reduce((sum, value) => sum + Math.abs(value), 0))) ** 2;
-  const tiny = precision.subnormals ? precision.smallestNormal : precision.smallestSubnormal;
   const units = 64 * weights.shape[1] * norm(output);
   const carried = 1 + norm(image) * (1 + largest(x)) + norm(kernel) * (1 + largest(weights));
-  return units * carried * tiny;
+  return units * carried * tiny(precision);
 }
 
 /** S of every output: the largest over the places that it may have in its tile. */

@@ -1,6 +1,6 @@
 /**
- * Which mistake a wrong answer is. It is compared with the operation's known mistakes on the same inputs, then with what may happen to
- * any result (candidates.ts), then looked at for what the wrong elements share (places.ts). A mistake is named only when the inputs
+ * Which mistake a wrong answer is. It is compared with the operation's known mistakes on the same inputs, held
+ * against what a backend may do that declares it (undeclared.ts), compared with what may happen to any result (candidates.ts), then looked at for what the wrong elements share (places.ts). A mistake is named only when the inputs
  * tell it from the others that were tried; otherwise those that fit are listed.
  */
 import type { Dtype } from '../../reference/tensor.ts';
@@ -10,7 +10,7 @@ import { operandCandidates, resultCandidates } from './candidates.ts';
 import { type AnyMistake, asAnswer, matchingMistakes } from './knownMistakes.ts';
 import { equalsOutputs, equalsTensor } from './matching.ts';
 import { coarserPrecision, placesOf } from './places.ts';
-import { undeclared } from './undeclared.ts';
+import { flushesUndeclared, undeclared } from './undeclared.ts';
 
 /** More than this many candidates fit only where the inputs say next to nothing. */
 const listedAtMost = 3;
@@ -25,7 +25,9 @@ export function diagnose(question: Question, actual: NamedTensors, dtype: Dtype,
   const names = Object.keys(question.expected);
   if (names.some((name) => actual[name] === undefined)) return undefined;
   const known = matchingMistakes(question, actual, dtype);
-  if (known.length > 0) return list(known.map(mistakeSays));
+  // A mistake that shows in subnormal numbers alone may be none, where flushing is declared.
+  if (known.length > 0)
+    return [list(known.map(mistakeSays)), flushesUndeclared(question, actual, dtype)].filter(Boolean).join('; ');
   const toDeclare = undeclared(question, actual, dtype);
   if (toDeclare !== undefined) return toDeclare;
   const generic = genericMistakes(question, actual, dtype, previous);

@@ -20,7 +20,7 @@ export function undeclared(question: Question, actual: NamedTensors, dtype: Dtyp
   const fitting = (question.operation.bound.algorithms ?? []).filter((algorithm) =>
     isAllowedBy(algorithm, question, actual, dtype),
   );
-  if (fitting.length === 0) return undefined;
+  if (fitting.length === 0) return flushesUndeclared(question, actual, dtype);
   const names = fitting.map((algorithm) => algorithmNames[algorithm]).join(' or ');
   const declarations = fitting.map((algorithm) => `"algorithms": ["${algorithm}"]`).join(' or ');
   return `consistent with ${names}, which this backend does not declare; ${declarations} in its description allows it`;
@@ -35,4 +35,16 @@ function isAllowedBy(algorithm: FastAlgorithm, question: Question, actual: Named
   const { passed, outputs } = judge(allowed, actual, dtype);
   const typical = outputs.every(({ headroom }) => typeof headroom === 'number' && headroom <= typicalPart);
   return passed && typical && coarserPrecision(question, actual) === undefined;
+}
+
+/** The same of flushing: an answer that is right but for what is below the normal range. */
+export function flushesUndeclared(
+  { operation, case: asked, precision }: Question,
+  actual: NamedTensors,
+  dtype: Dtype,
+): string | undefined {
+  if (precision.subnormals !== undefined) return undefined;
+  const declared = prepareQuestion(operation, asked, { ...precision, subnormals: 'flushed' });
+  if (!judge(declared, actual, dtype).passed) return undefined;
+  return 'consistent with flushing subnormal numbers to zero, which this backend does not declare; "subnormals": "flushed" in its description allows it';
 }

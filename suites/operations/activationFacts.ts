@@ -53,7 +53,7 @@ const exactBound: BoundFacts = {
   derivation: 'Nothing is rounded: a comparison decides, and the result is the input or a whole number.',
 };
 const exactSlope = { ...exactBound, derivation: 'Nothing is rounded: the slope is 0 or 1.' };
-const flushed = ' Below the smallest normal number a result may be flushed to zero.';
+const flushed = ' Below the smallest normal number a result may be flushed to zero where the backend declares it.';
 
 const sigmoidOf = (x: number) => 1 / (1 + Math.exp(-x));
 const { fround } = Math;

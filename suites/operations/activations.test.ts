@@ -6,7 +6,7 @@ import { judge, prepareQuestion } from '../comparison.ts';
 import { honestActivations as formulas, times } from '../honest/activations.ts';
 import { honestFunctions } from '../honest/functions.ts';
 import type { Case } from '../operation.ts';
-import { precisions } from '../precision.ts';
+import { type Precision, precisions } from '../precision.ts';
 import { describeLine, drawnCases, judgeAnswer } from '../testing/tableLine.ts';
 import { activationOperations } from './activations.ts';
 import { rounded } from './mistakes.ts';
@@ -101,7 +101,7 @@ describe('limits', () => {
     expect(limitsAt('sigmoid.derivative', -30).limit).toBeLessThan(1e-5 * Math.exp(-30));
   });
 
-  it('allow a result below the smallest normal number to be flushed to zero, and neither a wrong sign nor twice its size', () => {
+  it('allow a result below the smallest normal number to be flushed to zero where that is declared, and neither a wrong sign nor twice its size', () => {
     const asked = (x: number) =>
       materialize(
         named('sigmoid'),
@@ -110,13 +110,29 @@ describe('limits', () => {
         1,
         'float32',
       );
-    const passes = (x: number, y: number) => judgeAnswer(named('sigmoid'), asked(x), { y: tensor([1, 1], [y]) }).passed;
-    const right = Math.exp(-90);
-    expect(passes(-90, 0)).toBe(true);
-    expect(passes(-90, right)).toBe(true);
-    expect(passes(-90, -right)).toBe(false);
-    expect(passes(-90, 2.1 * right)).toBe(false);
-    expect(passes(-80, 0)).toBe(false);
+    const { float32 } = precisions;
+    const flushing = { ...float32, subnormals: 'flushed' as const };
+    const passes = (x: number, y: number, precision: Precision) =>
+      judgeAnswer(named('sigmoid'), asked(x), { y: tensor([1, 1], [y]) }, precision).passed;
+    const right = Math.exp(-88);
+    expect(passes(-88, 0, flushing)).toBe(true);
+    expect(passes(-88, 0, float32)).toBe(false);
+    for (const precision of [float32, flushing]) {
+      expect(passes(-88, right, precision)).toBe(true);
+      expect(passes(-88, -right, precision)).toBe(false);
+      expect(passes(-88, 2.1 * right, precision)).toBe(false);
+      expect(passes(-80, 0, precision)).toBe(false);
+      // Here e^90 overflows, and 1/(1 + e^90) is 0 without any flushing.
+      expect(passes(-90, 0, precision)).toBe(true);
+    }
+  });
+
+  it('of tanh below the normal range are those of a rational function, whose coefficients are small', () => {
+    const eta = precisions.float32.smallestSubnormal;
+    const { limit } = limitsAt('tanh', 2 ** -130);
+    expect(limit / eta).toBeGreaterThan(2 / 4.9e-3);
+    expect(limit / eta).toBeLessThan(2 / 4.9e-3 + 10);
+    expect(limitsAt('tanh', 2 ** -115).limit / 2 ** -115).toBeLessThan(20 * u);
   });
 
   it('grow with the unit roundoff and take a rounded input along', () => {

@@ -157,7 +157,7 @@ export const softmaxOperations: readonly AnyOperation[] = [
       formula:
         'e_i = y_i\\bigl[u|z_i| + \\textstyle\\sum_j y_jA_j + (n-1)u + \\max\\{2u(4+2|z_i|),\\; 4u\\ell + u|z_i-\\ell| + 2u(3+2|z_i-\\ell|)\\}\\bigr], \\quad A_i = 2u(3+2|z_i|) + u|z_i|, \\; z = x - \\max x, \\; \\ell = \\ln\\textstyle\\sum_j e^{z_j}',
       derivation:
-        'Running error, second order included: subtracting the maximum rounds z by u|z|, the exponential adds 2u(3 + 2|z|), the sum of n terms in any order carries their weighted mean and n − 1 roundings, the quotient, which may be a reciprocal and a product, rounds twice. Through the logarithm of the sum, ℓ, the logarithm is off by 4uℓ, the difference rounds and a second exponential takes the quotient’s place; the wider of the two counts. Below the smallest normal number a result may be flushed to zero.',
+        'Running error, second order included: subtracting the maximum rounds z by u|z|, the exponential adds 2u(3 + 2|z|), the sum of n terms in any order carries their weighted mean and n − 1 roundings, the quotient, which may be a reciprocal and a product, rounds twice. Through the logarithm of the sum, ℓ, the logarithm is off by 4uℓ, the difference rounds and a second exponential takes the quotient’s place; the wider of the two counts. Below the smallest normal number a result may be flushed to zero where the backend declares it.',
       limits: ({ inputs, expected, precision }) => ({ y: limitOf(encloseSoftmax(inputs.x, precision), expected.y) }),
     },
     benchmark: { name: 'benchmark', sizes: { batch: 32, classes: 1000 }, attributes: {} },

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { tensor } from '../../reference/tensor.ts';
 import { materialize } from '../cases.ts';
-import { judge, prepareQuestion } from '../comparison.ts';
-import { precisions } from '../precision.ts';
+import { judge, judgeStrictly, prepareQuestion } from '../comparison.ts';
+import { diagnose } from '../diagnosis/index.ts';
+import { type Precision, precisions } from '../precision.ts';
 import { operationNamed, operations } from './index.ts';
 import { specialRecipes, specialValues, undefinedSpecialValues } from './specialValues.ts';
+
+const { float32 } = precisions;
+const flushing: Precision = { ...float32, subnormals: 'flushed' };
 
 function special(operation: string, value: string) {
   const line = operationNamed(operation);
@@ -40,13 +45,52 @@ describe('what is right', () => {
     expect(judge(question, { y: { ...y, shape: [1, 0] } }, 'float32')).toMatchObject({ passed: false, check: 'shape' });
   });
 
-  it('is the subnormal product: a result flushed to zero fails', () => {
+  it('is the subnormal product: a result flushed to zero fails, and passes where flushing is declared', () => {
     const line = operationNamed('relu');
     const recipe = line.cases.find(({ name }) => name === 'subnormal')!;
     const question = prepareQuestion(line, materialize(line, recipe, 'random', 1, 'float32'), precisions.float32);
     const flushed = Float32Array.from(question.expected.y.data, (v) => (Math.abs(v) < 2 ** -126 ? 0 : v));
     const y = { dtype: 'float32' as const, shape: question.expected.y.shape, data: flushed };
     expect(judge(question, { y }, 'float32').passed).toBe(false);
+    expect(diagnose(question, { y }, 'float32')).toBe(
+      'consistent with flushing subnormal numbers to zero, which this backend does not declare; "subnormals": "flushed" in its description allows it',
+    );
+    const declared = prepareQuestion(line, question.case, flushing);
+    const judged = judge(declared, { y }, 'float32');
+    expect(judged).toMatchObject({ passed: true, outputs: [{ flushed: 3 }] });
+    expect(judgeStrictly(declared, { y }, 'float32')).toMatchObject({ passed: false });
+  });
+
+  it('of a sign is 0 where subnormal numbers are taken for zero, or the number itself, and nothing else', () => {
+    const line = operationNamed('sign');
+    const recipe = line.cases.find(({ name }) => name === 'subnormal')!;
+    const asked = materialize(line, recipe, 'random', 1, 'float32');
+    const passes = (value: (x: number) => number, precision: Precision) => {
+      const { shape, data } = asked.inputs.x;
+      const y = { dtype: 'float32' as const, shape, data: Float32Array.from(data, value) };
+      return judge(prepareQuestion(line, asked, precision), { y }, 'float32');
+    };
+    expect(passes(() => 0, float32).passed).toBe(false);
+    expect(passes((x) => x, float32).passed).toBe(false);
+    expect(passes(() => 0, flushing)).toMatchObject({ passed: true, alternative: 'subnormal numbers taken for zero' });
+    expect(passes((x) => x, flushing).passed).toBe(true);
+    for (const precision of [float32, flushing]) {
+      expect(passes(Math.sign, precision)).toMatchObject({ passed: true });
+      expect(passes((x) => -Math.sign(x), precision).passed).toBe(false);
+      expect(passes((x) => Math.sign(x) / 2, precision).passed).toBe(false);
+    }
+  });
+
+  it('of a matrix product of subnormal size may be flushed where that is declared, and is not one of normal size', () => {
+    const line = operationNamed('matmul');
+    const inputs = (size: number) => ({ a: tensor([1, 2], [size, size]), b: tensor([2, 1], [2 ** -100, 2 ** -100]) });
+    const passes = (size: number, precision: Precision) => {
+      const asked = { ...special('matmul', 'subnormal').case, inputs: inputs(size) };
+      const y = { dtype: 'float32' as const, shape: [1, 1], data: Float32Array.of(0) };
+      return judge(prepareQuestion(line, asked, precision), { y }, 'float32').passed;
+    };
+    expect([2 ** -30, 2 ** -20].map((size) => passes(size, float32))).toEqual([false, false]);
+    expect([2 ** -30, 2 ** -20].map((size) => passes(size, flushing))).toEqual([true, false]);
   });
 });
 

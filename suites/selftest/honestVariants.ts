@@ -81,6 +81,7 @@ const sumOfProductsAnswer =
       ? honestDense[asked.operation](asked.inputs, sum)
       : honestConvolution[asked.operation](asked, sum);
 
+const rectified = ['relu', 'hardTanh'];
 const smooth = ['sigmoid', 'tanh', 'scaledTanh', 'softplus'];
 
 /** A smooth activation, its slope or its backward pass by any of the formulas. */
@@ -165,8 +166,18 @@ export const honestFamilies: readonly HonestFamily[] = [
   ),
   family(
     'activations',
-    smooth.flatMap((name) => [name, `${name}.derivative`]),
-    { 'subnormal results flushed to 0': ({ expected }) => flushed(expected) },
+    [...smooth.flatMap((name) => [name, `${name}.derivative`]), 'softmax', 'softmax.jacobian'],
+    { 'subnormal results flushed to 0 where declared': ({ expected }) => flushed(expected) },
+    { declared: { subnormals: 'flushed' } },
+  ),
+  family(
+    'activations',
+    [...rectified, ...smooth].flatMap((name) => [name, `${name}.derivative`, `${name}.backward`]),
+    {
+      'subnormal numbers taken for 0 where declared': ({ operation, case: { inputs, attributes } }) =>
+        flushed(operation.reference(flushed(inputs), attributes)),
+    },
+    { declared: { subnormals: 'flushed' } },
   ),
   family(
     'softmax',
