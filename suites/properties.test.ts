@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { operations } from './operations/index.ts';
 import { precisions } from './precision.ts';
 import { type Answer, checkAgainstReference } from './properties.ts';
 import { doubling } from './testing/doubling.ts';
@@ -27,11 +28,35 @@ describe('the property that a backend agrees with the reference', () => {
     expect(verdict.status).toBe('failed');
     const { shape, values } = verdict.counterexample!.inputs.x;
     expect(shape).toEqual([1, 3]);
-    // One element must differ from its double, so exactly one is not 0, and it is as small as the draw allows.
+    // One element must differ from its double, so exactly one is not 0, and it is the smallest whole number.
     const nonzero = values.filter((value) => value !== 0) as number[];
     expect(nonzero).toHaveLength(1);
-    expect(Math.abs(nonzero[0])).toBe(0.25);
+    expect(Math.abs(nonzero[0])).toBe(1);
     expect(verdict.reason).toContain('should be');
+  });
+
+  it('shrinks to whole numbers wherever an operation is asked at real ones', async () => {
+    const real = operations.filter(({ cases: [{ attributes }], inputs }) =>
+      Object.values(inputs(attributes)).every(({ values }) => values.kind === 'uniform' && values.high - values.low >= 2),
+    );
+    expect(real.length).toBeGreaterThan(20);
+    for (const operation of real) {
+      const verdict = await checkAgainstReference(operation, {
+        dtype: 'float32',
+        precision: precisions.float32,
+        seed: 1,
+        runs: 10,
+        ask: async (attributes, inputs): Promise<Answer> => {
+          const outputs = Object.entries(operation.reference(inputs, attributes)).map(([name, { shape, data }]) => [
+            name,
+            { dtype: 'float32' as const, shape, data: Float32Array.from(data, (value) => 2 * value + 100) },
+          ]);
+          return { kind: 'outputs', outputs: Object.fromEntries(outputs) };
+        },
+      });
+      const values = Object.values(verdict.counterexample!.inputs).flatMap((input) => input.values);
+      expect(values.every(Number.isInteger), `${operation.name}: ${values.join(', ')}`).toBe(true);
+    }
   });
 
   it('finds the same counterexample from the same seed', async () => {

@@ -100,23 +100,28 @@ function caseOf(operation: AnyOperation, seed: number, attributes: Attributes, s
   return { id: `${operation.name}/property`, operation: operation.name, tier: 'random', seed, attributes, sizes, inputs };
 }
 
-/** Numbers that shrink towards 0 and towards few digits; for computed values a seed. */
+/** Numbers that shrink towards whole ones and towards 0; for computed values a seed. */
 function rawValues(values: Values, shape: Shape): fc.Arbitrary<readonly number[]> {
   const count = sizeOf(shape);
   const list = (element: fc.Arbitrary<number>, length = count) => fc.array(element, { minLength: length, maxLength: length });
+  const quarters = (low: number, high: number) =>
+    fc.integer({ min: Math.ceil(low * 4), max: Math.floor(high * 4) }).map((number) => number / 4);
+  // The fraction comes first, so that it is the first to shrink: 1 is simpler than ¼.
+  const mixed = (low: number, high: number) =>
+    fc
+      .tuple(fc.nat({ max: 3 }), fc.integer({ min: Math.ceil(low), max: Math.floor(high) }))
+      .map(([fourths, whole]) => Math.min(high, whole + fourths / 4));
   const between = (low: number, high: number) =>
     fc.oneof(
-      {
-        weight: 3,
-        arbitrary: fc.integer({ min: Math.ceil(low * 4), max: Math.floor(high * 4) }).map((quarters) => quarters / 4),
-      },
+      { withCrossShrink: true },
+      { weight: 3, arbitrary: Math.ceil(low) <= Math.floor(high) ? mixed(low, high) : quarters(low, high) },
       { weight: 1, arbitrary: fc.double({ min: low, max: high, noNaN: true }) },
     );
   switch (values.kind) {
     case 'uniform':
       return list(between(values.low, values.high));
     case 'regimes':
-      return list(fc.oneof(between(values.low, values.high), fc.constantFrom(...values.always)));
+      return list(fc.oneof({ withCrossShrink: true }, between(values.low, values.high), fc.constantFrom(...values.always)));
     case 'labels':
       return list(fc.constantFrom(1, -1));
     case 'oneHot':
