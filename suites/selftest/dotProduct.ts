@@ -14,7 +14,7 @@ import {
   moreHonest,
   sequential,
 } from './dotProductKernels.ts';
-import { shiftToNoise, wantedShift } from './dotProductLimit.ts';
+import { bestPower, type ShiftOf, smallestShift } from './dotProductLimit.ts';
 import { anchorRules, type Rule } from './dotProductRules.ts';
 import { etalonRule, verdictProbability, verdictsAtMost } from './dotProductVerdict.ts';
 
@@ -33,11 +33,10 @@ export interface Cell {
 }
 
 export interface MissedFault extends Cell {
-  /**
-   * Standard deviations by which the fault moves the best possible test's statistic, over those it takes to be seen in four draws
-   * of five: below 1 no test of this false-alarm probability sees it reliably.
-   */
+  /** The fault over the smallest of its kind that the likelihood ratio test, with as few false alarms, sees in four draws of five. */
   readonly ofLimit: number;
+  /** The probability with which that test, the best possible one, sees this fault. */
+  readonly bestPower: number;
 }
 
 export interface Edition {
@@ -114,7 +113,7 @@ function startEdition() {
         const refused = refuses(data, actual);
         for (const [at, caught] of refused.entries()) scores[at].caught += Number(caught);
         if (!refused[rules.length - 1]) {
-          missed.push({ implementation, dataSet, length, ofLimit: ofLimit(implementation, data, actual, seed) });
+          missed.push({ implementation, dataSet, length, ...beside(implementation, data, actual, seed) });
         }
         faulty++;
       }
@@ -138,14 +137,28 @@ function startEdition() {
   };
 }
 
-/** The judge of the limit is told what the fault does to each output, and where. */
-function ofLimit(name: string, data: DotProducts, actual: ArrayLike<number>, seed: number): number {
+/** Where the best test has to look for a fault of one place. */
+const places: Readonly<Record<string, (data: DotProducts) => number>> = {
+  'one element in 1000 off by 0.1 %': () => outputs,
+  'stale partial accumulator': () => outputs,
+  'middle term dropped': ({ length }) => length,
+  'one product taken twice': ({ length }) => length,
+};
+
+/** A fault beside what the best test sees, which is told what the fault does to each output. */
+function beside(name: string, data: DotProducts, actual: ArrayLike<number>, seed: number) {
+  const shift = shiftOf(name, data, actual, seed);
+  const of = places[name]?.(data) ?? 1;
+  return { ofLimit: 1 / smallestShift(data, shift, of), bestPower: bestPower(data, shift, of) };
+}
+
+function shiftOf(name: string, data: DotProducts, actual: ArrayLike<number>, seed: number): ShiftOf {
   const shift = harderShifts[name];
-  if (shift) return shiftToNoise(data, (i) => shift(data, i, seed)) / wantedShift();
+  if (shift) return (i) => shift(data, i, seed);
   if (name === 'inputs rounded to 20 bits') {
     const rounded = inputShift(data, 20);
-    return shiftToNoise(data, (i) => rounded[i]) / wantedShift();
+    return (i) => rounded[i];
   }
   const right = sequential(data, seed);
-  return shiftToNoise(data, (i) => actual[i] - right[i]) / wantedShift();
+  return (i) => actual[i] - right[i];
 }

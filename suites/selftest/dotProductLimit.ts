@@ -4,9 +4,9 @@
  */
 
 import { type Random, randomFrom } from '../random.ts';
-import { cumulant, type RoundingModel } from '../statistics/roundingModel.ts';
-import { normalQuantile } from '../statistics/tails.ts';
-import { type DotProducts, halfUlp, outputs, shuffle } from './dotProductData.ts';
+import { bridge, type RoundingModel } from '../statistics/roundingModel.ts';
+import { normalQuantile, normalTail } from '../statistics/tails.ts';
+import { type DotProducts, halfUlp, outputs } from './dotProductData.ts';
 import { preparedVerdict, verdictProbability } from './dotProductVerdict.ts';
 
 /** The share of such faults that the limit's test sees. */
@@ -27,7 +27,7 @@ function realVariance({ sequentialVariance }: DotProducts, { variance }: Roundin
  * standard deviations by which the likelihood ratio, the best test, is moved. For normal errors I is 1/variance; over an unknown
  * order they are a mixture of normal ones, which tells a little more.
  */
-export function shiftToNoise(data: DotProducts, shift: (i: number) => number): number {
+export function shiftToNoise(data: DotProducts, shift: ShiftOf): number {
   const { model } = preparedVerdict(data);
   let sum = 0;
   for (let i = 0; i < outputs; i++) {
@@ -37,55 +37,31 @@ export function shiftToNoise(data: DotProducts, shift: (i: number) => number): n
   return Math.sqrt(sum / realVariance(data, model));
 }
 
-/** An output in which a shift is so many deviations or more is looked at by itself; its error has the variances that orders drawn at random give. */
-const [telling, orders, ratios] = [1, 32, 400];
+/** What is added to a result, output by output. */
+export type ShiftOf = (i: number) => number;
+
+/** An output in which a shift is so many deviations or more is looked at by itself. */
+const telling = 1.5;
+/** Log likelihood ratios that are drawn, and orders of summation in all such outputs together. */
+const [ratios, ordersAtMost] = [400, 1000];
 
 /**
- * The smallest size d at which the likelihood ratio test sees the shift d·m in one of so many places. Where the shift is far below the
- * error in every output, that is wantedShift ÷ shiftToNoise. Where it is not, an order of summation that is not known hides more
- * than the Fisher information says: the error is a mixture of normal ones, and the ratios are drawn. With e drawn under the shift, the
- * test that sees four of five has the probability E[exp(−ratio); ratio above its fifth] of a false alarm.
+ * The smallest size d at which the likelihood ratio test sees the shift d·m in one of so many places, in four of five cases. Which place
+ * is not known: the best test averages the places' likelihoods, and at such small probabilities an average is large only where one of
+ * them is, so each place has an equal share of the probability. Where the shift is far below the error in every output the limit is
+ * wantedShift ÷ shiftToNoise. Where it is not the errors are mixtures of normal ones over the order of summation, and the ratios are drawn.
  */
-export function smallestShift(data: DotProducts, shift: (i: number) => number, places = 1): number {
-  const { model } = preparedVerdict(data);
-  const real = realVariance(data, model);
+export function smallestShift(data: DotProducts, shift: ShiftOf, places = 1): number {
   const least = wantedShift(places) / shiftToNoise(data, shift);
-  const wide: { m: number; draws: { readonly error: number; readonly at: number }[]; variances: number[] }[] = [];
-  let rest = 0;
-  for (let i = 0; i < outputs; i++) {
-    const m = Math.abs(shift(i));
-    if (m === 0) continue;
-    const variance = model.variance[i] * real;
-    if (least * m < telling * Math.sqrt(variance)) {
-      rest += (m * m * informationAt(data.length, model.drift[i])) / variance;
-      continue;
-    }
-    const random = randomFrom(i, 'ratios', data.dataSet, String(data.length));
-    const variances = variancesOf(data, i, random);
-    wide.push({
-      m,
-      variances,
-      draws: Array.from({ length: ratios }, () => {
-        const at = random.integer(0, orders - 1);
-        return { at, error: random.normal() * Math.sqrt(variances[at]) };
-      }),
-    });
-  }
-  if (wide.length === 0) return least;
-  const random = randomFrom(0, 'ratios', data.dataSet, String(data.length));
-  const others = Float64Array.from({ length: ratios }, () => random.normal());
+  const draw = likelihoodRatios(data, shift, least);
+  if (draw === undefined) return least;
+  // With the errors drawn under the shift, the test that sees four of five has the probability E[exp(−ratio); ratio above its fifth] of a false alarm.
   const falseAlarms = (d: number) => {
-    const information = d * d * rest;
-    const all = others.map((z) => information / 2 + Math.sqrt(information) * z);
-    for (const { m, variances, draws } of wide) {
-      for (const [j, { error }] of draws.entries())
-        all[j] += logDensity(error, variances) - logDensity(error + d * m, variances);
-    }
-    const seen = all.sort().subarray(Math.floor((1 - power) * ratios));
+    const seen = draw(d).subarray(Math.floor((1 - power) * ratios));
     return seen.reduce((sum, ratio) => sum + Math.exp(-ratio), 0) / ratios;
   };
   let [low, high] = [least / 2, 8 * least];
-  for (let step = 0; step < 12; step++) {
+  for (let step = 0; step < 9; step++) {
     const middle = Math.sqrt(low * high);
     if (falseAlarms(middle) > verdictProbability / places) low = middle;
     else high = middle;
@@ -93,26 +69,190 @@ export function smallestShift(data: DotProducts, shift: (i: number) => number, p
   return Math.sqrt(low * high);
 }
 
-/** Of the error of output i, for orders of summation drawn at random. */
-function variancesOf({ products, length }: DotProducts, i: number, random: Random): number[] {
-  const terms = Int32Array.from({ length }, (_, k) => k);
-  return Array.from({ length: orders }, () => {
-    shuffle(terms, random);
-    let [sum, variance] = [0, 0];
-    for (const [at, k] of terms.entries()) {
-      const product = products[i * length + k];
-      sum += product;
-      variance += halfUlp(product) ** 2 + (at > 0 ? halfUlp(sum) ** 2 : 0);
+/** The probability with which the likelihood ratio test, the best one there is, sees a shift in one of so many places. */
+export function bestPower(data: DotProducts, shift: ShiftOf, places = 1): number {
+  const probability = verdictProbability / places;
+  const draw = likelihoodRatios(data, shift, 1);
+  if (draw === undefined) {
+    const beyond = normalQuantile(probability) - shiftToNoise(data, shift);
+    return beyond > 0 ? normalTail(beyond) : 1 - normalTail(-beyond);
+  }
+  // The cut is where E[exp(−ratio); ratio above it] reaches the probability.
+  const drawn = draw(1);
+  let [seen, falseAlarms] = [0, 0];
+  while (seen < ratios) {
+    falseAlarms += Math.exp(-drawn[ratios - 1 - seen]) / ratios;
+    if (falseAlarms > probability) break;
+    seen++;
+  }
+  return seen / ratios;
+}
+
+/** Draws, sorted, of the log likelihood ratio of d·m under d·m; undefined where the shift at that size is small in every output. */
+function likelihoodRatios(data: DotProducts, shift: ShiftOf, around: number): ((d: number) => Float64Array) | undefined {
+  const { model } = preparedVerdict(data);
+  const real = realVariance(data, model);
+  const wide: number[] = [];
+  let rest = 0;
+  for (let i = 0; i < outputs; i++) {
+    const m = Math.abs(shift(i));
+    const variance = model.variance[i] * real;
+    if (around * m >= telling * Math.sqrt(variance)) wide.push(i);
+    else rest += (m * m * informationAt(data.length, model.drift[i])) / variance;
+  }
+  if (wide.length === 0) return undefined;
+  const count = Math.max(8, Math.min(300, Math.round(ordersAtMost / wide.length)));
+  const known = wide.map((i) => {
+    const random = randomFrom(i, 'ratios', data.dataSet, String(data.length));
+    const m = Math.abs(shift(i));
+    const mixture = orderVariances(data, i, count, random);
+    // The first are orders as they come.
+    const errors = Float64Array.from({ length: ratios }, () => {
+      return random.normal() * Math.sqrt(mixture[random.integer(0, count - 1)].variance);
+    });
+    return { m, mixture, errors, without: errors.map((error) => logDensity(error, mixture)) };
+  });
+  const random = randomFrom(0, 'ratios', data.dataSet, String(data.length));
+  const others = Float64Array.from({ length: ratios }, () => random.normal());
+  return (d) => {
+    const information = d * d * rest;
+    const all = others.map((z) => information / 2 + Math.sqrt(information) * z);
+    for (const { m, mixture, errors, without } of known) {
+      for (const [j, error] of errors.entries()) all[j] += without[j] - logDensity(error + d * m, mixture);
     }
-    return variance / 3;
+    return all.sort();
+  };
+}
+
+interface Component {
+  readonly variance: number;
+  readonly logWeight: number;
+}
+
+/** Variances drawn in proportion to exp(λ²·variance/2), their shares, and the logarithm of the mean of that. */
+interface Drawn {
+  readonly slope: number;
+  readonly variances: Float64Array;
+  readonly weights: Float64Array;
+  readonly logMean: number;
+}
+
+/** Tilts φ = λ·spread: orders as they come, and those that make the errors of far tails, which would be missed without them. */
+const tilts = [0, 2, 2.9];
+/** Where an output has at least so many terms' worth of squares, (Σp²)²/Σp⁴, its partial sums are near a bridge, whose tilted law is known. */
+const bridgeFrom = 10;
+
+/**
+ * The error of output i as a mixture of normal ones over orders of summation drawn at random. The draws of all tilts are one sample,
+ * weighted by the balance heuristic (Veach and Guibas, 1995).
+ */
+function orderVariances(data: DotProducts, i: number, count: number, random: Random): Component[] {
+  const { model } = preparedVerdict(data);
+  const real = realVariance(data, model);
+  const unit = model.spread[i] * Math.sqrt(real);
+  const terms = data.products.subarray(i * data.length, (i + 1) * data.length);
+  const fourth = terms.reduce((sum, term) => sum + term ** 4, 0);
+  const isBridge = data.length > 100 && data.squares[i] ** 2 >= bridgeFrom * fourth;
+  const drawn = tilts.map((phi) =>
+    isBridge ? drawBridges(model, i, real, phi, count, random) : drawOrders(terms, phi / unit, count, random),
+  );
+  return drawn.flatMap(({ variances, weights }) =>
+    Array.from(variances, (variance, j) => {
+      const logs = drawn.map(({ slope, logMean }) => (slope * slope * variance) / 2 - logMean);
+      const most = Math.max(...logs);
+      const logDraws = most + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0));
+      return { variance, logWeight: Math.log(weights[j]) - logDraws };
+    }),
+  );
+}
+
+/**
+ * By the expansion of Karhunen and Loève: ∫(B + t√drift)² = Σ(z/jπ ± √(2·drift)/jπ)² over j = 1, 2, …, the z normal; tilted by exp(φ²/2·that)
+ * they are normal still.
+ */
+function drawBridges(model: RoundingModel, i: number, real: number, phi: number, count: number, random: Random): Drawn {
+  const [steady, square, drift] = [model.steady[i] * real, model.spread[i] ** 2 * real, model.drift[i]];
+  const waves = 24;
+  // What the waves leave out on average.
+  let rest = 1 / 6 + drift / 3;
+  for (let j = 1; j <= waves; j++) rest -= (1 + 2 * drift) / (j * Math.PI) ** 2;
+  const variances = Float64Array.from({ length: count }, () => {
+    let integral = rest;
+    for (let j = 1; j <= waves; j++) {
+      const line = Math.sqrt(2 * drift) * (j % 2 ? 1 : -1);
+      const part = phi / (j * Math.PI);
+      const remains = 1 - part * part;
+      const z = (part * part * line) / remains + random.normal() / Math.sqrt(remains);
+      integral += ((z + line) / (j * Math.PI)) ** 2;
+    }
+    return steady + square * integral;
+  });
+  const logMean = (phi * phi * steady) / square / 2 + bridge(phi, drift);
+  return { slope: phi / Math.sqrt(square), variances, weights: new Float64Array(count).fill(1 / count), logMean };
+}
+
+/** Term by term, with resampling (Del Moral, 2004). */
+function drawOrders(terms: Float64Array, slope: number, count: number, random: Random): Drawn {
+  const { length } = terms;
+  // What products round to is the same in every order.
+  const steady = terms.reduce((sum, product) => sum + halfUlp(product) ** 2 / 3, 0);
+  const tilt = (slope * slope) / 2;
+  let remaining = Array.from({ length: count }, () => terms.slice());
+  let sums = new Float64Array(count);
+  let variances = new Float64Array(count).fill(steady);
+  const logWeights = new Float64Array(count);
+  let logMean = tilt * steady;
+  const shares = () => {
+    const most = Math.max(...logWeights);
+    const weights = logWeights.map((w) => Math.exp(w - most));
+    const total = weights.reduce((sum, w) => sum + w, 0);
+    return { weights: weights.map((w) => w / total), logAverage: most + Math.log(total / count) };
+  };
+  for (let at = 0; at < length; at++) {
+    for (let j = 0; j < count; j++) {
+      const left = remaining[j];
+      const k = random.integer(at, length - 1);
+      sums[j] += left[k];
+      left[k] = left[at];
+      if (at === 0) continue;
+      const more = halfUlp(sums[j]) ** 2 / 3;
+      variances[j] += more;
+      logWeights[j] += tilt * more;
+    }
+    if (slope === 0 || at % 16 !== 15 || at === length - 1) continue;
+    const { weights, logAverage } = shares();
+    if (weights.reduce((sum, w) => sum + w * w, 0) * count < 2) continue;
+    const kept = systematic(weights, random);
+    remaining = kept.map((j) => remaining[j].slice());
+    sums = Float64Array.from(kept, (j) => sums[j]);
+    variances = Float64Array.from(kept, (j) => variances[j]);
+    logMean += logAverage;
+    logWeights.fill(0);
+  }
+  const { weights, logAverage } = shares();
+  return { slope, variances, weights, logMean: logMean + logAverage };
+}
+
+/** As many indices as there are shares, each about as often as its share says. */
+function systematic(shares: Float64Array, random: Random): number[] {
+  const start = random.next();
+  let [at, sum] = [0, shares[0]];
+  return Array.from(shares, (_, j) => {
+    while (sum * shares.length < j + start && at < shares.length - 1) sum += shares[++at];
+    return at;
   });
 }
 
 /** Of a mixture of normal distributions around 0, less a constant. */
-function logDensity(x: number, variances: readonly number[]): number {
+function logDensity(x: number, mixture: readonly Component[]): number {
   let [largest, sum] = [-Infinity, 0];
-  for (const variance of variances) largest = Math.max(largest, -(x * x) / (2 * variance) - Math.log(variance) / 2);
-  for (const variance of variances) sum += Math.exp(-(x * x) / (2 * variance) - Math.log(variance) / 2 - largest);
+  for (const { variance, logWeight } of mixture) {
+    const log = logWeight - (x * x) / (2 * variance) - Math.log(variance) / 2;
+    if (log > largest) {
+      sum = sum * Math.exp(largest - log) + 1;
+      largest = log;
+    } else if (log > largest - 30) sum += Math.exp(log - largest);
+  }
   return largest + Math.log(sum);
 }
 
@@ -158,36 +298,4 @@ export function information(steady: number, drift: number): number {
     sum += (2 * derivative ** 2 * dx * dt) / (density * Math.PI);
   }
   return sum * variance;
-}
-
-/**
- * One element of unknown place: the best test asks whether any error is larger than honest rounding makes with probability
- * α/outputs. That tail is computed, not bounded: the saddlepoint approximation, shrunk to the variance that rounding really has.
- */
-export function elementLimit(data: DotProducts): number {
-  const { model } = preparedVerdict(data);
-  const { expected, median } = data;
-  const deviation = Math.sqrt(realVariance(data, model));
-  const needed = saddlepointQuantile(model, median, verdictProbability / outputs);
-  return (deviation * (needed + normalQuantile(1 - power) * Math.sqrt(model.variance[median]))) / Math.abs(expected[median]);
-}
-
-/** t with P(|e| > t) = α where P(e > t) ≈ exp(K − λK′)/(λ√(2πK″)), t = K′(λ) (Daniels, 1954). */
-export function saddlepointQuantile(model: RoundingModel, i: number, probability: number): number {
-  const k = (slope: number) => cumulant(model, i, slope);
-  const at = (slope: number) => {
-    const step = 1e-4 * slope;
-    const [below, here, above] = [k(slope - step), k(slope), k(slope + step)];
-    const first = (above - below) / (2 * step);
-    const second = (above - 2 * here + below) / (step * step);
-    return { t: first, logTail: here - slope * first - Math.log(slope * Math.sqrt(2 * Math.PI * second)) };
-  };
-  const unit = Math.sqrt(model.variance[i]);
-  let [low, high] = [0.5 / unit, Math.min(20 / unit, model.spread[i] > 0 ? 3.14 / model.spread[i] : Infinity)];
-  for (let step = 0; step < 60; step++) {
-    const middle = (low + high) / 2;
-    if (at(middle).logTail > Math.log(probability / 2)) low = middle;
-    else high = middle;
-  }
-  return at(low).t;
 }

@@ -10,10 +10,12 @@ import { hardLimit, type Rule } from './dotProductRules.ts';
 export const verdictsAtMost = 1000;
 export const verdictProbability = shareOfRun(verdictsAtMost);
 
+export const inputSuspect = (digits: number) => `inputs rounded to ${digits} bits`;
+
 /** Thresholds for one set of numbers, with every test that their products make possible. */
 export function prepareVerdict(data: DotProducts, falseAlarmProbability = verdictProbability): PreparedStatistics {
   const suspects: Record<string, Float64Array> = {};
-  for (let digits = 8; digits <= 23; digits++) suspects[`inputs rounded to ${digits} bits`] = inputShift(data, digits);
+  for (let digits = 8; digits <= 23; digits++) suspects[inputSuspect(digits)] = inputShift(data, digits);
   const { expected, scale, squares, length: terms, products, partialSums } = data;
   const limit = hardLimit(data);
   return prepareStatistics(

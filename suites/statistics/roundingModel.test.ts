@@ -1,8 +1,17 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { honestSums } from '../honest/sums.ts';
 import { precisions } from '../precision.ts';
 import { randomFrom } from '../random.ts';
-import { cumulant, largestHonestError, quartic, quarticUpTo, type RoundingModel, roundingModel } from './roundingModel.ts';
+import {
+  boundedCumulant,
+  bridgeCumulant,
+  cumulant,
+  largestHonestError,
+  quartic,
+  quarticUpTo,
+  type RoundingModel,
+  roundingModel,
+} from './roundingModel.ts';
 
 const { float32 } = precisions;
 const u = 2 ** -24;
@@ -52,8 +61,42 @@ it('the cumulant has the variance as its second derivative at 0 and stays below 
       const above = (slope ** 2 * model.variance[0]) / 2 + slope ** 4 * quartic(model, 0);
       expect(cumulant(model, 0, slope)).toBeLessThanOrEqual(above * (1 + 1e-12));
     }
-    expect(cumulant(model, 0, Math.PI / model.spread[0])).toBe(Infinity);
+    expect(bridgeCumulant(model, 0, Math.PI / model.spread[0])).toBe(Infinity);
   }
+});
+
+describe('the bounded cumulant', () => {
+  // One term of 1 and fifteen of 2⁻³⁰: the partial sums are 1 from where it comes on, so V/spread² is uniform on 0 … 1.
+  const terms = Float64Array.from({ length: 16 }, (_, k) => (k === 0 ? 1 : 2 ** -30));
+  const total = (term: (p: number) => number) => [terms.reduce((sum, p) => sum + term(p), 0)];
+  const model = roundingModel({
+    expected: total((p) => p),
+    scale: total(Math.abs),
+    squares: total((p) => p * p),
+    terms: 16,
+    precision: float32,
+  });
+  const { spread, steady, largest, variance } = model;
+
+  it('knows the largest variance of any order', () => {
+    expect((largest[0] - steady[0]) / spread[0] ** 2).toBeCloseTo(1, 6);
+    expect(variance[0] / largest[0]).toBeGreaterThan(0.5);
+  });
+
+  it('is at least the logarithm of the mean over those orders, and far below the bridge', () => {
+    for (const phi of [0.5, 1, 2, 2.6, 4, 8, 40]) {
+      // The product's own rounding and so many additions after it, in units of u²/3; spread² has 17 of them. First and second are one.
+      const orders = [15, ...Array.from({ length: 15 }, (_, k) => 15 - k)].map((after) => (phi ** 2 * (1 + after)) / 34);
+      const most = orders[0];
+      const mean = most + Math.log(orders.reduce((sum, x) => sum + Math.exp(x - most), 0) / 16);
+      const slope = phi / spread[0];
+      expect(boundedCumulant(model, 0, slope)).toBeGreaterThan(mean);
+      expect(boundedCumulant(model, 0, slope)).toBeLessThan(1.25 * mean + 2);
+    }
+    const deviation = Math.sqrt(variance[0]);
+    expect(largestHonestError(model, 0, 1e-12) / deviation).toBeLessThan(Math.sqrt(2 * 2 * Math.log(2e12)));
+    expect(cumulant(model, 0, 2.9 / spread[0])).toBeLessThan(0.7 * bridgeCumulant(model, 0, 2.9 / spread[0]));
+  });
 });
 
 it('the largest honest error grows with the surprise, from two deviations and the price of an unknown order on', () => {

@@ -20,7 +20,16 @@
  *
  *   ln E exp(λe) ≤ λ²u²Q(1 + ¼)/6 + ½ ln(φ/sin φ) + (S²/2Q)·(1 − φ cot φ),   φ < π.
  *
- * Its second derivative at 0 is the variance above. Every threshold is made from this function.
+ * Its second derivative at 0 is the variance above.
+ *
+ * **No order is worse than the worst.** Every partial sum lies between the sum of the negative terms and that of the positive ones, so
+ * |P| ≤ M = (Σ|p| + |S|)/2, and no order's variance V is larger than V̂ = u²(Q(1 + ¼) + (n + 1)M²)/3. Where one term is most of an
+ * output that is only twice the mean V̄, and the bridge, which has no largest value, is far too cautious. exp is convex, so its mean over
+ * 0 ≤ V ≤ V̂ of mean V̄ is at most that of the two end points:
+ *
+ *   ln E exp(λe) ≤ ln E exp(λ²V/2) ≤ ln(1 + (V̄/V̂)·(exp(λ²V̂/2) − 1)).
+ *
+ * Every threshold is made from the smaller of the two.
  */
 import type { Precision } from '../precision.ts';
 
@@ -32,6 +41,8 @@ export interface SumOfProductsData {
   readonly squares?: ArrayLike<number>;
   /** n: terms of the longest sum. */
   readonly terms: number;
+  /** All terms of all sums, outputs × terms, where they are known. */
+  readonly products?: Float64Array;
   readonly precision: Precision;
 }
 
@@ -45,15 +56,18 @@ export interface RoundingModel {
   readonly spread: Float64Array;
   /** S²/Q. */
   readonly drift: Float64Array;
+  /** V̂: no order has a larger variance. */
+  readonly largest: Float64Array;
 }
 
-export function roundingModel({ expected, scale, squares, terms, precision }: SumOfProductsData): RoundingModel {
+export function roundingModel({ expected, scale, squares, terms, products, precision }: SumOfProductsData): RoundingModel {
   const count = expected.length;
   const model = {
     variance: new Float64Array(count),
     steady: new Float64Array(count),
     spread: new Float64Array(count),
     drift: new Float64Array(count),
+    largest: new Float64Array(count),
   };
   // The expected value is an honest float64 sum too; by Hölder's inequality the difference of both behaves as one with the sum of the units.
   const u = precision.unitRoundoff + 2 ** -53;
@@ -66,17 +80,52 @@ export function roundingModel({ expected, scale, squares, terms, precision }: Su
     // Cauchy and Schwarz: S² ≤ nQ; only rounding or underflow of Q could say otherwise.
     model.drift[i] = q > 0 ? Math.min(expected[i] ** 2 / q, terms) : 0;
     model.variance[i] = model.steady[i] + model.spread[i] ** 2 * (1 / 6 + model.drift[i] / 3);
+    const most = products
+      ? worstOrder(products.subarray(i * terms, (i + 1) * terms), u)
+      : (((terms + 1) * u * u) / 3) * ((scale[i] + Math.abs(expected[i])) / 2) ** 2;
+    model.largest[i] = Math.max(model.variance[i], model.steady[i] + additions * most);
   }
   return model;
 }
 
-/** ln E exp(λe) of output i, an upper bound; infinite from φ = π on. */
-export function cumulant({ steady, spread, drift }: RoundingModel, i: number, slope: number): number {
+/** Upper bound of the variance that the additions have in any order of these terms. */
+function worstOrder(terms: Float64Array, u: number): number {
+  const sorted = terms.slice().sort();
+  let [smallest, largest, variance] = [sorted[0], sorted[sorted.length - 1], 0];
+  let worst = Math.max(Math.abs(smallest), Math.abs(largest));
+  for (let m = 1; m < sorted.length; m++) {
+    smallest += sorted[m];
+    largest += sorted[sorted.length - 1 - m];
+    worst = Math.max(worst, -smallest, largest);
+    const ofOctave = 2 ** Math.floor(Math.log2(worst));
+    variance += Math.min(worst ** 2 / 3, ofOctave ** 2 / 2);
+  }
+  return u * u * variance;
+}
+
+/** ln E exp(λe) of output i: the smaller of two upper bounds. */
+export function cumulant(model: RoundingModel, i: number, slope: number): number {
+  return Math.min(bridgeCumulant(model, i, slope), boundedCumulant(model, i, slope));
+}
+
+/** Of orders whose partial sums are a bridge; infinite from φ = π on. */
+export function bridgeCumulant({ steady, spread, drift }: RoundingModel, i: number, slope: number): number {
   const phi = slope * spread[i];
-  const gaussian = (slope ** 2 * steady[i]) / 2;
-  if (phi < 1e-3) return gaussian + (phi * phi * (1 / 6 + drift[i] / 3)) / 2;
+  return (slope ** 2 * steady[i]) / 2 + bridge(phi, drift[i]);
+}
+
+/** ln E exp(φ²/2Q·∫B²) for a bridge B of variance Q on a line whose end squared is Q·drift. */
+export function bridge(phi: number, drift: number): number {
+  if (phi < 1e-3) return (phi * phi * (1 / 6 + drift / 3)) / 2;
   if (phi >= Math.PI) return Infinity;
-  return gaussian + Math.log(phi / Math.sin(phi)) / 2 + (drift[i] / 2) * (1 - phi / Math.tan(phi));
+  return Math.log(phi / Math.sin(phi)) / 2 + (drift / 2) * (1 - phi / Math.tan(phi));
+}
+
+/** Of orders none of which has more than the largest variance. */
+export function boundedCumulant({ variance, largest }: RoundingModel, i: number, slope: number): number {
+  const most = (slope ** 2 * largest[i]) / 2;
+  // exp overflows; the 1 is nothing beside it long before.
+  return most > 500 ? most + Math.log(variance[i] / largest[i]) : Math.log1p((variance[i] / largest[i]) * Math.expm1(most));
 }
 
 /** Up to this φ the cumulant is below its parabola plus `quartic`·λ⁴: beyond φ² its series has positive terms only. */
@@ -94,14 +143,15 @@ export function varianceOfVariance({ spread, drift }: RoundingModel, i: number):
   return (spread[i] ** 4 * (1 + 4 * drift[i])) / 45;
 }
 
-/** The smallest t with P(|e| > t) ≤ α for output i: Chernoff's bound with the whole cumulant. */
+/** The smallest t with P(|e| > t) ≤ α for output i: Chernoff's bound with either cumulant. */
 export function largestHonestError(model: RoundingModel, i: number, probability: number): number {
   const surprise = Math.log(2 / probability);
   if (model.spread[i] === 0) return Math.sqrt(2 * surprise * model.steady[i]);
-  const at = (phi: number) => {
-    const slope = phi / model.spread[i];
-    return (surprise + cumulant(model, i, slope)) / slope;
-  };
+  const bound = (cumulantOf: typeof cumulant, slope: number) => (surprise + cumulantOf(model, i, slope)) / slope;
+  const at = (phi: number) => bound(bridgeCumulant, phi / model.spread[i]);
+  // Where the 1 in the bounded cumulant is nothing it is a parabola, and this its best slope; any slope gives a valid bound.
+  const parabola = surprise + Math.log(model.variance[i] / model.largest[i]);
+  const bounded = parabola > 0 ? bound(boundedCumulant, Math.sqrt((2 * parabola) / model.largest[i])) : Infinity;
   // One minimum: the cumulant is convex. Golden section on φ, whose best value may be small where the drift is large.
   const ratio = (Math.sqrt(5) - 1) / 2;
   let [low, high] = [Math.log(1e-6), Math.log(Math.PI)];
@@ -118,5 +168,5 @@ export function largestHonestError(model: RoundingModel, i: number, probability:
       atB = at(Math.exp(b));
     }
   }
-  return Math.min(atA, atB);
+  return Math.min(atA, atB, bounded);
 }

@@ -7,7 +7,10 @@
  * exact in the declared format, and the order of summation does not depend on the values.
  */
 import type { Precision } from '../precision.ts';
+import { largestErrorOfTerms } from './heavyTerms.ts';
 import {
+  boundedCumulant,
+  bridgeCumulant,
   cumulant,
   largestHonestError,
   quartic,
@@ -52,8 +55,6 @@ export interface StatisticalVerdict {
 export interface StatisticalQuestion extends SumOfProductsData {
   /** Hard limit of each output: γₙ·Σ|a||b| + half an ulp. */
   readonly limit: ArrayLike<number>;
-  /** All terms of all sums, outputs × terms: enables the test of each position. */
-  readonly products?: Float64Array;
   /** The sum of the partial sums of each output, in the order of the data. */
   readonly partialSums?: ArrayLike<number>;
   /** Errors that a suspected cause would make (inputs rounded to 11 bits), by the cause's name. */
@@ -69,9 +70,9 @@ interface Projection {
   readonly threshold: number;
 }
 
-/** One projection a position, its weights tempered products: w from size·(ab)ₖ/variance. */
+/** One projection a position; the weights as the products, outputs × terms. */
 interface Positions {
-  readonly sizes: Float64Array;
+  readonly weights: Float64Array;
   readonly deviations: Float64Array;
   readonly thresholds: Float64Array;
 }
@@ -81,19 +82,28 @@ export interface PreparedStatistics {
   readonly question: StatisticalQuestion;
   readonly model: RoundingModel;
   /** Of each test; hardBound has none. */
-  readonly testProbability: number;
+  readonly probability: (test: TestName) => number;
   /** Each output's share of the test of the largest element. */
   readonly elementProbability: number;
   readonly meanSquareThreshold: number;
   readonly projections: Readonly<Record<string, Projection>>;
   readonly suspects: Readonly<Record<string, Projection>>;
   readonly positions?: Positions;
+  /** Sharper limits of single elements, found when asked for. */
+  readonly elementLimits: Map<number, number>;
 }
+
+/**
+ * What each test has of the false-alarm probability. A normal statistic's threshold hardly moves with its share; that of one element, over
+ * orders that are not known, moves with the logarithm itself.
+ */
+const shares = { largestElement: 4, meanSquare: 1, bias: 1, result: 1, sign: 1, partialSums: 1, positions: 2, suspects: 2 };
+type TestName = keyof typeof shares;
 
 const largestSquare = 16;
 
 /**
- * Thresholds for one verdict that an honest implementation fails with at most the given probability, which the tests share equally.
+ * Thresholds for one verdict that an honest implementation fails with at most the given probability, which the tests share.
  *
  * @throws RangeError when the declared format is narrower than float32: its inputs are rounded, and outputs that share one err together.
  */
@@ -104,11 +114,15 @@ export function prepareStatistics(question: StatisticalQuestion, falseAlarmProba
   const { variance } = model;
   const count = expected.length;
   const suspects = Object.entries(question.suspects ?? {});
-  const probability =
-    falseAlarmProbability /
-    (5 + Number(products !== undefined) + Number(partialSums !== undefined) + Number(suspects.length > 0));
+  const asked: Readonly<Record<string, boolean>> = {
+    partialSums: partialSums !== undefined,
+    positions: products !== undefined,
+    suspects: suspects.length > 0,
+  };
+  const total = Object.entries(shares).reduce((sum, [name, share]) => sum + ((asked[name] ?? true) ? share : 0), 0);
+  const probability = (name: TestName) => (falseAlarmProbability * shares[name]) / total;
 
-  const shifts: Record<string, (i: number) => number> = {
+  const shifts: Partial<Record<TestName, (i: number) => number>> = {
     bias: (i) => Math.sqrt(variance[i]),
     result: (i) => expected[i],
     sign: (i) => Math.sign(expected[i]) * Math.sqrt(variance[i]),
@@ -121,17 +135,21 @@ export function prepareStatistics(question: StatisticalQuestion, falseAlarmProba
   return {
     question,
     model,
-    testProbability: probability,
-    elementProbability: probability / count,
+    probability,
+    elementProbability: probability('largestElement') / count,
     // E e⁴ ≤ 3·(variance in one order)² for a sum of independent sub-Gaussian roundings; capping makes neither moment larger.
-    meanSquareThreshold: 1 + bennettThreshold(probability, secondMoments, largestSquare) / count,
+    meanSquareThreshold: 1 + bennettThreshold(probability('meanSquare'), secondMoments, largestSquare) / count,
     projections: Object.fromEntries(
-      Object.entries(shifts).map(([name, shift]) => [name, prepareProjection(model, probability, shift)]),
+      Object.entries(shifts).map(([name, shift]) => [name, prepareProjection(model, probability(name as TestName), shift)]),
     ),
     suspects: Object.fromEntries(
-      suspects.map(([name, shift]) => [name, prepareProjection(model, probability / suspects.length, (i) => shift[i])]),
+      suspects.map(([name, shift]) => [
+        name,
+        prepareProjection(model, probability('suspects') / suspects.length, (i) => shift[i]),
+      ]),
     ),
-    positions: products && preparePositions(model, products, terms, probability / terms),
+    elementLimits: new Map(),
+    positions: products && preparePositions(model, products, terms, probability('positions') / terms),
   };
 }
 
@@ -146,10 +164,10 @@ function refuseNarrow(precision: Precision): void {
 /**
  * The projection that sees the smallest multiple of a shift m. By Chernoff's bound P(Σwe > t) ≤ α/2 for t = ln(2/α) + ΣK(w), K the
  * cumulant; a shift size·m moves the sum by size·Σwm. The smallest size seen has K′(w) = size·m: w = size·m/variance where that is
- * small against the spread of the orders, and `tempered` where it is not.
+ * small against the spread of the orders, and `weightOf` where it is not.
  */
 function prepareProjection(model: RoundingModel, probability: number, shift: (i: number) => number): Projection {
-  const { variance, spread } = model;
+  const { variance } = model;
   const surprise = Math.log(2 / probability);
   const weights = new Float64Array(variance.length);
   let information = 0;
@@ -163,7 +181,7 @@ function prepareProjection(model: RoundingModel, probability: number, shift: (i:
     for (let i = 0; i < weights.length; i++) {
       if (variance[i] === 0) continue;
       const m = shift(i);
-      weights[i] = tempered((size * m) / variance[i], spread[i]);
+      weights[i] = weightOf(model, i, (size * m) / variance[i]);
       threshold += cumulant(model, i, Math.abs(weights[i]));
       moved += weights[i] * m;
     }
@@ -178,7 +196,31 @@ function prepareProjection(model: RoundingModel, probability: number, shift: (i:
 /** The size settles at once where no weight is tempered, and otherwise within a few passes; any number of them gives a valid test. */
 const passes = 4;
 
-/** φ that no weight reaches: from π on the cumulant is infinite. */
+/**
+ * The λ with K′(λ) = slope·variance, of the cumulant that makes more of it: largest λ·slope·variance − K(λ). Up to this φ there is little
+ * between them, and the bridge's takes one square root.
+ */
+const bridgeUpTo = 1.5;
+
+function weightOf(model: RoundingModel, i: number, slope: number): number {
+  const { variance, spread, largest } = model;
+  const bridge = tempered(slope, spread[i]);
+  if (Math.abs(bridge) * spread[i] <= bridgeUpTo) return bridge;
+  // K′ = λ·variance·s(λ), where s grows from 1 to largest/variance.
+  const share = variance[i] / largest[i];
+  const size = Math.abs(slope);
+  let [low, high] = [size * share, size];
+  for (let step = 0; step < 12; step++) {
+    const middle = (low + high) / 2;
+    const decay = Math.exp((-middle * middle * largest[i]) / 2);
+    if (middle < size * (decay + share * (1 - decay))) low = middle;
+    else high = middle;
+  }
+  const gain = (of: typeof cumulant, weight: number) => size * variance[i] * weight - of(model, i, weight);
+  return gain(boundedCumulant, low) > gain(bridgeCumulant, Math.abs(bridge)) ? Math.sign(slope) * low : bridge;
+}
+
+/** φ that no weight of a bridge reaches: from π on its cumulant is infinite. */
 const largestPhi = 2.6;
 
 /** λ that grows ever slower as φ = λ·spread comes near the largest: within 1 % of what K′(λ) = size·m gives, for one square root. */
@@ -194,6 +236,7 @@ function tempered(slope: number, spread: number): number {
 function preparePositions(model: RoundingModel, products: Float64Array, terms: number, probability: number): Positions {
   const { variance, spread } = model;
   const surprise = Math.log(2 / probability);
+  const weights = new Float64Array(products.length);
   const zeros = () => new Float64Array(terms);
   const [sizes, nextSizes, deviations, thresholds] = [zeros(), zeros(), zeros(), zeros()];
   for (let pass = 0; pass <= passes; pass++) {
@@ -208,7 +251,8 @@ function preparePositions(model: RoundingModel, products: Float64Array, terms: n
       for (let k = 0; k < terms; k++, at++) {
         const m = products[at];
         // The first pass only adds up m²/variance.
-        const w = pass === 0 ? m / v : tempered((sizes[k] * m) / v, spread[i]);
+        const w = pass === 0 ? m / v : weightOf(model, i, (sizes[k] * m) / v);
+        weights[at] = w;
         const square = w * w;
         second[k] += square * v;
         if (pass > 0)
@@ -223,19 +267,20 @@ function preparePositions(model: RoundingModel, products: Float64Array, terms: n
       deviations[k] = Math.sqrt(second[k]);
       thresholds[k] = threshold / deviations[k];
     }
-    // The last pass's weights are those of the sizes it began with.
-    if (pass < passes) sizes.set(nextSizes);
+    sizes.set(nextSizes);
   }
-  return { sizes, deviations, thresholds };
+  return { weights, deviations, thresholds };
 }
 
 /** Judges one answer to a prepared question. Every comparison is written so that NaN fails. */
 export function judgeStatistics(prepared: PreparedStatistics, actual: ArrayLike<number>): StatisticalVerdict {
-  const { question, model, testProbability, elementProbability, meanSquareThreshold, projections, suspects } = prepared;
-  const { expected, limit } = question;
+  const { question, model, probability, elementProbability, meanSquareThreshold, projections, suspects } = prepared;
+  const { expected, limit, products, terms } = question;
   const count = expected.length;
   const errors = new Float64Array(count);
   let [overLimit, overElement, squares] = [0, 0, 0];
+  // The output that errs most for its variance, where the terms tell more than the bound that all outputs have.
+  let [farthest, deviations] = [-1, 0];
   // No order of summation makes the limit of an element smaller than that of a normal error; the limit itself takes longer to find.
   const leastDeviations = Math.sqrt(2 * Math.log(2 / elementProbability));
   for (let i = 0; i < count; i++) {
@@ -246,9 +291,19 @@ export function judgeStatistics(prepared: PreparedStatistics, actual: ArrayLike<
     const least = leastDeviations * Math.sqrt(model.variance[i]);
     const elementLimit = Math.abs(error) <= least ? least : largestHonestError(model, i, elementProbability);
     overElement = larger(overElement, Math.abs(error) / elementLimit);
+    if (Math.abs(error) > Math.max(least, deviations * Math.sqrt(model.variance[i]))) {
+      [farthest, deviations] = [i, Math.abs(error) / Math.sqrt(model.variance[i])];
+    }
     squares += Math.min((error * error) / model.variance[i], largestSquare);
   }
-  const test = (statistic: number, threshold: number, falseAlarmProbability = testProbability): StatisticalTest => ({
+  if (farthest >= 0 && overElement <= 1 && products) {
+    const ofTerms = products.subarray(farthest * terms, (farthest + 1) * terms);
+    const known = prepared.elementLimits;
+    const elementLimit = known.get(farthest) ?? largestErrorOfTerms(model, farthest, ofTerms, elementProbability);
+    known.set(farthest, elementLimit);
+    overElement = larger(overElement, Math.abs(errors[farthest]) / elementLimit);
+  }
+  const test = (statistic: number, threshold: number, falseAlarmProbability: number): StatisticalTest => ({
     statistic,
     threshold,
     falseAlarmProbability,
@@ -256,14 +311,14 @@ export function judgeStatistics(prepared: PreparedStatistics, actual: ArrayLike<
   });
   const tests: Record<string, StatisticalTest> = {
     hardBound: test(overLimit, 1, 0),
-    largestElement: test(overElement, 1),
-    meanSquare: test(squares / count, meanSquareThreshold),
+    largestElement: test(overElement, 1, probability('largestElement')),
+    meanSquare: test(squares / count, meanSquareThreshold, probability('meanSquare')),
   };
   for (const [name, projection] of Object.entries(projections)) {
-    tests[name] = test(Math.abs(project(errors, projection)), projection.threshold);
+    tests[name] = test(Math.abs(project(errors, projection)), projection.threshold, probability(name as TestName));
   }
-  const position = prepared.positions && worstPosition(prepared, prepared.positions, errors);
-  if (position) tests.positions = test(position.statistic, position.threshold);
+  const position = prepared.positions && worstPosition(prepared.positions, errors);
+  if (position) tests.positions = test(position.statistic, position.threshold, probability('positions'));
   const suspect = worstOf(
     Object.entries(suspects).map(([name, projection]) => ({
       name,
@@ -271,7 +326,7 @@ export function judgeStatistics(prepared: PreparedStatistics, actual: ArrayLike<
       threshold: projection.threshold,
     })),
   );
-  if (suspect) tests.suspects = test(suspect.statistic, suspect.threshold);
+  if (suspect) tests.suspects = test(suspect.statistic, suspect.threshold, probability('suspects'));
   return {
     passed: Object.values(tests).every(({ passed }) => passed),
     outputs: count,
@@ -302,14 +357,12 @@ function worstOf<Candidate extends { statistic: number; threshold: number }>(
   );
 }
 
-function worstPosition({ question, model }: PreparedStatistics, positions: Positions, errors: Float64Array) {
-  const { sizes, deviations, thresholds } = positions;
-  const { products, terms } = question;
-  const { variance, spread } = model;
+function worstPosition({ weights, deviations, thresholds }: Positions, errors: Float64Array) {
+  const terms = deviations.length;
   const sums = new Float64Array(terms);
   for (let i = 0, at = 0; i < errors.length; i++, at += terms) {
-    if (errors[i] === 0 || variance[i] === 0) continue;
-    for (let k = 0; k < terms; k++) sums[k] += errors[i] * tempered((sizes[k] * products![at + k]) / variance[i], spread[i]);
+    if (errors[i] === 0) continue;
+    for (let k = 0; k < terms; k++) sums[k] += errors[i] * weights[at + k];
   }
   return worstOf(
     Array.from(sums, (sum, index) => ({

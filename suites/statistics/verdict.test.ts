@@ -69,7 +69,8 @@ describe.each(['matmul/long-sums/random', 'matmul/many-outputs/random', 'matmul/
   it('refuses additions cut off toward zero, although every element is within its limit', () => {
     const { passed, check, reason, outputs } = answerWith(id, truncated);
     expect({ passed, check, wrong: outputs[0].wrong }).toEqual({ passed: false, check: 'statistics', wrong: 0 });
-    expect(reason).toMatch(/^y: every element is within its limit, but the .* with a probability of 2e-11 at most\)$/);
+    // Of 10⁻¹⁰ the largest element has half, each of the four others an eighth.
+    expect(reason).toMatch(/^y: every element is within its limit, but the .* with a probability of [15]e-11 at most\)$/);
   });
 });
 

@@ -1,0 +1,80 @@
+/**
+ * A sharper bound for the largest error of one output whose terms are known: a few of them may be most of it, and then the partial sums
+ * are not a bridge but a few steps.
+ *
+ * A random order is that of independent arrival times, uniform on [0, 1]. On average over the times between arrivals, each has
+ * 1/(n + 1) of the whole, so by Jensen's inequality exp(λ²V/2) is on average over the orders at most what it is over the times, with
+ * V = u²(n + 1)/3·∫P². Split P = D + R into the heaviest terms and the rest, which arrive independently: P² ≤ (1 + ε)D² + (1 + 1/ε)R²
+ * for every ε > 0, and so, with φ = λu√((n + 1)Q/3),
+ *
+ *   ln E exp(λe) ≤ λ²·steady/2 + ln E exp((1 + ε)(φ²/2Q)∫D²) + (bridge of R at φ√((1 + 1/ε)·Q_R/Q)).
+ */
+import { bridge, type RoundingModel } from './roundingModel.ts';
+
+/** Twice the time for each more. */
+const heavyTerms = 10;
+
+/**
+ * ln E exp(∫D²) for terms that arrive at independent uniform times, D the sum of those that have. W_A(t), the mean over times before t of
+ * exactly the terms in A, has W′_A = D_A²·W_A + Σ_{k∈A} W_{A∖k}: its power series has positive coefficients only, and is summed at t = 1.
+ */
+export function arrivalCumulant(terms: readonly number[]): number {
+  const states = 2 ** terms.length;
+  const rates = new Float64Array(states);
+  for (let a = 1; a < states; a++) {
+    rates[a] = terms.reduce((sum, term, k) => sum + ((a >> k) & 1) * term, 0) ** 2;
+  }
+  const largest = rates.reduce((most, rate) => Math.max(most, rate), 0);
+  // Near the largest number, and far beyond every threshold.
+  if (!(largest < 600)) return Infinity;
+  let [coefficients, next] = [new Float64Array(states), new Float64Array(states)];
+  coefficients[0] = 1;
+  let sum = terms.length === 0 ? 1 : 0;
+  // A power x of the largest rate has the coefficient xʲ/j!, negligible from here on.
+  const powers = Math.ceil(largest + 10 * Math.sqrt(largest) + 40) + terms.length;
+  for (let j = 1; j <= powers; j++) {
+    for (let a = 0; a < states; a++) {
+      let arriving = rates[a] * coefficients[a];
+      for (let bit = 1; bit <= a; bit <<= 1) if (a & bit) arriving += coefficients[a ^ bit];
+      next[a] = arriving / j;
+    }
+    [coefficients, next] = [next, coefficients];
+    sum += coefficients[states - 1];
+  }
+  return Math.log(sum);
+}
+
+/** The smallest t that this bound has with P(|e| > t) ≤ α for an output of these terms. */
+export function largestErrorOfTerms(model: RoundingModel, i: number, terms: Float64Array, probability: number): number {
+  const { steady, spread } = model;
+  if (spread[i] === 0) return Infinity;
+  const surprise = Math.log(2 / probability);
+  const sorted = terms.toSorted((x, y) => Math.abs(y) - Math.abs(x));
+  const [heavy, rest] = [sorted.subarray(0, heavyTerms), sorted.subarray(heavyTerms)];
+  const squares = (of: Float64Array) => of.reduce((sum, term) => sum + term * term, 0);
+  const [all, ofRest] = [squares(sorted), squares(rest)];
+  if (all === 0) return Infinity;
+  const drift = ofRest > 0 ? rest.reduce((sum, term) => sum + term, 0) ** 2 / ofRest : 0;
+  const at = (phi: number) => {
+    const cumulants = restPhis.map((restPhi) => {
+      const least = phi * Math.sqrt(ofRest / all);
+      if (ofRest > 0 && least >= restPhi) return Infinity;
+      // 1 + 1/ε = (restPhi/least)², and so 1 + ε.
+      const more = ofRest > 0 ? 1 / (1 - (least / restPhi) ** 2) : 1;
+      const factor = phi * Math.sqrt(more / (2 * all));
+      return arrivalCumulant(Array.from(heavy, (term) => factor * term)) + (ofRest > 0 ? bridge(restPhi, drift) : 0);
+    });
+    const slope = phi / spread[i];
+    return (surprise + (slope ** 2 * steady[i]) / 2 + Math.min(...cumulants)) / slope;
+  };
+  let best = Infinity;
+  for (let phi = 1; phi < 40; phi *= 1.12) {
+    const t = at(phi);
+    if (!(t <= best)) break;
+    best = t;
+  }
+  return best;
+}
+
+/** The shares of the rest that are tried; from π on its cumulant is infinite. */
+const restPhis = [0.4, 0.8, 1.4, 2, 2.6];
