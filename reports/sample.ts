@@ -21,7 +21,7 @@ const backends: readonly BackendRecord[] = [
   },
   {
     ...{ name: 'tfjs-wasm', status: 'ran', library: '@tensorflow/tfjs', version: '4.22.0', device: 'wasm', dtype: 'float32' },
-    ...{ precision: 'float32', driver: 'XNNPACK, SIMD, 1 thread', notes: ['Subnormal results are flushed to zero.'] },
+    ...{ precision: 'float32', driver: 'XNNPACK, SIMD, 1 thread', notes: ['One thread.'], subnormals: 'flushed' },
     holes: [
       {
         operation: 'conv2d.weightGradient',

@@ -404,8 +404,10 @@ inline std::string answer(const Json& request, const std::string& hello) {
 // Says which function computes the operation of this name.
 inline void operation(const std::string& name, Function function) { detail::functions()[name] = std::move(function); }
 
-// Answers requests until there are no more; what main returns.
-inline int serve(const std::string& name, const std::string& version = "0", const std::string& device = "cpu") {
+// Answers requests until there are no more; what main returns. `flushes` declares that numbers below the smallest normal one may become
+// zero, as after -ffast-math.
+inline int serve(const std::string& name, const std::string& version = "0", const std::string& device = "cpu",
+                 bool flushes = false) {
   using detail::quoted;
   std::FILE* requests = fdopen(dup(0), "rb");
   std::FILE* replies = fdopen(dup(1), "wb");
@@ -413,7 +415,7 @@ inline int serve(const std::string& name, const std::string& version = "0", cons
   dup2(nothing, 0);
   dup2(2, 1);
   std::string hello = "{\"protocol\":1,\"dtype\":\"float32\",\"name\":" + quoted(name) + ",\"version\":" + quoted(version) +
-                      ",\"device\":" + quoted(device) + ",\"operations\":[";
+                      ",\"device\":" + quoted(device) + (flushes ? ",\"subnormals\":\"flushed\"" : "") + ",\"operations\":[";
   for (const auto& [operation, function] : detail::functions()) hello += (hello.back() == '[' ? "" : ",") + quoted(operation);
   hello += "]}";
 

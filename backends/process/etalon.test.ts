@@ -71,6 +71,8 @@ describe.skipIf(!hasPython)(`a worker that uses every part of the client${withou
         device: 'abacus',
         dtype: 'float64',
         library: 'beads',
+        algorithms: ['winograd4x4'],
+        subnormals: 'flushed',
         notes: ['slow'],
         files: true,
       },
