@@ -52,7 +52,10 @@ export function sumOfProductsBound(sum: SumOfProducts): OutputBound {
   const limit = new Float64Array(expected.data.length);
   for (let i = 0; i < limit.length; i++) {
     const s = scale.data[i];
-    if (passed === 0 || s < (typeof grid === 'number' ? grid : grid[i]) * (2 / epsilon)) continue;
+    const g = typeof grid === 'number' ? grid : grid[i];
+    // Multiples of a number below the normal range may be flushed.
+    const mayBeFlushed = subnormals !== undefined && g < smallestNormal;
+    if (passed === 0 || (s < g * (2 / epsilon) && !mayBeFlushed)) continue;
     limit[i] = growth * s + ulp(expected.data[i], precision) * (unitRoundoff / epsilon) + underflow;
   }
   return { limit, scale: new Float64Array(scale.data), terms, ...(squares && { squares: () => squares().data }) };

@@ -6,9 +6,10 @@ import { casesOf, materialize } from '../cases.ts';
 import { judge, judgeStrictly, prepareQuestion } from '../comparison.ts';
 import { diagnose } from '../diagnosis/index.ts';
 import { asAnswer } from '../diagnosis/knownMistakes.ts';
-import { isForWinograd, winograd } from '../honest/winograd.ts';
+import { isForWinograd, transposed, winograd } from '../honest/winograd.ts';
 import { operationNamed } from '../operations/index.ts';
 import { type Precision, precisionOf, precisions, profileOf } from '../precision.ts';
+import { randomFrom } from '../random.ts';
 
 const { float32 } = precisions;
 const u = float32.unitRoundoff;
@@ -81,6 +82,37 @@ const asked = ['conv2d', 'conv2d.inputGradient'].flatMap((name) =>
     question: materialize(operation, recipe, tier, 3, 'float32'),
   })),
 );
+
+it('the gradient of the input has the limit of the convolution that it is', () => {
+  const gradient = operationNamed('conv2d.inputGradient');
+  const random = randomFrom(7, 'gradient');
+  const drawn = (shape: readonly number[]) => map(zeros(shape), () => Math.fround(random.next() ** 4));
+  const inputs = { weights: drawn([4, 3, 3, 3]), dy: drawn([2, 4, 7, 8]) };
+  const own = { ...attributes, padding: [1, 2, 0, 1], groups: 2, inputSize: [8, 7] };
+  const given = { precision: declaring('winograd2x2'), attributes: own };
+  const { dx } = gradient.bound.limits({ ...given, inputs, expected: gradient.reference(inputs, own) });
+  const flipped = { x: inputs.dy, weights: transposed(inputs.weights, 2) };
+  const around = { ...attributes, padding: [1, 0, 2, 1], groups: 2 };
+  const { y } = conv2d.bound.limits({
+    ...{ ...given, attributes: around, inputs: flipped },
+    expected: conv2d.reference(flipped, around),
+  });
+  expect(dx.limit.length).toBe(2 * 6 * 8 * 7);
+  dx.limit.forEach((limit, i) => {
+    expect(limit / y.limit[i]).toBeCloseTo(1, 5);
+  });
+});
+
+it('an answer that uses up most of the limit is not taken for the algorithm: rounding errors do not', () => {
+  const recipe = conv2d.cases.find(({ name }) => name === 'kernel-3x3')!;
+  const question = materialize(conv2d, recipe, 'random', 1, 'float32');
+  const declared = prepareQuestion(conv2d, question, declaring('winograd2x2'));
+  const { y } = declared.expected;
+  const moved = y.data.map((value, i) => value + (i % 9 === 4 ? 0.9 : 0) * declared.limits.y.limit[i]) as Float64Array;
+  const answer = asAnswer({ y: { ...y, data: moved } }, 'float32');
+  expect(judge(declared, answer, 'float32').passed).toBe(true);
+  expect(diagnose(prepareQuestion(conv2d, question, float32), answer, 'float32') ?? '').not.toContain('F(2×2');
+});
 
 it('nothing changes for a backend that declares nothing, nor for other kernels', () => {
   for (const { operation, question, id } of asked.filter(({ question }) => !isForWinograd(question))) {

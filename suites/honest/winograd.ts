@@ -134,7 +134,7 @@ function convolve(
 }
 
 /** Kernels with input and output channels exchanged within each group, flipped in rows and columns. */
-function transposed(weights: Tensor, groups: number): Tensor {
+export function transposed(weights: Tensor, groups: number): Tensor {
   const [outputChannels, channels] = weights.shape;
   const outputs = outputChannels / groups;
   const flipped = zeros([channels * groups, outputs, 3, 3]);

@@ -94,6 +94,20 @@ describe('what is right', () => {
   });
 });
 
+it('a sum of normal size loses the products that are flushed, where that is declared', () => {
+  const line = operationNamed('matmul');
+  const [a, b] = [2 ** -64, 2 ** -63];
+  const inputs = { a: tensor([1, 4], [a, a, a, a]), b: tensor([4, 1], [b, b, b, b]) };
+  const asked = { ...special('matmul', 'subnormal').case, inputs };
+  const passes = (value: number, precision: Precision) => {
+    const y = { dtype: 'float32' as const, shape: [1, 1], data: Float32Array.of(value) };
+    return judge(prepareQuestion(line, asked, precision), { y }, 'float32').passed;
+  };
+  // Four times 2⁻¹²⁷ is twice the smallest normal number.
+  expect([2 ** -125, 0].map((value) => passes(value, float32))).toEqual([true, false]);
+  expect([2 ** -125, 0, 2 ** -120].map((value) => passes(value, flushing))).toEqual([true, true, false]);
+});
+
 it('has a limit whatever numbers stand around it', () => {
   for (const operation of operations) {
     for (const recipe of operation.cases.filter(({ name }) => name.startsWith('special-'))) {
