@@ -43,7 +43,7 @@ export type ShiftOf = (i: number) => number;
 /** An output in which a shift is so many deviations or more is looked at by itself. */
 const telling = 1.5;
 /** Log likelihood ratios that are drawn, and orders of summation in all such outputs together. */
-const [ratios, ordersAtMost] = [400, 1000];
+const [ratios, ordersAtMost] = [400, 800];
 
 /**
  * The smallest size d at which the likelihood ratio test sees the shift d·m in one of so many places, in four of five cases. Which place
@@ -101,7 +101,7 @@ function likelihoodRatios(data: DotProducts, shift: ShiftOf, around: number): ((
     else rest += (m * m * informationAt(data.length, model.drift[i])) / variance;
   }
   if (wide.length === 0) return undefined;
-  const count = Math.max(8, Math.min(300, Math.round(ordersAtMost / wide.length)));
+  const count = Math.max(8, Math.min(200, Math.round(ordersAtMost / wide.length)));
   const known = wide.map((i) => {
     const random = randomFrom(i, 'ratios', data.dataSet, String(data.length));
     const m = Math.abs(shift(i));

@@ -15,6 +15,7 @@ import {
 
 const { float32 } = precisions;
 const u = 2 ** -24;
+const { fround } = Math;
 
 /** The largest Σ E P² over the additions of any tree with n leaves, in units of Q, for S² = drift·Q: by the best split of every size. */
 function worstTree(n: number, drift: number): number {
@@ -63,6 +64,39 @@ it('the cumulant has the variance as its second derivative at 0 and stays below 
     }
     expect(bridgeCumulant(model, 0, Math.PI / model.spread[0])).toBe(Infinity);
   }
+});
+
+it('the largest variance of known terms is reached by no order', () => {
+  const random = randomFrom(8, 'worst order');
+  for (const length of [2, 5, 16, 100]) {
+    const terms = Float64Array.from({ length }, (_, k) => fround(random.normal() * (k % 5 ? 1 : 8)));
+    const total = (term: (p: number) => number) => [terms.reduce((sum, p) => sum + term(p), 0)];
+    const data = {
+      expected: total((p) => p),
+      scale: total(Math.abs),
+      squares: total((p) => p * p),
+      terms: length,
+      precision: float32,
+    };
+    const known = roundingModel({ ...data, products: terms });
+    const unknown = roundingModel(data);
+    expect(known.largest[0]).toBeLessThanOrEqual(unknown.largest[0]);
+    expect(known.largest[0]).toBeGreaterThanOrEqual(known.variance[0]);
+    const orders = [terms.toSorted((x, y) => x - y), terms.toSorted((x, y) => y - x)];
+    for (let draw = 0; draw < 200; draw++) orders.push(terms.toSorted(() => random.next() - 0.5));
+    for (const order of orders) {
+      let [sum, variance] = [0, 0];
+      for (const [at, term] of order.entries()) {
+        sum += term;
+        if (at > 0) variance += (u * 2 ** Math.floor(Math.log2(Math.abs(sum)))) ** 2 / 3;
+      }
+      expect(variance).toBeLessThanOrEqual(known.largest[0] - known.steady[0] + 1e-30);
+    }
+  }
+  expect(
+    roundingModel({ expected: [0], scale: [0], squares: [0], terms: 4, products: new Float64Array(4), precision: float32 })
+      .largest[0],
+  ).toBeLessThan(1e-80);
 });
 
 describe('the bounded cumulant', () => {
@@ -116,8 +150,8 @@ it.each(Object.keys(honestSums))('covers the mean square of real errors: %s', (o
     const runs = 400;
     let ratio = 0;
     for (let run = 0; run < runs; run++) {
-      const a = Array.from({ length }, () => Math.fround(random.normal()));
-      const b = Array.from({ length }, () => Math.fround(random.normal()));
+      const a = Array.from({ length }, () => fround(random.normal()));
+      const b = Array.from({ length }, () => fround(random.normal()));
       const products = a.map((x, k) => x * b[k]);
       const exact = products.reduce((sum, p) => sum + p, 0);
       const { variance } = roundingModel({
@@ -127,7 +161,7 @@ it.each(Object.keys(honestSums))('covers the mean square of real errors: %s', (o
         terms: length,
         precision: float32,
       });
-      ratio += (honestSums[order](products.map(Math.fround)) - exact) ** 2 / variance[0];
+      ratio += (honestSums[order](products.map(fround)) - exact) ** 2 / variance[0];
     }
     expect(ratio / runs).toBeLessThan(1);
     // A pairwise sum rounds far smaller numbers.

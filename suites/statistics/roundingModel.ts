@@ -88,17 +88,23 @@ export function roundingModel({ expected, scale, squares, terms, products, preci
   return model;
 }
 
-/** Upper bound of the variance that the additions have in any order of these terms. */
+/**
+ * Upper bound of the variance that the additions have in any order of these terms. A partial sum of m of them is at most the sum of the m
+ * largest, and in any tree of additions the kth largest node has at most n + 1 − k terms, so that with a bound that grows with m no tree
+ * is worse than a sequence. Each rounding counts h²/2, which it never exceeds, or u²x²/3 where that is less, as everywhere.
+ */
 function worstOrder(terms: Float64Array, u: number): number {
   const sorted = terms.slice().sort();
   let [smallest, largest, variance] = [sorted[0], sorted[sorted.length - 1], 0];
   let worst = Math.max(Math.abs(smallest), Math.abs(largest));
+  if (worst === 0) return 0;
+  let octave = 2 ** Math.floor(Math.log2(worst));
   for (let m = 1; m < sorted.length; m++) {
     smallest += sorted[m];
     largest += sorted[sorted.length - 1 - m];
     worst = Math.max(worst, -smallest, largest);
-    const ofOctave = 2 ** Math.floor(Math.log2(worst));
-    variance += Math.min(worst ** 2 / 3, ofOctave ** 2 / 2);
+    while (2 * octave <= worst) octave *= 2;
+    variance += Math.min(worst ** 2 / 3, octave ** 2 / 2);
   }
   return u * u * variance;
 }

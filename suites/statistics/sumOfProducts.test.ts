@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { precisions } from '../precision.ts';
 import { randomFrom } from '../random.ts';
 import { runFalseAlarmProbability, shareOfRun } from './budget.ts';
+import { largestErrorOfTerms } from './heavyTerms.ts';
+import { largestHonestError } from './roundingModel.ts';
 import { judgeStatistics, prepareStatistics, type StatisticalQuestion, type StatisticalVerdict } from './sumOfProducts.ts';
 
 const { float32 } = precisions;
@@ -10,13 +12,32 @@ const outputs = 1000;
 
 interface Products {
   readonly question: StatisticalQuestion;
+  readonly products: Float64Array;
   /** Products rounded to float32, outputs × terms. */
   readonly rounded: Float64Array;
 }
 
 function draw(terms: number, seed: number, number: 'normal' | 'next' = 'normal'): Products {
   const random = randomFrom(seed, 'statistics', String(terms));
-  const products = Float64Array.from({ length: outputs * terms }, () => fround(random[number]()) * fround(random[number]()));
+  return productsOf(
+    terms,
+    Float64Array.from({ length: outputs * terms }, () => fround(random[number]()) * fround(random[number]())),
+  );
+}
+
+/** Some terms, at places of their own in each output, so many times larger. */
+function drawHeavy(terms: number, seed: number, heavy: number): Products {
+  const random = randomFrom(seed, 'heavy', String(terms));
+  return productsOf(
+    terms,
+    Float64Array.from({ length: outputs * terms }, () => {
+      const size = random.next() < 1 / 8 ? heavy : 1;
+      return fround(size * random.normal()) * fround(random.normal());
+    }),
+  );
+}
+
+function productsOf(terms: number, products: Float64Array): Products {
   const sums = (term: (p: number) => number) =>
     Float64Array.from({ length: outputs }, (_, i) =>
       products.subarray(i * terms, (i + 1) * terms).reduce((sum, p) => sum + term(p), 0),
@@ -31,6 +52,7 @@ function draw(terms: number, seed: number, number: 'normal' | 'next' = 'normal')
       precision: float32,
       limit: scale.map((s) => (terms + 1) * 2 ** -24 * s),
     },
+    products,
     rounded: products.map(fround),
   };
 }
@@ -64,6 +86,20 @@ describe('an honest sum', () => {
     for (let seed = 0; seed < draws; seed++) {
       const data = draw(terms, seed, number);
       if (!judgeStatistics(prepareStatistics(data.question, 0.2), sumUp(data, nearest)).passed) alarms++;
+    }
+    expect(alarms).toBeLessThanOrEqual(0.2 * draws);
+  });
+
+  it.each([
+    ['normal', 1],
+    ['one term of every eight a thousand times larger', 1000],
+  ] as const)('keeps to it where the terms are known: %s', (_, heavy) => {
+    let alarms = 0;
+    const draws = 10;
+    for (let seed = 0; seed < draws; seed++) {
+      const data = drawHeavy(16, seed, heavy);
+      const prepared = prepareStatistics({ ...data.question, products: data.products }, 0.2);
+      if (!judgeStatistics(prepared, sumUp(data, nearest)).passed) alarms++;
     }
     expect(alarms).toBeLessThanOrEqual(0.2 * draws);
   });
@@ -111,6 +147,26 @@ describe('a fault within the hard bound', () => {
       return scaled - (scaled - (sum + term));
     };
     expect(judged(data, sumUp(data, twentyBits))).toContain('meanSquare');
+  });
+
+  it('one output alone, where a few terms are most of it, at a smaller size where they are known', () => {
+    const heavy = drawHeavy(64, 4, 1000);
+    const { question, products } = heavy;
+    const prepared = prepareStatistics({ ...question, products }, 1e-10);
+    const { model, elementProbability } = prepared;
+    const limits = Array.from({ length: outputs }, (_, i) => {
+      if (i >= 10) return { known: Infinity, others: 1 };
+      const terms = products.subarray(i * 64, (i + 1) * 64);
+      return {
+        known: largestErrorOfTerms(model, i, terms, elementProbability),
+        others: largestHonestError(model, i, elementProbability),
+      };
+    });
+    const i = limits.findIndex(({ known, others }) => known < 0.8 * others);
+    const one = sumUp(heavy, nearest);
+    one[i] = question.expected[i] + 0.9 * limits[i].others;
+    expect(judged(heavy, one)).toEqual([]);
+    expect(failing(judgeStatistics(prepared, one))).toEqual(['largestElement']);
   });
 
   it('one output alone', () => {
