@@ -31,7 +31,7 @@ import {
   underflow,
   weighted,
 } from './elementary.ts';
-import { absolute, gridOf, sumOfProductsBound } from './sumOfProducts.ts';
+import { absolute, gridOfProducts, sumOfProductsBound } from './sumOfProducts.ts';
 
 export interface Enclosed {
   readonly value: Tensor;
@@ -181,10 +181,10 @@ export function sum(a: Enclosed, axis: number, precision: Precision): Enclosed {
   const carried = total({ ...a.value, data: a.error }).data;
   const { limit } = sumOfProductsBound({
     expected: value,
-    scale: total(reach(a)),
+    scale: () => total(reach(a)),
     terms,
     roundings: Math.max(terms - 1, 0),
-    grid: isExact(a) ? gridOf(a.value) : 0,
+    ...(isExact(a) ? gridOfProducts([a.value]) : { grid: 0 }),
     precision,
   });
   return { value, error: limit.map((own, i) => known(value.data[i], carried[i] + own)) };
@@ -217,11 +217,12 @@ export function products(
   const allExact = isExact(a) && isExact(b) && (c === undefined || isExact(c));
   const { limit } = sumOfProductsBound({
     expected: value,
-    scale: apply(reach(a), reach(b), c && reach(c)),
+    scale: () => apply(reach(a), reach(b), c && reach(c)),
     terms,
-    grid: allExact ? Math.min(gridOf(a.value) * gridOf(b.value), c ? gridOf(c.value) : 1) : 0,
+    ...(allExact ? gridOfProducts([a.value, b.value], c?.value) : { grid: 0 }),
     precision,
   });
+  if (allExact) return { value, error: limit.map((own, i) => known(value.data[i], own)) };
   const errors = (t: Enclosed): Tensor => ({ ...t.value, data: t.error });
   const fromA = apply(errors(a), reach(b), c && errors(c)).data;
   const fromB = apply(absolute(a.value), errors(b)).data;

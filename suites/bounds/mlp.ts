@@ -14,7 +14,7 @@ import { combine, map, scalar, type Tensor, zeros } from '../../reference/tensor
 import type { NamedTensors, OutputBound } from '../operation.ts';
 import { type Precision, precisions, roundsInputs } from '../precision.ts';
 import { type ElementaryLimits, sigmoidLimits, softplusLimits, tanhLimits, underflow } from './elementary.ts';
-import { absolute, gamma, gridOf, sumOfProductsBound } from './sumOfProducts.ts';
+import { absolute, gamma, gridOf, gridOfProducts, sumOfProductsBound } from './sumOfProducts.ts';
 
 interface Enclosed {
   readonly value: Tensor;
@@ -44,15 +44,15 @@ function products(
   precision: Precision,
 ): Enclosed {
   const value = apply(a.value, b.value, c?.value);
-  const grid = Math.min(gridOf(a.value) * gridOf(b.value), c ? gridOf(c.value) : 1);
   const exact = isExact(a) && isExact(b) && (c === undefined || isExact(c));
   const { limit } = sumOfProductsBound({
     expected: value,
-    scale: apply(reach(a), reach(b), c && reach(c)),
+    scale: () => apply(reach(a), reach(b), c && reach(c)),
     ...sums,
-    grid: exact ? grid : 0,
+    ...(exact ? gridOfProducts([a.value, b.value], c?.value) : { grid: 0 }),
     precision,
   });
+  if (exact) return { value, error: { ...value, data: limit } };
   const carried = sum(apply(a.error, reach(b), c?.error), apply(absolute(a.value), b.error));
   return { value, error: { ...carried, data: carried.data.map((e, i) => e + limit[i]) } };
 }

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { tensor } from '../../reference/tensor.ts';
 import { precisions } from '../precision.ts';
 import { randomFrom } from '../random.ts';
-import { gamma, gridOf, sumOfProductsBound } from './sumOfProducts.ts';
+import { gamma, gridOf, gridOfProducts, sumOfProductsBound } from './sumOfProducts.ts';
 
 const { float32, tf32, bf16 } = precisions;
 
 function boundOf(y: number, scale: number, terms: number, grid: number, precision = float32, roundings?: number): number {
-  return sumOfProductsBound({ expected: tensor([], [y]), scale: tensor([], [scale]), terms, roundings, grid, precision })
+  return sumOfProductsBound({ expected: tensor([], [y]), scale: () => tensor([], [scale]), terms, roundings, grid, precision })
     .limit[0];
 }
 
@@ -64,13 +64,33 @@ describe('sumOfProductsBound', () => {
   it('returns scale and terms for the statistics', () => {
     const bound = sumOfProductsBound({
       expected: tensor([2], [1, 2]),
-      scale: tensor([2], [3, 4]),
+      scale: () => tensor([2], [3, 4]),
       terms: 6,
       grid: 0,
       precision: float32,
     });
     expect(Array.from(bound.scale!)).toEqual([3, 4]);
     expect(bound.terms).toBe(6);
+  });
+});
+
+describe('gridOfProducts', () => {
+  const factors = [tensor([2], [3, -0.5]), tensor([2], [0.25, 2])];
+  it('is the grid of all products and addends, and the largest term', () => {
+    expect(gridOfProducts(factors)).toEqual({ grid: 0.125, largestTerm: 6 });
+    expect(gridOfProducts(factors, tensor([1], [-7.0625]))).toEqual({ grid: 0.0625, largestTerm: 7.0625 });
+    expect(gridOfProducts([tensor([1], [Number.NaN])])).toEqual({ grid: 0, largestTerm: Number.NaN });
+  });
+
+  it('makes a sum exact without a look at its elements, and only below the end of the grid', () => {
+    const never = () => {
+      throw new Error('asked for');
+    };
+    const of = (largestTerm: number) =>
+      sumOfProductsBound({ expected: tensor([], [5]), scale: never, terms: 4, grid: 1, largestTerm, precision: float32 });
+    expect(Array.from(of(2 ** 22 - 1).limit)).toEqual([0]);
+    expect(() => of(2 ** 22)).toThrow('asked for');
+    expect(() => of(Number.NaN)).toThrow('asked for');
   });
 });
 

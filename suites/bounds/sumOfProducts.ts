@@ -29,8 +29,8 @@ export const sumOfProductsDerivation =
 
 export interface SumOfProducts {
   readonly expected: Tensor;
-  /** The same operation on absolute values: Σ|a||b| for each element. */
-  readonly scale: Tensor;
+  /** The same operation on absolute values: Σ|a||b| for each element. Asked for only where an element may round. */
+  readonly scale: () => Tensor;
   /** n: terms of the longest sum. */
   readonly terms: number;
   /** The same operation on squared values, for the statistics: only where every element is a sum of products of its own. */
@@ -39,17 +39,21 @@ export interface SumOfProducts {
   readonly roundings?: number;
   /** A power of two that every term and therefore every partial sum is a multiple of, for all elements or each; 0 where none is known. */
   readonly grid: number | ArrayLike<number>;
+  /** No |a||b| is larger, where that is known. */
+  readonly largestTerm?: number;
   readonly precision: Precision;
 }
 
 /** The limit of each element of a sum of products, with its scale and number of terms. */
 export function sumOfProductsBound(sum: SumOfProducts): OutputBound {
-  const { expected, scale, terms, squares, roundings = terms, grid, precision } = sum;
+  const { expected, terms, squares, roundings = terms, grid, largestTerm = Infinity, precision } = sum;
   const { unitRoundoff, epsilon, smallestSubnormal, smallestNormal, subnormals } = precision;
   const underflow = terms * (subnormals === undefined ? smallestSubnormal : 2 * smallestNormal);
   const passed = roundings + inputRoundings(precision);
   const growth = gamma(passed, precision) + gamma(roundings, precisions.float64);
   const limit = new Float64Array(expected.data.length);
+  if (typeof grid === 'number' && terms * largestTerm < grid * (2 / epsilon)) return { limit, terms };
+  const scale = sum.scale();
   for (let i = 0; i < limit.length; i++) {
     const s = scale.data[i];
     const g = typeof grid === 'number' ? grid : grid[i];
@@ -104,4 +108,25 @@ export function gridOf(...tensors: readonly Tensor[]): number {
     }
   }
   return grid;
+}
+
+/** What tells whether sums of products of these factors, with an addend or without, are exact. */
+export function gridOfProducts(
+  factors: readonly Tensor[],
+  addend?: Tensor,
+): Required<Pick<SumOfProducts, 'largestTerm'>> & { grid: number } {
+  let [grid, largestTerm] = [1, 1];
+  for (const factor of factors) {
+    grid *= gridOf(factor);
+    largestTerm *= largestOf(factor);
+  }
+  if (!addend) return { grid, largestTerm };
+  return { grid: Math.min(grid, gridOf(addend)), largestTerm: Math.max(largestTerm, largestOf(addend)) };
+}
+
+/** The largest |x|; 0 of none, NaN of any. */
+function largestOf({ data }: Tensor): number {
+  let largest = 0;
+  for (let i = 0; i < data.length; i++) largest = Math.max(largest, Math.abs(data[i]));
+  return largest;
 }

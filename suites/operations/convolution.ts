@@ -20,7 +20,7 @@ import {
 import { map, sizeOf, type Tensor, zeros } from '../../reference/tensor.ts';
 import {
   absolute,
-  gridOf,
+  gridOfProducts,
   squared,
   sumOfProductsBound,
   sumOfProductsDerivation,
@@ -339,10 +339,10 @@ export const convolutionOperations: readonly AnyOperation[] = [
       limits: ({ inputs: { x, weights, bias }, attributes, expected, precision }) => {
         const direct = sumOfProductsBound({
           expected: expected.y,
-          scale: conv2d(absolute(x), absolute(weights), bias && absolute(bias), attributes),
+          scale: () => conv2d(absolute(x), absolute(weights), bias && absolute(bias), attributes),
           squares: () => conv2d(squared(x), squared(weights), bias && squared(bias), attributes),
           terms: weights.shape[1] * weights.shape[2] * weights.shape[3] + (bias ? 1 : 0),
-          grid: Math.min(gridOf(x) * gridOf(weights), bias ? gridOf(bias) : 1),
+          ...gridOfProducts([x, weights], bias),
           precision,
         });
         if (!winogradApplies(weights, attributes)) return { y: direct };
@@ -492,13 +492,13 @@ export const convolutionOperations: readonly AnyOperation[] = [
       limits: ({ inputs: { weights, dy }, attributes, expected, precision }) => {
         const direct = sumOfProductsBound({
           expected: expected.dx,
-          scale: conv2dInputGradient(absolute(weights), absolute(dy), attributes),
+          scale: () => conv2dInputGradient(absolute(weights), absolute(dy), attributes),
           squares: () => conv2dInputGradient(squared(weights), squared(dy), attributes),
           terms:
             (weights.shape[0] / attributes.groups) *
             meeting(weights.shape[2], attributes.stride[0], attributes.dilation[0]) *
             meeting(weights.shape[3], attributes.stride[1], attributes.dilation[1]),
-          grid: gridOf(weights) * gridOf(dy),
+          ...gridOfProducts([weights, dy]),
           precision,
         });
         if (!winogradApplies(weights, attributes)) return { dx: direct };
@@ -620,10 +620,10 @@ export const convolutionOperations: readonly AnyOperation[] = [
       limits: ({ inputs: { x, dy }, attributes, expected, precision }) => ({
         dWeights: sumOfProductsBound({
           expected: expected.dWeights,
-          scale: conv2dWeightGradient(absolute(x), absolute(dy), attributes),
+          scale: () => conv2dWeightGradient(absolute(x), absolute(dy), attributes),
           squares: () => conv2dWeightGradient(squared(x), squared(dy), attributes),
           terms: dy.shape[0] * dy.shape[2] * dy.shape[3],
-          grid: gridOf(x) * gridOf(dy),
+          ...gridOfProducts([x, dy]),
           precision,
         }),
       }),
@@ -732,10 +732,10 @@ export const convolutionOperations: readonly AnyOperation[] = [
         return {
           dBias: sumOfProductsBound({
             expected: expected.dBias,
-            scale: conv2dBiasGradient(absolute(dy)),
+            scale: () => conv2dBiasGradient(absolute(dy)),
             terms,
             roundings: terms - 1,
-            grid: gridOf(dy),
+            ...gridOfProducts([dy]),
             precision,
           }),
         };

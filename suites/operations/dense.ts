@@ -4,7 +4,7 @@ import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient, matm
 import { map, type Tensor, tensor } from '../../reference/tensor.ts';
 import {
   absolute,
-  gridOf,
+  gridOfProducts,
   squared,
   sumOfProductsBound,
   sumOfProductsDerivation,
@@ -115,10 +115,10 @@ export const denseOperations: readonly AnyOperation[] = [
       limits: ({ inputs: { a, b }, expected, precision }) => ({
         y: sumOfProductsBound({
           expected: expected.y,
-          scale: matmul(absolute(a), absolute(b)),
+          scale: () => matmul(absolute(a), absolute(b)),
           squares: () => matmul(squared(a), squared(b)),
           terms: a.shape[1],
-          grid: gridOf(a) * gridOf(b),
+          ...gridOfProducts([a, b]),
           precision,
         }),
       }),
@@ -213,10 +213,10 @@ export const denseOperations: readonly AnyOperation[] = [
       limits: ({ inputs: { x, weights, bias }, expected, precision }) => ({
         y: sumOfProductsBound({
           expected: expected.y,
-          scale: dense(absolute(x), absolute(weights), absolute(bias)),
+          scale: () => dense(absolute(x), absolute(weights), absolute(bias)),
           squares: () => dense(squared(x), squared(weights), squared(bias)),
           terms: x.shape[1] + 1,
-          grid: Math.min(gridOf(x) * gridOf(weights), gridOf(bias)),
+          ...gridOfProducts([x, weights], bias),
           precision,
         }),
       }),
@@ -334,10 +334,10 @@ export const denseOperations: readonly AnyOperation[] = [
       limits: ({ inputs: { weights, dy }, expected, precision }) => ({
         dx: sumOfProductsBound({
           expected: expected.dx,
-          scale: denseInputGradient(absolute(weights), absolute(dy)),
+          scale: () => denseInputGradient(absolute(weights), absolute(dy)),
           squares: () => denseInputGradient(squared(weights), squared(dy)),
           terms: dy.shape[1],
-          grid: gridOf(weights) * gridOf(dy),
+          ...gridOfProducts([weights, dy]),
           precision,
         }),
       }),
@@ -415,10 +415,10 @@ export const denseOperations: readonly AnyOperation[] = [
       limits: ({ inputs: { x, dy }, expected, precision }) => ({
         dWeights: sumOfProductsBound({
           expected: expected.dWeights,
-          scale: denseWeightGradient(absolute(x), absolute(dy)),
+          scale: () => denseWeightGradient(absolute(x), absolute(dy)),
           squares: () => denseWeightGradient(squared(x), squared(dy)),
           terms: x.shape[0],
-          grid: gridOf(x) * gridOf(dy),
+          ...gridOfProducts([x, dy]),
           precision,
         }),
       }),
@@ -495,10 +495,10 @@ export const denseOperations: readonly AnyOperation[] = [
       limits: ({ inputs: { dy }, expected, precision }) => ({
         dBias: sumOfProductsBound({
           expected: expected.dBias,
-          scale: denseBiasGradient(absolute(dy)),
+          scale: () => denseBiasGradient(absolute(dy)),
           terms: dy.shape[0],
           roundings: dy.shape[0] - 1,
-          grid: gridOf(dy),
+          ...gridOfProducts([dy]),
           precision,
         }),
       }),

@@ -20,7 +20,7 @@ import {
 import { map, type Tensor } from '../../reference/tensor.ts';
 import {
   absolute,
-  gridOf,
+  gridOfProducts,
   squared,
   sumOfProductsBound,
   sumOfProductsDerivation,
@@ -251,10 +251,10 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
       limits: ({ inputs: { x, weights, bias }, attributes, expected, precision }) => ({
         y: sumOfProductsBound({
           expected: expected.y,
-          scale: locallyConnected2d(absolute(x), absolute(weights), bias && absolute(bias), attributes),
+          scale: () => locallyConnected2d(absolute(x), absolute(weights), bias && absolute(bias), attributes),
           squares: () => locallyConnected2d(squared(x), squared(weights), bias && squared(bias), attributes),
           terms: weights.shape[3] * weights.shape[4] * weights.shape[5] + (bias ? 1 : 0),
-          grid: Math.min(gridOf(x) * gridOf(weights), bias ? gridOf(bias) : 1),
+          ...gridOfProducts([x, weights], bias),
           precision,
         }),
       }),
@@ -355,13 +355,13 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
       limits: ({ inputs: { weights, dy }, attributes, expected, precision }) => ({
         dx: sumOfProductsBound({
           expected: expected.dx,
-          scale: inputGradient(absolute(weights), absolute(dy), attributes),
+          scale: () => inputGradient(absolute(weights), absolute(dy), attributes),
           squares: () => inputGradient(squared(weights), squared(dy), attributes),
           terms:
             weights.shape[2] *
             Math.ceil(weights.shape[4] / attributes.stride[0]) *
             Math.ceil(weights.shape[5] / attributes.stride[1]),
-          grid: gridOf(weights) * gridOf(dy),
+          ...gridOfProducts([weights, dy]),
           precision,
         }),
       }),
@@ -453,10 +453,10 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
       limits: ({ inputs: { x, dy }, attributes, expected, precision }) => ({
         dWeights: sumOfProductsBound({
           expected: expected.dWeights,
-          scale: weightGradient(absolute(x), absolute(dy), attributes),
+          scale: () => weightGradient(absolute(x), absolute(dy), attributes),
           squares: () => weightGradient(squared(x), squared(dy), attributes),
           terms: dy.shape[0],
-          grid: gridOf(x) * gridOf(dy),
+          ...gridOfProducts([x, dy]),
           precision,
         }),
       }),
@@ -547,10 +547,10 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
       limits: ({ inputs: { dy }, expected, precision }) => ({
         dBias: sumOfProductsBound({
           expected: expected.dBias,
-          scale: locallyConnected2dBiasGradient(absolute(dy)),
+          scale: () => locallyConnected2dBiasGradient(absolute(dy)),
           terms: dy.shape[0],
           roundings: dy.shape[0] - 1,
-          grid: gridOf(dy),
+          ...gridOfProducts([dy]),
           precision,
         }),
       }),

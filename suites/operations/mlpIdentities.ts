@@ -107,7 +107,7 @@ function collapseLimits(
   const limit = (name: 'weights' | 'bias', roundings: number) =>
     sumOfProductsBound({
       expected: expected[name],
-      scale: scale[name],
+      scale: () => scale[name],
       terms: Math.max(roundings, 1),
       roundings,
       grid,

@@ -149,7 +149,7 @@ function novikoffLimits({ inputs, expected, precision }: BoundContext<'novikoff.
   const margin = sumOfProductsBound({
     expected: expected.margin,
     // The smallest of values that are each off by no more than the largest limit is itself off by no more.
-    scale: scalar(Math.max(...absoluteSums)),
+    scale: () => scalar(Math.max(...absoluteSums)),
     terms: features,
     grid: gridOf(x) * gridOf(u) * gridOf(labels),
     precision,

@@ -250,7 +250,7 @@ export const poolingOperations: readonly AnyOperation[] = [
       limits: ({ expected, precision }) => ({
         y: sumOfProductsBound({
           expected: expected.y,
-          scale: absolute(expected.y),
+          scale: () => absolute(expected.y),
           terms: 1,
           roundings: 0,
           grid: 0,
@@ -362,7 +362,7 @@ export const poolingOperations: readonly AnyOperation[] = [
         return {
           dx: sumOfProductsBound({
             expected: expected.dx,
-            scale: maxPool2dBackward(x, absolute(dy), attributes, rule),
+            scale: () => maxPool2dBackward(x, absolute(dy), attributes, rule),
             terms,
             roundings: terms - 1 + (shared ? 2 : 0),
             grid: shared ? shareGrid(x.shape, attributes, gridOf(dy), (elements) => tieCount(x, elements)) : gridOf(dy),
@@ -474,7 +474,7 @@ export const poolingOperations: readonly AnyOperation[] = [
         return {
           y: sumOfProductsBound({
             expected: expected.y,
-            scale: averagePool2d(absolute(x), attributes),
+            scale: () => averagePool2d(absolute(x), attributes),
             terms,
             roundings: terms + 1,
             grid: windows.map(({ elements }) => (isPowerOfTwo(elements.length) ? xGrid / elements.length : 0)),
@@ -569,7 +569,7 @@ export const poolingOperations: readonly AnyOperation[] = [
         return {
           dx: sumOfProductsBound({
             expected: expected.dx,
-            scale: averagePool2dBackward(absolute(dy), attributes),
+            scale: () => averagePool2dBackward(absolute(dy), attributes),
             terms,
             roundings: terms + 1,
             grid: shareGrid(expected.dx.shape, attributes, gridOf(dy), (elements) => elements.length),
