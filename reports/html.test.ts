@@ -36,6 +36,19 @@ it('says of a sampled output what it can miss', () => {
   );
 });
 
+it('shows special values with the case that asks them, and why others are undefined; and counts both', async () => {
+  const operations = sampleReport.operations.map((operation) =>
+    operation.name === 'tanh.derivative'
+      ? { ...operation, specialCases: { infinity: 'regimes' }, undefinedValues: { nan: 'a choice' } }
+      : operation,
+  );
+  const text = visible(await html({ ...sampleReport, operations }));
+  expect(text).toContain('or in the case that is named: 1 asked, 1 undefined');
+  expect(text).toMatch(/infinity regimespassed/);
+  expect(text).toContain('nanundefined: a choice');
+  expect(text).toMatch(/Special values\s*1 asked, 1 undefined, each with its reason/);
+});
+
 it('asks nothing of anywhere', () => {
   expect(page).toContain("default-src 'none'");
   expect(page).not.toMatch(/<(?:script|img|iframe)[^>]*\bsrc=|@import|@font-face|<link[^>]*stylesheet/);

@@ -1,6 +1,6 @@
 /** What the report says about an operation: the table's line without its functions. */
 import type { AnyOperation } from './operation.ts';
-import { undefinedSpecialValues } from './operations/specialValues.ts';
+import { specialValueTable } from './operations/specialValues.ts';
 import type { OperationRecord } from './runReport.ts';
 
 export function describeOperation(operation: AnyOperation): OperationRecord {
@@ -9,6 +9,7 @@ export function describeOperation(operation: AnyOperation): OperationRecord {
   const example = operation.cases[0].attributes;
   const dimensions = (specifications: Readonly<Record<string, { dimensions: readonly string[] }>>) =>
     Object.fromEntries(Object.entries(specifications).map(([key, value]) => [key, value.dimensions]));
+  const special = specialValueTable(operation);
   return {
     ...{ name, title, topic, formula, rows, source, onnx, attributes },
     inputs: dimensions(operation.inputs(example)),
@@ -17,7 +18,8 @@ export function describeOperation(operation: AnyOperation): OperationRecord {
     errorClass: bound.errorClass,
     bound: bound.formula,
     derivation: bound.derivation,
-    undefinedValues: undefinedSpecialValues[name],
+    specialCases: special.asked,
+    undefinedValues: special.undefined,
     errata: operation.knownMistakes.flatMap(({ erratum, says }) => (erratum === undefined ? [] : [{ id: erratum, says }])),
   };
 }

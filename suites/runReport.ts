@@ -219,6 +219,8 @@ export interface OperationRecord {
   readonly derivation: string;
   /** Errata that are known mistakes of it: who follows the document computes what `says` completes: "the output equals …". */
   readonly errata?: readonly { readonly id: string; readonly says: string }[];
+  /** Special values and sizes by the name of the recipe that asks them. */
+  readonly specialCases?: Readonly<Record<string, string>>;
   /** Special values of which no answer is the right one, and why. */
   readonly undefinedValues?: Readonly<Record<string, string>>;
 }

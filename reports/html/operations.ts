@@ -62,17 +62,19 @@ function section(report: RunReport, operation: OperationRecord, backends: readon
 
 /** One row for each special value that is asked of the operation or written down as undefined; one column for each backend. */
 function specialValues(operation: OperationRecord, outcomes: readonly Outcome[], backends: readonly string[]) {
-  const specialOf = ({ caseId }: Outcome) => caseId.match(/\/special-(?!values\/)([\w-]+)\//)?.[1];
-  const asked = [...new Set(outcomes.flatMap((outcome) => specialOf(outcome) ?? []))];
+  const asked = Object.entries(operation.specialCases ?? {});
   const undefinedValues = Object.entries(operation.undefinedValues ?? {});
-  if (asked.length === 0) return undefined;
+  if (outcomes.length === 0 || asked.length + undefinedValues.length === 0) return undefined;
   return {
     backends,
     text: `${asked.length} asked, ${undefinedValues.length} undefined`,
-    rows: asked.map((value) => ({
+    rows: asked.map(([value, recipe]) => ({
       value,
+      recipe,
       cells: backends.map((backend) => {
-        const outcome = outcomes.find((item) => item.backend === backend && specialOf(item) === value);
+        const outcome = outcomes.find(
+          (item) => item.backend === backend && item.caseId.startsWith(`${operation.name}/${recipe}/`),
+        );
         return {
           backend,
           status: outcome?.status,

@@ -62,6 +62,7 @@ export function run(report: RunReport) {
         name: 'Statistics',
         value: statistics ? `${statistics}, below 10⁻⁶ by design` : 'none: no output has 1000 rounded elements',
       },
+      { name: 'Special values', value: specialValuesText(report) },
       { name: 'Etalon', value: report.etalonVersion },
       { name: 'Started', value: utc(startedAt) },
       { name: 'Took', value: took },
@@ -88,6 +89,13 @@ export function run(report: RunReport) {
       holesText: plural(backend.holes.length, 'operation'),
     })),
   };
+}
+
+/** Of all operations of the run. */
+function specialValuesText({ operations }: RunReport): string {
+  const total = (of: 'specialCases' | 'undefinedValues') =>
+    operations.reduce((sum, operation) => sum + Object.keys(operation[of] ?? {}).length, 0);
+  return `${count(total('specialCases'))} asked, ${count(total('undefinedValues'))} undefined, each with its reason`;
 }
 
 /** "2026-03-12 09:30:00 UTC" */

@@ -5,7 +5,7 @@ import { judge, judgeStrictly, prepareQuestion } from '../comparison.ts';
 import { diagnose } from '../diagnosis/index.ts';
 import { type Precision, precisions } from '../precision.ts';
 import { operationNamed, operations } from './index.ts';
-import { specialRecipes, specialValues, undefinedSpecialValues } from './specialValues.ts';
+import { specialValues, specialValueTable } from './specialValues.ts';
 
 const { float32 } = precisions;
 const flushing: Precision = { ...float32, subnormals: 'flushed' };
@@ -120,13 +120,26 @@ it('has a limit whatever numbers stand around it', () => {
 });
 
 describe('what is undefined', () => {
-  it('is written down for operations and values that exist, and is not asked', () => {
-    for (const [name, values] of Object.entries(undefinedSpecialValues)) {
-      for (const value of Object.keys(values)) {
-        expect(Object.keys(specialValues)).toContain(value);
-        expect(specialRecipes(operationNamed(name)).map((recipe) => recipe.name)).not.toContain(`special-${value}`);
+  it('is written down, or asked, for every value and every operation', () => {
+    for (const operation of operations) {
+      const { asked, undefined: open } = specialValueTable(operation);
+      expect([...Object.keys(asked), ...Object.keys(open)].sort(), operation.name).toEqual(
+        [...Object.keys(specialValues), 'empty-batch', 'size-1'].sort(),
+      );
+      for (const recipe of Object.values(asked)) expect(operation.cases.map(({ name }) => name)).toContain(recipe);
+      for (const value of Object.keys(open)) {
+        expect(
+          operation.cases.map(({ name }) => name),
+          operation.name,
+        ).not.toContain(`special-${value}`);
       }
     }
+  });
+
+  it('is an error where it is neither', () => {
+    const tanh = operationNamed('tanh');
+    const silent = { ...tanh, cases: tanh.cases.filter(({ name }) => name !== 'subnormal') };
+    expect(() => specialValueTable(silent)).toThrow('tanh: the special value subnormal is neither asked nor undefined');
   });
 
   it('leaves most to be asked', () => {
