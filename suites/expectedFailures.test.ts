@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { embeddedBackends } from '../backends/index.ts';
 import { expectedFailureOf, readExpectedFailures } from './expectedFailures.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'etalon-expected-'));
@@ -67,4 +68,14 @@ describe('the file of expected failures', () => {
     expect(() => readExpectedFailures(write('{'))).toThrow('list.json');
     expect(() => readExpectedFailures(join(folder, 'absent.json'))).toThrow('absent.json');
   });
+});
+
+it('has a reason and a link in every file that is shipped', () => {
+  const files = new Set(Object.values(embeddedBackends).flatMap(({ expectedFailures }) => expectedFailures?.href ?? []));
+  expect(files.size).toBeGreaterThanOrEqual(2);
+  for (const file of files) {
+    for (const { backend: name, case: pattern, link } of readExpectedFailures(new URL(file))) {
+      expect(link, `${file}: ${name} ${pattern}`).toMatch(/^https:/);
+    }
+  }
 });

@@ -152,6 +152,7 @@ export interface PropertyOutcome {
   readonly skipped?: number;
   readonly seed: number;
   readonly reason?: string;
+  readonly link?: string;
   /** Smallest failing example after shrinking. */
   readonly counterexample?: {
     readonly attributes: Attributes;

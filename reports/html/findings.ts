@@ -101,10 +101,10 @@ function ofOutcome(outcome: Outcome) {
 }
 
 function ofProperty(property: PropertyOutcome) {
-  const { operation, backend, status, property: name, seed, reason, replay, counterexample, runs } = property;
+  const { operation, backend, status, property: name, seed, reason, link, replay, counterexample, runs } = property;
   return {
     ...{ operation, backend, status, label: statusText(status), what: `property: ${name}`, seed, reason, replay, sortBy: 0 },
-    ...{ check: undefined, diagnosis: undefined, link: undefined, headroom: undefined, worst: undefined },
+    ...{ check: undefined, diagnosis: undefined, link: safeLink(link), headroom: undefined, worst: undefined },
     ...{ facts: `after ${runs} ${runs === 1 ? 'run' : 'runs'}`, section: undefined },
     counterexample: counterexample && {
       path: counterexample.path,
