@@ -13,11 +13,13 @@ export function questionsOf(operation: AnyOperation, seed: number): Question[] {
   return casesOf(operation)
     .map(({ id, recipe, tier }) => {
       const question = prepareQuestion(operation, materialize(operation, recipe, tier, seed, 'float32'), precisions.float32);
-      const compared = Object.values(question.expected).reduce((count, { data }) => count + data.length, 0);
+      // What has no bound is right whatever it is.
+      const compared = Object.entries(question.expected).some(([output, { data }]) =>
+        data.some((value, i) => !Number.isFinite(value) || question.limits[output].limit[i] < Infinity),
+      );
       // An empty batch has an empty answer, of which names, type and shape are all there is to check.
       const empty = Object.values(question.case.inputs).some(({ data }) => data.length === 0);
-      if (compared === 0 && !empty)
-        throw new Error(`${id}: no element is compared: the case passes whatever a backend answers`);
+      if (!compared && !empty) throw new Error(`${id}: no element is compared: the case passes whatever a backend answers`);
       return question;
     })
     .sort((a, b) => elementsOf(a) - elementsOf(b));

@@ -46,6 +46,11 @@ it('names the case whose bound cannot be computed, and one in which nothing is c
     bound: { ...doubling.bound, limits: () => ({ y: { limit: Float64Array.from({ length: 6 }, () => Number.NaN) } }) },
   };
   expect(() => checkKnownMistakes([unbounded], 1)).toThrow('identity/plain/random: the limit of output y at [0, 0] is NaN');
+  const unlimited: AnyOperation = {
+    ...doubling,
+    bound: { ...doubling.bound, limits: () => ({ y: { limit: Float64Array.from({ length: 6 }, () => Infinity) } }) },
+  };
+  expect(() => checkKnownMistakes([unlimited], 1)).toThrow('identity/plain/random: no element is compared');
   const empty = { dtype: 'float64' as const, shape: [0], data: new Float64Array() };
   const silent: AnyOperation = {
     ...doubling,
