@@ -4,7 +4,7 @@
  */
 import type { Dtype, Tensor, TensorData } from '../reference/tensor.ts';
 import type { AnyOperation, Case, NamedTensors, OutputBound } from './operation.ts';
-import { algorithmNames, type Precision, precisions } from './precision.ts';
+import { algorithmNames, type Precision, precisions, roundsInputs } from './precision.ts';
 import {
   type Check,
   type JsonNumber,
@@ -56,10 +56,28 @@ export function prepareQuestion(operation: AnyOperation, question: Case, precisi
 
 function withExpected(operation: AnyOperation, question: Case, precision: Precision, expected: NamedTensors): Question {
   const { inputs, attributes } = question;
-  const limits = operation.bound.limits({ inputs, attributes, expected, precision });
+  const derived = operation.bound.limits({ inputs, attributes, expected, precision });
+  const limits = isHeld(inputs, precision) ? derived : withoutRounding(derived);
   const prepared = { operation, case: question, precision, expected, limits };
   requireLimits(prepared);
   return prepared;
+}
+
+/** Whether a format that rounds its inputs holds them: float32's largest number becomes an infinity in a coarser one. */
+function isHeld(inputs: NamedTensors, precision: Precision): boolean {
+  if (!roundsInputs(precision)) return true;
+  const beyond = (value: number) => Math.abs(value) > precision.largest && Number.isFinite(value);
+  return !Object.values(inputs).some(({ data }) => data.some(beyond));
+}
+
+/** What is not rounded is still exact; of the rest nothing is known. */
+function withoutRounding(limits: Question['limits']): Question['limits'] {
+  return Object.fromEntries(
+    Object.entries(limits).map(([name, bound]) => [
+      name,
+      { ...bound, limit: bound.limit.map((limit) => (limit > 0 ? Infinity : limit)) },
+    ]),
+  );
 }
 
 function requireLimits({ case: question, expected, limits }: Question): void {
