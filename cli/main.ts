@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `etalon` command. Exit codes: errors.ts. */
+import './compilation.ts';
 import { Command, CommanderError } from 'commander';
 import { backendsCommand } from './commands/backends.ts';
 import { coverageCommand } from './commands/coverage.ts';

@@ -4,12 +4,14 @@
  * and all of the cases, whose seconds a case must not grow. Then the large cases alone, one after the other and nothing beside them, so
  * that a call's time is the worker's: what reference and judge take must not be more than three times that. `npm run throughput -- [--seed N] [BACKEND]`
  */
+import './compilation.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { throughputs, throughputText } from '../reports/summary.ts';
 import { shippedCasesOf } from '../suites/cases.ts';
+import { checkJudge } from '../suites/judgeCheck.ts';
 import { operations } from '../suites/operations/index.ts';
 import { checkCases } from '../suites/run.ts';
 import { startBackends } from './backends.ts';
@@ -30,7 +32,9 @@ const rounds = [
 ];
 
 console.log(`load of the machine: ${loadavg()[0].toFixed(1)}`);
-const { running, records, close } = await startBackends({ backend: [name], timeoutMs }, []);
+const starting = startBackends({ backend: [name], timeoutMs }, operations);
+await checkJudge(all, seed, starting);
+const { running, records, close } = await starting;
 const directory = mkdtempSync(join(tmpdir(), 'etalon-throughput-'));
 for (const { title, cases } of rounds) {
   const journal = startJournal(reportHeader(operations, seed), directory);

@@ -47,7 +47,7 @@ export interface CheckOptions {
 const mostDiagnosed = 2 ** 16;
 
 /** Questions that are on their way at a time: while a backend computes, the answers before are judged and the next ones prepared. */
-const ahead = 12;
+const ahead = 32;
 
 /** Puts the cases to the backends. Returns the seconds that it took (see RunReport.caseSeconds). */
 export async function checkCases(

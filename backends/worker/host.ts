@@ -24,7 +24,7 @@ import { decodeTensors, encodeTensors } from './tensors.ts';
 
 const replyDescriptor = 3;
 /** As many as keep it busy while whoever asks looks at what has come. */
-const inFlight = 16;
+const inFlight = 32;
 
 type Reply = { readonly ok: unknown } | { readonly error: ErrorReply };
 type Asked<Call extends Request['call']> = Extract<Request, { call: Call }>;

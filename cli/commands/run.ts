@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { inventory } from '../../fixtures/rows/inventory.ts';
 import { runAlgorithms } from '../../suites/algorithms/run.ts';
 import { benchmark } from '../../suites/benchmark.ts';
+import { checkJudge } from '../../suites/judgeCheck.ts';
 import { checkCases, checkProperties, type RunListener } from '../../suites/run.ts';
 import type { RunReport } from '../../suites/runReport.ts';
 import { type StartedBackends, startBackends } from '../backends.ts';
@@ -110,8 +111,8 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
   const thorough = options.thorough ?? false;
   const runOptions = { seed: options.seed, timeoutMs, signal: interruption.signal };
 
-  async function askBackends(running: StartedBackends['running']): Promise<void> {
-    if (cases.length > 0) journal.caseSeconds(await checkCases(running, cases, listener, runOptions));
+  /** What is asked beside the cases. */
+  async function askMore(running: StartedBackends['running']): Promise<void> {
     if (!replaying && options.properties > 0) {
       await checkProperties(running, operations, listener, { ...runOptions, runs: options.properties });
     }
@@ -120,9 +121,10 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
     }
   }
 
-  let started: StartedBackends | undefined;
+  const starting = startBackends({ ...options, timeoutMs }, checkedOperations);
   try {
-    started = await startBackends({ ...options, timeoutMs }, checkedOperations);
+    if (parts.check) await checkJudge(cases, options.seed, starting);
+    const started = await starting;
     for (const record of started.records) listener.backend(record);
     if (started.running.length === 0) {
       throw new UsageError(
@@ -130,7 +132,9 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
       );
     }
     if (parts.check) {
-      const asked = askBackends(started.running);
+      // Cases come alone, so that their time is theirs.
+      if (cases.length > 0) journal.caseSeconds(await checkCases(started.running, cases, listener, runOptions));
+      const asked = askMore(started.running);
       // The documents need no backend. Their progress is shown once that of the backends has ended.
       let asking = true;
       const documentProgress: Progress['update'] = (...counts) => {
@@ -148,7 +152,7 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
   } finally {
     process.off('SIGINT', interrupt);
     progress.clear();
-    await started?.close();
+    await starting.then(({ close }) => close()).catch(() => {});
   }
   const stopped = interruption.signal.aborted ? String(interruption.signal.reason) : undefined;
   const report = journal.finish(stopped);
