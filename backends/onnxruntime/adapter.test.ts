@@ -119,14 +119,19 @@ describe('an onnxruntime kernel', () => {
     await expect(large.execute()).rejects.toThrow();
   });
 
-  it('releases its session once', async () => {
+  it('keeps the session of a small graph until it is disposed itself, and releases each once', async () => {
     // The library's types hide that its factory of sessions is their class.
     const { prototype } = ort.InferenceSession as unknown as { prototype: ort.InferenceSession };
     const release = vi.spyOn(prototype, 'release');
-    const kernel = await loaded('tanh');
+    const own = await onnxRuntimeCpu();
+    for (const rows of [2, 2, 3]) await (await own.prepare('tanh', {}, { x: [rows, 3] })).dispose();
+    const large = await own.prepare('tanh', {}, { x: [64, 64] });
     expect(release).not.toHaveBeenCalled();
-    await kernel.dispose();
+    await large.dispose();
     expect(release).toHaveBeenCalledTimes(1);
+    await own.dispose?.();
+    await own.dispose?.();
+    expect(release).toHaveBeenCalledTimes(2);
     release.mockRestore();
   });
 

@@ -8,8 +8,9 @@ import type { Backend, BackendDescription, Kernel, Support } from '../contract.t
 import type { Attributes, NamedShapes, NamedTensors, OperationName } from '../signatures.ts';
 import { createGraph, encodeModel, type Graph, type Value } from './model.ts';
 import { builders } from './operations.ts';
-import { createProfile, type Profile, requireProvider } from './profile.ts';
+import { createProfile, requireProvider } from './profile.ts';
 import type { Hole, Holes } from './program.ts';
+import { type CreatedSession, createSessions, type Sessions } from './sessions.ts';
 
 export type Ort = typeof import('onnxruntime-node');
 
@@ -28,6 +29,8 @@ export interface OnnxRuntimeProvider {
    */
   readonly provenAs?: string;
   readonly holes?: Holes;
+  /** Sessions of small graphs that nobody uses are kept, as many as this, for when they are asked for again; 0 where absent. */
+  readonly idleSessions?: number;
   /** Operators, and outputs of operators ('MaxPool.Indices'), that it has no kernel for: others are composed in their place. */
   readonly lacks?: readonly string[];
 }
@@ -60,7 +63,7 @@ export async function createOnnxRuntimeBackend(provider: OnnxRuntimeProvider): P
   const { description, sessionOptions, holes = {} } = provider;
   const threads = sessionOptions?.intraOpNumThreads;
   const ort = provider.ort ?? (await import('onnxruntime-node'));
-  const sessions: SharedSessions = new Map();
+  const sessions = createSessions(provider.idleSessions ?? 0);
 
   function supports(operation: string, attributes: Attributes): Support {
     if (!Object.hasOwn(anyBuilders, operation)) {
@@ -89,6 +92,7 @@ export async function createOnnxRuntimeBackend(provider: OnnxRuntimeProvider): P
       if (!support.supported) throw new Error(`${description.name}: ${operation} is unsupported: ${support.reason}`);
       return prepareKernel(ort, provider, sessions, operation as OperationName, attributes, shapes);
     },
+    dispose: sessions.dispose,
   };
 }
 
@@ -115,20 +119,10 @@ function isEmpty(shapes: NamedShapes): boolean {
   return Object.values(shapes).some((shape) => sizeOf(shape) === 0);
 }
 
-/** A session and the kernels that use it: those whose graphs are the same but for the sizes of their inputs. */
-interface SharedSession {
-  readonly session: InferenceSession;
-  users: number;
-  /** Until the first execution has shown where the graph runs. */
-  profile?: Profile;
-}
-/** By the model's bytes and the options that depend on the inputs' sizes. */
-type SharedSessions = Map<string, SharedSession>;
-
 async function prepareKernel(
   ort: Ort,
   provider: OnnxRuntimeProvider,
-  sessions: SharedSessions,
+  sessions: Sessions,
   operation: OperationName,
   attributes: Attributes,
   shapes: NamedShapes,
@@ -145,7 +139,7 @@ async function prepareKernel(
 
   const { provenAs } = provider;
 
-  async function createSession(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<SharedSession> {
+  async function createSession(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<CreatedSession> {
     const profile = provenAs === undefined ? undefined : createProfile();
     try {
       const session = await ort.InferenceSession.create(model, {
@@ -156,24 +150,22 @@ async function prepareKernel(
         ...provider.sessionOptions,
         executionProviders: provider.executionProviders,
       });
-      return { session, users: 0, profile };
+      return { session, profile };
     } catch (error) {
       profile?.discard();
       throw error;
     }
   }
 
-  const { shared, key, outputs } = await explained('prepare', async () => {
+  const { shared, outputs } = await explained('prepare', async () => {
     const model = buildModel(operation, attributes, shapes, provider);
+    const isSmall = isTiny(shapes);
     const options: InferenceSession.SessionOptions = {
       graphOptimizationLevel: isEmpty(shapes) ? 'basic' : 'all',
-      ...(isTiny(shapes) && { intraOpNumThreads: 1 }),
+      ...(isSmall && { intraOpNumThreads: 1 }),
     };
     const key = JSON.stringify(options) + Buffer.from(model.bytes).toString('latin1');
-    const shared = sessions.get(key) ?? (await createSession(model.bytes, options));
-    sessions.set(key, shared);
-    shared.users++;
-    return { shared, key, outputs: model.outputs };
+    return { shared: await sessions.use(key, isSmall, () => createSession(model.bytes, options)), outputs: model.outputs };
   });
   const { session } = shared;
   let feeds: Record<string, OrtTensor> | undefined;
@@ -234,11 +226,7 @@ async function prepareKernel(
       disposeTensors(results);
       feeds = undefined;
       results = undefined;
-      shared.users--;
-      if (shared.users > 0) return;
-      sessions.delete(key);
-      await session.release();
-      shared.profile?.discard();
+      await sessions.leave(shared);
     },
   };
 }

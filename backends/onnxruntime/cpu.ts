@@ -7,6 +7,8 @@ export default function onnxRuntimeCpu(options: { readonly intraOpNumThreads?: n
   return createOnnxRuntimeBackend({
     description: { name: 'onnxruntime-cpu', device: 'cpu' },
     executionProviders: ['cpu'],
+    // Some 50 KiB each, and half a millisecond to create another.
+    idleSessions: 768,
     // Idle threads of a session sleep: with the library's default they spin, and take the cores from every other session and process.
     sessionOptions: { ...options, extra: { session: { intra_op: { allow_spinning: '0' } } } },
   });
