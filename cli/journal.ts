@@ -1,6 +1,6 @@
 /**
- * The run report while it grows. Each result is appended to `run.jsonl` the moment it is there, so that a killed run loses nothing
- * already measured; the reporters' files are written from the same data at the end, when the journal is no longer needed.
+ * The run report while it grows. Each result is appended to `run.jsonl` in the turn of the event loop in which it comes, so that a killed run
+ * loses nothing already measured; the reporters' files are written from the same data at the end, when the journal is no longer needed.
  */
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -69,9 +69,17 @@ export function startJournal(header: RunReport, directory?: string): Journal {
     writeFileSync(path, `${JSON.stringify({ header })}\n`);
     descriptor = openSync(path, 'a');
   }
+  let unwritten = '';
+  const write = () => {
+    if (descriptor !== undefined && unwritten !== '') writeSync(descriptor, unwritten);
+    unwritten = '';
+  };
   const record = (entry: Entry) => {
     report = withEntry(report, entry);
-    if (descriptor !== undefined) writeSync(descriptor, `${JSON.stringify(entry)}\n`);
+    if (descriptor === undefined) return;
+    // What comes in one turn of the event loop is written together, at its end.
+    if (unwritten === '') setImmediate(write);
+    unwritten += `${JSON.stringify(entry)}\n`;
   };
   return {
     get report() {
@@ -87,10 +95,12 @@ export function startJournal(header: RunReport, directory?: string): Journal {
     algorithm: (algorithm) => record({ algorithm }),
     progress: () => {},
     finish: (stopped) => {
+      write();
       report = { ...report, finishedAt: new Date().toISOString(), stopped };
       return report;
     },
     discard: () => {
+      unwritten = '';
       if (descriptor !== undefined) closeSync(descriptor);
       descriptor = undefined;
       if (path) rmSync(path, { force: true });

@@ -37,28 +37,45 @@ export function readExpectedFailures(file: string | URL): ExpectedFailure[] {
   return parsed.data;
 }
 
-const expressions = new Map<string, RegExp>();
+interface ListedBackend {
+  readonly name: string;
+  readonly description: { readonly version: string };
+  readonly expectedFailures: readonly ExpectedFailure[];
+}
 
-function matches(pattern: string, caseId: string): boolean {
-  if (!pattern.includes('*')) return pattern === caseId;
-  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  const expression = expressions.get(pattern) ?? new RegExp(`^${parts.join('.*')}$`);
-  expressions.set(pattern, expression);
-  return expression.test(caseId);
+/** Which cases an entry is about. */
+function pattern(cases: string): RegExp {
+  return new RegExp(
+    `^${cases
+      .split('*')
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+  );
+}
+
+type Entry = { readonly about: RegExp; readonly failure: ExpectedFailure };
+const lists = new WeakMap<ListedBackend, readonly Entry[]>();
+
+/** The entries about this backend in its version; looked through once for all cases. */
+function entriesOf(backend: ListedBackend): readonly Entry[] {
+  const { name, description, expectedFailures } = backend;
+  const known = lists.get(backend);
+  if (known) return known;
+  const entries = expectedFailures
+    .filter((entry) => entry.backend === name)
+    .filter(({ versions }) => versions === undefined || satisfies(description.version, versions))
+    .map((failure) => ({ about: pattern(failure.case), failure }));
+  lists.set(backend, entries);
+  return entries;
 }
 
 /** What a status becomes when the case is listed; nothing when it is not. */
 export function expectedFailureOf(
-  backend: { name: string; description: { version: string }; expectedFailures: readonly ExpectedFailure[] },
+  backend: ListedBackend,
   caseId: string,
   status: Status,
 ): Partial<Pick<Outcome, 'status' | 'reason' | 'link'>> {
-  const listed = backend.expectedFailures.find(
-    (entry) =>
-      entry.backend === backend.name &&
-      matches(entry.case, caseId) &&
-      (entry.versions === undefined || satisfies(backend.description.version, entry.versions)),
-  );
+  const listed = entriesOf(backend).find(({ about }) => about.test(caseId))?.failure;
   if (listed === undefined || status === 'unsupported') return {};
   if (status === 'passed' && (listed.sometimes || caseId.endsWith('/property'))) return {};
   if (status === 'passed') {

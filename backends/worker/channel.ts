@@ -63,6 +63,9 @@ const channelGraceMs = 1000;
 /** How long a worker may take to end after `bye`, and after it was killed. */
 const closeMs = 2000;
 const killMs = 5000;
+/** Requests that are sent together, at most, and how long a line may be to wait for others. */
+const together = 4;
+const smallLine = 2 ** 14;
 const longestTimerMs = 2 ** 31 - 1;
 
 type Reply = { readonly id: string; readonly ok?: unknown; readonly error?: ErrorReply };
@@ -100,6 +103,7 @@ export function openChannel(options: ChannelOptions): Channel {
   const waiting: Pending[] = [];
   /** Requests whose reply is not yet handed on. */
   const replied: Pending[] = [];
+  const unsent: string[] = [];
   let last: Asked | undefined;
   let fault: Fault | undefined;
   /** Whether somebody has been told of the fault. */
@@ -220,8 +224,19 @@ export function openChannel(options: ChannelOptions): Channel {
       };
       waiting.push(own);
       if (waiting.length === 1) own.begin();
-      child.stdin?.write(`${JSON.stringify({ id: asked.id, ...body })}\n`);
+      send(`${JSON.stringify({ id: asked.id, ...body })}\n`);
     });
+  }
+
+  /** Waking the worker costs more than a small request: a few that come in one turn of the event loop go together. */
+  function send(line: string): void {
+    if (unsent.length === 0) setImmediate(flush);
+    unsent.push(line);
+    if (unsent.length === together || line.length > smallLine) flush();
+  }
+  function flush(): void {
+    const lines = unsent.splice(0).join('');
+    if (lines !== '') child.stdin?.write(lines);
   }
 
   /** The fault, once the process is really gone (the kernel may take its time with a process that hangs in a driver). */
@@ -276,6 +291,7 @@ export function openChannel(options: ChannelOptions): Channel {
     async close() {
       if (fault || waiting.length > 0) return kill();
       closing = true;
+      flush();
       child.stdin?.end(`${JSON.stringify({ id: randomUUID(), call: 'bye' })}\n`);
       const timer = setTimeout(kill, closeMs);
       await ended;
