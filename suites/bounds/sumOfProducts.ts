@@ -52,14 +52,14 @@ export function sumOfProductsBound(sum: SumOfProducts): OutputBound {
   const passed = roundings + inputRoundings(precision);
   const growth = gamma(passed, precision) + gamma(roundings, precisions.float64);
   const limit = new Float64Array(expected.data.length);
-  if (typeof grid === 'number' && terms * largestTerm < grid * (2 / epsilon)) return { limit, terms };
+  // Multiples of a number below the normal range may be flushed, where that is declared.
+  const isExact = (size: number, step: number) =>
+    size < step * (2 / epsilon) && (subnormals === undefined || step >= smallestNormal);
+  if (typeof grid === 'number' && isExact(terms * largestTerm, grid)) return { limit, terms };
   const scale = sum.scale();
   for (let i = 0; i < limit.length; i++) {
     const s = scale.data[i];
-    const g = typeof grid === 'number' ? grid : grid[i];
-    // Multiples of a number below the normal range may be flushed.
-    const mayBeFlushed = subnormals !== undefined && g < smallestNormal;
-    if (passed === 0 || (s < g * (2 / epsilon) && !mayBeFlushed)) continue;
+    if (passed === 0 || isExact(s, typeof grid === 'number' ? grid : grid[i])) continue;
     limit[i] = growth * s + ulp(expected.data[i], precision) * (unitRoundoff / epsilon) + underflow;
   }
   return { limit, scale: new Float64Array(scale.data), terms, ...(squares && { squares: () => squares().data }) };
