@@ -20,7 +20,7 @@ export default async function tfjsCuda(): Promise<Backend> {
       device: 'cuda',
       driver: cudaDevice(),
       precision: cudaPrecision(),
-      // TensorFlow compiles its kernels so that they flush.
+      // TensorFlow compiles its kernels with ftz=true, which flushes.
       subnormals: 'flushed',
       notes: [`TensorFlow’s CUDA build, called by TensorFlow.js ${tf.version.tfjs} through the addon of tfjs-node-gpu.`],
     },

@@ -54,7 +54,7 @@ export interface HonestVariantRecord {
   readonly firstAlarm?: string;
   /** Largest error over its limit that any draw reached. */
   readonly headroom: number;
-  /** Of the same answers where nothing is declared: those refused, and of these the ones whose diagnosis says what to declare. */
+  /** Of a fifth of the same answers where nothing is declared: those refused, and of these the ones whose diagnosis says what to declare. */
   readonly undeclared?: { readonly refused: number; readonly named: number };
 }
 
@@ -250,8 +250,10 @@ export const honestFamilies: readonly HonestFamily[] = [
 const anyCaseEvery = 25;
 const elementsOtherwise = 1500;
 
+/** What must be declared is put to the judge without its declaration as well, and its diagnosis looked at, in one draw of so many. */
+const undeclaredEvery = 5;
 /** So many draws meet a case in which it shows that a declaration is missing. */
-const fewestTelling = 100;
+const fewestTelling = 400;
 
 /** Answers `draws` cases by every variant of a family. */
 export function checkFamily(
@@ -281,7 +283,7 @@ export function checkFamily(
     const drawSeed = random.integer(1, 2 ** 31 - 1);
     const asked = materialize(operation, recipe, tier, drawSeed, 'float32');
     const question = prepareQuestion(operation, asked, precision);
-    const strict = declared && prepareQuestion(operation, asked, precisions.float32);
+    const strict = declared && draw % undeclaredEvery === 0 && prepareQuestion(operation, asked, precisions.float32);
     variants.forEach(({ outputs }, i) => {
       const answer = asAnswer(outputs(question, random), 'float32');
       const judgement = judge(question, answer, 'float32');
@@ -345,7 +347,14 @@ export const honestVariantsPart: SelfTestPart = {
       tables: [
         {
           title: 'Honest variants',
-          columns: ['variant', 'operations', 'draws', 'alarms', 'largest error / limit', 'refused where not declared'],
+          columns: [
+            'variant',
+            'operations',
+            'draws',
+            'alarms',
+            'largest error / limit',
+            'refused where not declared, of a fifth of the draws',
+          ],
           rows: records.map((record) => [
             record.name,
             record.operations.length === 1 ? record.operations[0] : String(record.operations.length),

@@ -96,6 +96,15 @@ it('leaves honest variants in peace', () => {
   }
 });
 
+it('what must be declared is refused where it is not, and the diagnosis says what to declare', () => {
+  const declared = honestFamilies.filter((family) => family.declared);
+  expect(declared.flatMap(({ variants }) => variants).length).toBe(4);
+  const [record] = checkFamily(declared.find((family) => family.declared?.algorithms?.includes('winograd4x4'))!, 1, 20);
+  expect(record).toMatchObject({ draws: 20, alarms: 0 });
+  expect(record.undeclared!.refused).toBeGreaterThan(0);
+  expect(record.undeclared!.named).toBe(record.undeclared!.refused);
+});
+
 it('sounds the alarm on a variant that is not honest', () => {
   const [{ operations }] = honestFamilies;
   const dishonest = { name: 'doubled', outputs: ({ expected }: Question) => doubled(expected) };
