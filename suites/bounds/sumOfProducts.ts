@@ -99,9 +99,9 @@ const finestGrid = 2 ** -64;
 export function gridOf(...tensors: readonly Tensor[]): number {
   let grid = 1;
   for (const { data } of tensors) {
-    for (const value of data) {
-      if (!Number.isFinite(value)) return 0;
-      while (!Number.isInteger(value / grid)) {
+    for (let i = 0; i < data.length; i++) {
+      if (!Number.isFinite(data[i])) return 0;
+      while (!Number.isInteger(data[i] / grid)) {
         grid /= 2;
         if (grid < finestGrid) return 0;
       }
