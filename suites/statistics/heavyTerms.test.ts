@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { precisions } from '../precision.ts';
 import { randomFrom } from '../random.ts';
-import { arrivalCumulant, largestErrorOfTerms } from './heavyTerms.ts';
+import { arrivalCumulant, largestErrorOfTerms, orderCumulant } from './heavyTerms.ts';
 import { largestHonestError, roundingModel } from './roundingModel.ts';
 
 it('terms that arrive at random: one is there for a uniform time, two opposite ones between their arrivals', () => {
@@ -15,6 +15,33 @@ it('terms that arrive at random: one is there for a uniform time, two opposite o
     expect(arrivalCumulant([0, Math.sqrt(y), 0])).toBeCloseTo(arrivalCumulant([Math.sqrt(y)]), 9);
   }
   expect(arrivalCumulant([30])).toBe(Infinity);
+});
+
+it('the mean over all orders of three terms, counted by hand', () => {
+  // Sets {0}, {1}, {0, 1}, {2}, …: six orders, each of which rounds one pair and all three.
+  const roundings = Float64Array.of(0, 0, 0, 1, 0, 2, 3, 5);
+  const byHand = Math.log(Math.exp(0.5 * 5) * ((Math.exp(0.5) + Math.exp(1) + Math.exp(1.5)) / 3));
+  expect(orderCumulant(roundings, 0.5)).toBeCloseTo(byHand, 12);
+});
+
+it('of sixteen terms no order drawn says otherwise, and the bound is sharper than that of a bridge', () => {
+  const random = randomFrom(3, 'sixteen terms');
+  const half = Array.from({ length: 8 }, () => random.normal() * random.normal());
+  const terms = Float64Array.from([...half, ...half.map((x) => -x * (1 + random.normal() / 8))]);
+  const model = modelOf(terms);
+  const limit = largestErrorOfTerms(model, 0, terms, 1e-12);
+  expect(limit).toBeLessThan(0.8 * largestHonestError(model, 0, 1e-12));
+  let mean = 0;
+  for (let order = 0; order < 5000; order++) {
+    const shuffled = Array.from(terms, (term) => ({ term, at: random.next() })).sort((x, y) => x.at - y.at);
+    let [sum, variance] = [0, 0];
+    for (const [at, { term }] of shuffled.entries()) {
+      sum += term;
+      if (at > 0) variance += (2 ** Math.floor(Math.log2(Math.abs(sum))) * 2 ** -24) ** 2 / 3;
+    }
+    mean += (2 * Math.exp((-limit * limit) / (2 * (variance + model.steady[0])))) / 5000;
+  }
+  expect(mean).toBeLessThan(1e-12);
 });
 
 function modelOf(terms: Float64Array) {

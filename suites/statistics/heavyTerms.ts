@@ -8,6 +8,8 @@
  * for every ε > 0, and so, with φ = λu√((n + 1)Q/3),
  *
  *   ln E exp(λe) ≤ λ²·steady/2 + ln E exp((1 + ε)(φ²/2Q)∫D²) + (bridge of R at φ√((1 + 1/ε)·Q_R/Q)).
+ *
+ * Of at most sixteen terms the mean over all orders is computed as it stands.
  */
 import { bridge, type RoundingModel } from './roundingModel.ts';
 
@@ -44,6 +46,52 @@ export function arrivalCumulant(terms: readonly number[]): number {
   return Math.log(sum);
 }
 
+/** Up to so many terms all orders are counted: 2ⁿ sets of terms. */
+const countedTerms = 16;
+
+/** For every set of terms (bit k for term k) what rounding their sum adds to the variance, in units of u²: h²/2 or x²/3, the smaller. */
+function roundingsOf(terms: Float64Array): Float64Array {
+  const roundings = new Float64Array(2 ** terms.length);
+  const sums = new Float64Array(roundings.length);
+  for (let set = 1; set < sums.length; set++) {
+    const last = 31 - Math.clz32(set);
+    const sum = sums[set ^ (1 << last)] + terms[last];
+    sums[set] = sum;
+    // A term alone is not rounded again.
+    if (set !== 1 << last) roundings[set] = Math.min(sum ** 2 / 3, octaveOf(sum) ** 2 / 2);
+  }
+  return roundings;
+}
+
+const float = new Float64Array(1);
+const halves = new Uint32Array(float.buffer);
+
+/** The power of two at or below |x|: x without its digits. */
+function octaveOf(x: number): number {
+  float[0] = x;
+  halves[0] = 0;
+  halves[1] &= 0x7ff00000;
+  return float[0];
+}
+
+/**
+ * ln E exp(tilt·Σroundings) over all orders, each as likely: G(A), the mean over the orders of the terms in A, is
+ * exp(tilt·rounding(A))·mean over k in A of G(A∖k).
+ */
+export function orderCumulant(roundings: Float64Array, tilt: number): number {
+  const means = new Float64Array(roundings.length);
+  means[0] = 1;
+  for (let set = 1; set < means.length; set++) {
+    let [sum, count] = [0, 0];
+    for (let rest = set; rest !== 0; rest &= rest - 1) {
+      sum += means[set ^ (rest & -rest)];
+      count++;
+    }
+    means[set] = (Math.exp(tilt * roundings[set]) * sum) / count;
+  }
+  return Math.log(means[means.length - 1]);
+}
+
 /** The smallest t that this bound has with P(|e| > t) ≤ α for an output of these terms. */
 export function largestErrorOfTerms(model: RoundingModel, i: number, terms: Float64Array, probability: number): number {
   const { steady, spread } = model;
@@ -54,6 +102,15 @@ export function largestErrorOfTerms(model: RoundingModel, i: number, terms: Floa
   const squares = (of: Float64Array) => of.reduce((sum, term) => sum + term * term, 0);
   const [all, ofRest] = [squares(sorted), squares(rest)];
   if (all === 0) return Infinity;
+  if (all > 0 && terms.length <= countedTerms) {
+    const roundings = roundingsOf(terms);
+    // u² from spread² = u²(n + 1)Q/3.
+    const unit = (3 * spread[i] ** 2) / ((terms.length + 1) * all);
+    return smallest((phi) => {
+      const slope = phi / spread[i];
+      return (surprise + (slope ** 2 * steady[i]) / 2 + orderCumulant(roundings, (slope ** 2 * unit) / 2)) / slope;
+    });
+  }
   const drift = ofRest > 0 ? rest.reduce((sum, term) => sum + term, 0) ** 2 / ofRest : 0;
   const at = (phi: number) => {
     const cumulants = restPhis.map((restPhi) => {
@@ -67,6 +124,11 @@ export function largestErrorOfTerms(model: RoundingModel, i: number, terms: Floa
     const slope = phi / spread[i];
     return (surprise + (slope ** 2 * steady[i]) / 2 + Math.min(...cumulants)) / slope;
   };
+  return smallest(at);
+}
+
+/** Of Chernoff's bounds over φ: each is valid, and there is one minimum. */
+function smallest(at: (phi: number) => number): number {
   let best = Infinity;
   for (let phi = 1; phi < 40; phi *= 1.12) {
     const t = at(phi);
