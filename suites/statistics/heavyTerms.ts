@@ -13,8 +13,8 @@
  */
 import { bridge, type RoundingModel } from './roundingModel.ts';
 
-/** Twice the time for each more. */
-const heavyTerms = 10;
+/** From so few to so many heavy terms are tried, for what they leave to the rest may cancel or not; each more takes twice the time. */
+const [fewest, heavyTerms] = [3, 10];
 
 /**
  * ln E exp(∫D²) for terms that arrive at independent uniform times, D the sum of those that have. W_A(t), the mean over times before t of
@@ -95,48 +95,55 @@ export function orderCumulant(roundings: Float64Array, tilt: number): number {
 /** The smallest t that this bound has with P(|e| > t) ≤ α for an output of these terms. */
 export function largestErrorOfTerms(model: RoundingModel, i: number, terms: Float64Array, probability: number): number {
   const { steady, spread } = model;
-  if (spread[i] === 0) return Infinity;
-  const surprise = Math.log(2 / probability);
   const sorted = terms.toSorted((x, y) => Math.abs(y) - Math.abs(x));
-  const [heavy, rest] = [sorted.subarray(0, heavyTerms), sorted.subarray(heavyTerms)];
-  const squares = (of: Float64Array) => of.reduce((sum, term) => sum + term * term, 0);
-  const [all, ofRest] = [squares(sorted), squares(rest)];
-  if (all === 0) return Infinity;
-  if (all > 0 && terms.length <= countedTerms) {
-    const roundings = roundingsOf(terms);
-    // u² from spread² = u²(n + 1)Q/3.
-    const unit = (3 * spread[i] ** 2) / ((terms.length + 1) * all);
-    return smallest((phi) => {
+  const squares = squaresOf(sorted);
+  if (spread[i] === 0 || squares === 0) return Infinity;
+  const surprise = Math.log(2 / probability);
+  const limit = (cumulant: (phi: number) => number) =>
+    smallest((phi) => {
       const slope = phi / spread[i];
-      return (surprise + (slope ** 2 * steady[i]) / 2 + orderCumulant(roundings, (slope ** 2 * unit) / 2)) / slope;
+      return (surprise + (slope ** 2 * steady[i]) / 2 + cumulant(phi)) / slope;
     });
+  if (terms.length <= countedTerms) {
+    const roundings = roundingsOf(terms);
+    // φ²/2 of u²(n + 1)Q/3 is λ²u²/2.
+    return limit((phi) => orderCumulant(roundings, (3 * phi ** 2) / (2 * (terms.length + 1) * squares)));
   }
-  const drift = ofRest > 0 ? rest.reduce((sum, term) => sum + term, 0) ** 2 / ofRest : 0;
-  const at = (phi: number) => {
-    const cumulants = restPhis.map((restPhi) => {
-      const least = phi * Math.sqrt(ofRest / all);
-      if (ofRest > 0 && least >= restPhi) return Infinity;
-      // 1 + 1/ε = (restPhi/least)², and so 1 + ε.
-      const more = ofRest > 0 ? 1 / (1 - (least / restPhi) ** 2) : 1;
-      const factor = phi * Math.sqrt(more / (2 * all));
-      return arrivalCumulant(Array.from(heavy, (term) => factor * term)) + (ofRest > 0 ? bridge(restPhi, drift) : 0);
-    });
-    const slope = phi / spread[i];
-    return (surprise + (slope ** 2 * steady[i]) / 2 + Math.min(...cumulants)) / slope;
-  };
-  return smallest(at);
+  const splits = Array.from({ length: heavyTerms + 1 - fewest }, (_, more) => fewest + more);
+  return Math.min(...splits.map((heavy) => limit(splitCumulant(sorted, heavy))));
 }
 
-/** Of Chernoff's bounds over φ: each is valid, and there is one minimum. */
+const squaresOf = (terms: Float64Array) => terms.reduce((sum, term) => sum + term * term, 0);
+
+/** The formula above without its steady part, for the terms in descending order: the smallest of some ε. */
+function splitCumulant(sorted: Float64Array, count: number): (phi: number) => number {
+  const [heavy, rest] = [Array.from(sorted.subarray(0, count)), sorted.subarray(count)];
+  const [squares, ofRest] = [squaresOf(sorted), squaresOf(rest)];
+  if (ofRest === 0) return (phi) => arrivalCumulant(heavy.map((term) => (phi * term) / Math.sqrt(2 * squares)));
+  const drift = rest.reduce((sum, term) => sum + term, 0) ** 2 / ofRest;
+  return (phi) => {
+    const least = phi * Math.sqrt(ofRest / squares);
+    const cumulants = restPhis.map((restPhi) => {
+      if (least >= restPhi) return Infinity;
+      // 1 + 1/ε = (restPhi/least)², which makes 1 + ε this.
+      const more = 1 / (1 - (least / restPhi) ** 2);
+      const factor = phi * Math.sqrt(more / (2 * squares));
+      return arrivalCumulant(heavy.map((term) => factor * term)) + bridge(restPhi, drift);
+    });
+    return Math.min(...cumulants);
+  };
+}
+
+/** Of Chernoff's bounds over φ: each is valid. The ways to split that are tried make small bumps. */
 function smallest(at: (phi: number) => number): number {
   let best = Infinity;
   for (let phi = 1; phi < 40; phi *= 1.12) {
     const t = at(phi);
-    if (!(t <= best)) break;
-    best = t;
+    if (t > 1.15 * best) break;
+    best = Math.min(best, t);
   }
   return best;
 }
 
 /** The shares of the rest that are tried; from π on its cumulant is infinite. */
-const restPhis = [0.4, 0.8, 1.4, 2, 2.6];
+const restPhis = [0.4, 0.7, 1, 1.4, 1.8, 2.2, 2.6];
