@@ -70,7 +70,7 @@ function specialValues(operation: OperationRecord, outcomes: readonly Outcome[],
     text: `${asked.length} asked, ${undefinedValues.length} undefined`,
     rows: asked.map(([value, recipe]) => ({
       value,
-      recipe,
+      recipe: recipe === `special-${value}` ? undefined : recipe,
       cells: backends.map((backend) => {
         const outcome = outcomes.find(
           (item) => item.backend === backend && item.caseId.startsWith(`${operation.name}/${recipe}/`),
