@@ -13,7 +13,9 @@ def relu(x):
 @etalon.operation("matmul")
 def matmul(a, b):
     columns = list(zip(*b.rows()))
-    return [[sum(p * q for p, q in zip(row, column)) for column in columns] for row in a.rows()]
+    products = [sum(p * q for p, q in zip(row, column)) for row in a.rows() for column in columns]
+    # Nested lists do not say how wide a matrix without rows is.
+    return etalon.Tensor((a.shape[0], b.shape[1]), products)
 
 
 @etalon.operation("tanh.derivative")
