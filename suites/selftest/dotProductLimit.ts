@@ -1,6 +1,7 @@
 /**
- * The smallest faults that any test could see (Neyman and Pearson): the judge of the limit knows the fault, its place and its size,
- * and what rounding really does to the numbers; like Etalon it is not told the order of summation.
+ * The smallest faults that any test could see (Neyman and Pearson): the judge of the limit knows the fault, its sign and its size,
+ * and what rounding really does to the numbers, and has the false-alarm probability of one of Etalon's verdicts; like Etalon it is not told
+ * the order of summation, nor which of many elements or terms is the wrong one.
  */
 
 import { type Random, randomFrom } from '../random.ts';

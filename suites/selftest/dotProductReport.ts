@@ -10,7 +10,7 @@ const nearLimit = 2;
 export const dotProductPart: SelfTestPart = {
   name: 'dot-product',
   title: 'Dot products: what each rule catches, and leaves in peace',
-  seconds: 60,
+  seconds: 80,
   run({ seed, progress }) {
     const experiment = dotProductExperiment(seed, {
       progress: (done, total) => progress('dot products', done, total),
@@ -108,6 +108,7 @@ function powerTables(curves: readonly PowerCurve[]): SelfTestTable[] {
         [dataSet, 'Neyman–Pearson limit', ...limit.map(size)],
         [dataSet, 'Etalon over limit', ...ratio.map((times) => (times === null ? '-' : times.toFixed(2)))],
       ]),
+      notes: ['A dash: the rule misses every size, or refuses the right answer, so that what it catches says nothing.'],
     };
   });
 }
