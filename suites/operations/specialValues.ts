@@ -30,6 +30,7 @@ const sampleNumbers = 'an order holds the numbers of the samples and nothing els
 const noProbability = 'no probability: libraries refuse it, clamp it or compute with it';
 const beyondLogarithms = 'libraries clamp the logarithm or the divisor of a probability that small';
 const noMargin = 'the bound is of samples that a separator of finite numbers classifies rightly';
+const noColumns = 'a list of no rows has no columns in many languages; the dense layer is asked for no sample';
 /** An operation without an axis of samples that do not know of each other. */
 const noSamples = 'none of its axes is of samples that do not know of each other: of nothing there is nothing to compute';
 
@@ -56,6 +57,7 @@ const undefinedSpecialValues: Readonly<Record<string, Readonly<Record<string, st
   'relu.backward': { nan: choice },
   'hardTanh.derivative': { nan: choice },
   'hardTanh.backward': { nan: choice },
+  matmul: { 'empty-batch': noColumns },
   crossEntropy: { ...probabilities, subnormal: beyondLogarithms },
   'crossEntropy.gradient': { ...probabilities, subnormal: beyondLogarithms },
   binaryCrossEntropy: { ...probabilities, ...every(beyondLogarithms, ['smallest-normal', 'subnormal']) },
@@ -133,11 +135,10 @@ function givenIn({ cases }: AnyOperation, special: number): string | undefined {
 }
 
 /** An operation whose samples do not know of each other has an answer for none of them. */
-function emptyRecipes({ name, constraints }: AnyOperation, base: AnyCaseRecipe): AnyCaseRecipe[] {
+function emptyRecipes({ constraints }: AnyOperation, base: AnyCaseRecipe): AnyCaseRecipe[] {
   const { sizes, attributes } = base;
-  const axis = name === 'matmul' ? 'rows' : 'batch';
-  const empty = { ...sizes, [axis]: 0 };
-  const refused = sizes[axis] === undefined || constraints.some(({ holds }) => !holds(empty, attributes));
+  const empty = { ...sizes, batch: 0 };
+  const refused = sizes.batch === undefined || constraints.some(({ holds }) => !holds(empty, attributes));
   return refused || base.given ? [] : [{ ...base, name: 'special-empty-batch', sizes: empty, tiers: ['random'] }];
 }
 
