@@ -2,18 +2,24 @@
 /** The `etalon` command. Exit codes: errors.ts. */
 import './compilation.ts';
 import { Command, CommanderError } from 'commander';
-import { backendsCommand } from './commands/backends.ts';
-import { coverageCommand } from './commands/coverage.ts';
-import { newCommand } from './commands/new.ts';
-import { operationsCommand } from './commands/operations.ts';
-import { reportCommand } from './commands/report.ts';
-import { benchCommand, checkCommand } from './commands/run.ts';
-import { selfTestCommand } from './commands/selftest.ts';
-import { setupCommand } from './commands/setup.ts';
 import { exitCodes, UsageError } from './errors.ts';
 import { version } from './version.ts';
 
-function createProgram(): Command {
+/** A command is loaded when it is asked for: together they are half a second of modules. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  check: async () => (await import('./commands/run.ts')).checkCommand(),
+  bench: async () => (await import('./commands/run.ts')).benchCommand(),
+  backends: async () => (await import('./commands/backends.ts')).backendsCommand(),
+  setup: async () => (await import('./commands/setup.ts')).setupCommand(),
+  operations: async () => (await import('./commands/operations.ts')).operationsCommand(),
+  coverage: async () => (await import('./commands/coverage.ts')).coverageCommand(),
+  selftest: async () => (await import('./commands/selftest.ts')).selfTestCommand(),
+  report: async () => (await import('./commands/report.ts')).reportCommand(),
+  new: async () => (await import('./commands/new.ts')).newCommand(),
+};
+
+/** With the command of this name, or with all of them where there is none, for help and for suggestions. */
+async function createProgram(name: string | undefined): Promise<Command> {
   const program = new Command('etalon')
     .description('Checks neural-network backends against a float64 reference, times them and writes a report.')
     .version(version)
@@ -37,17 +43,9 @@ Examples:
   etalon bench --backend js,tfjs-cpu --operation matmul
   etalon report etalon-report/run.json --output site`,
     );
-  for (const command of [
-    checkCommand(),
-    benchCommand(),
-    backendsCommand(),
-    setupCommand(),
-    operationsCommand(),
-    coverageCommand(),
-    selfTestCommand(),
-    reportCommand(),
-    newCommand(),
-  ]) {
+  const asked = name !== undefined && Object.hasOwn(commands, name) ? [commands[name]] : Object.values(commands);
+  for (const load of asked) {
+    const command = await load();
     program.addCommand(command.copyInheritedSettings(program));
     for (const nested of command.commands) nested.copyInheritedSettings(command);
   }
@@ -58,7 +56,7 @@ Examples:
 export async function main(argv: readonly string[]): Promise<number> {
   process.exitCode = exitCodes.asExpected;
   try {
-    await createProgram().parseAsync(argv, { from: 'user' });
+    await (await createProgram(argv[0])).parseAsync(argv, { from: 'user' });
     return Number(process.exitCode);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.asExpected : exitCodes.wrongUsage;

@@ -210,11 +210,11 @@ describe('a worker that several requests may be on their way to', () => {
     ['notJson', 'protocol: a line that is not JSON: "Epoch 1/10 loss 0.5"'],
     ['tooFew', 'protocol: outputs.y: shape [2, 2] holds 4 float32 values (16 bytes), 12 bytes were sent'],
     ['wrongId', 'protocol: the reply to wrongId has the id "guessed", not that of the request'],
-    ['hang', 'timedOut: no reply to hang within 1 s (log: counting)'],
+    ['hang', 'timedOut: no reply to hang within 0.4 s (log: counting)'],
   ])('is charged for %s alone: what was asked behind it is asked again', async (operation, fault) => {
     const supervisor = supervise({}, { inFlight: 8 });
     const asked = ['identity', operation, 'identity', 'identity', operation, 'identity'];
-    const found = await kinds(supervisor, asked, 1000);
+    const found = await kinds(supervisor, asked, 400);
     expect(found.map((result) => result.slice(0, fault.length))).toEqual(
       asked.map((name) => (name === operation ? fault : 'outputs')),
     );
