@@ -154,17 +154,13 @@ describe('a fault within the hard bound', () => {
     const { question, products } = heavy;
     const prepared = prepareStatistics({ ...question, products }, 1e-10);
     const { model, elementProbability } = prepared;
-    const limits = Array.from({ length: outputs }, (_, i) => {
-      if (i >= 10) return { known: Infinity, others: 1 };
-      const terms = products.subarray(i * 64, (i + 1) * 64);
-      return {
-        known: largestErrorOfTerms(model, i, terms, elementProbability),
-        others: largestHonestError(model, i, elementProbability),
-      };
-    });
-    const i = limits.findIndex(({ known, others }) => known < 0.8 * others);
+    // Of these numbers one of the outputs in which the few terms are most of the sum.
+    const i = 9;
+    const known = largestErrorOfTerms(model, i, products.subarray(i * 64, (i + 1) * 64), elementProbability);
+    const others = largestHonestError(model, i, elementProbability);
+    expect(known).toBeLessThan(0.8 * others);
     const one = sumUp(heavy, nearest);
-    one[i] = question.expected[i] + 0.9 * limits[i].others;
+    one[i] = question.expected[i] + 0.9 * others;
     expect(judged(heavy, one)).toEqual([]);
     expect(failing(judgeStatistics(prepared, one))).toEqual(['largestElement']);
   });
