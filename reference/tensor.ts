@@ -51,7 +51,8 @@ export function scalar(value: number): Tensor {
 /** Applies f to every element: y[i] = f(x[i]). */
 export function map(x: Tensor, f: (value: number) => number): Tensor {
   const y = zeros(x.shape);
-  for (let i = 0; i < x.data.length; i++) y.data[i] = f(x.data[i]);
+  const [from, to] = [x.data, y.data];
+  for (let i = 0; i < from.length; i++) to[i] = f(from[i]);
   return y;
 }
 
@@ -65,7 +66,8 @@ export function combine(a: Tensor, b: Tensor, f: (a: number, b: number) => numbe
     throw new RangeError(`combine: shapes [${a.shape.join(', ')}] and [${b.shape.join(', ')}] differ`);
   }
   const y = zeros(a.shape);
-  for (let i = 0; i < a.data.length; i++) y.data[i] = f(a.data[i], b.data[i]);
+  const [ofA, ofB, to] = [a.data, b.data, y.data];
+  for (let i = 0; i < to.length; i++) to[i] = f(ofA[i], ofB[i]);
   return y;
 }
 

@@ -149,6 +149,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
   };
 
   const unary = (f: Scalar) => (inputs: NamedTensors, given: Attributes) => {
+    if (!scaled) return { y: map(inputs.x, f as (x: number) => number) };
     const scale = scaleOf(given);
     return { y: map(inputs.x, (v) => f(v, scale)) };
   };
