@@ -2,7 +2,7 @@
  * How fast cases go through a worker: the shipped suite, drawn, asked, judged and recorded as `etalon check` does it. The first round is
  * what a run costs, compilation of our own JavaScript included; the later ones are what it costs once that is done, with a quarter, half
  * and all of the cases, whose seconds a case must not grow. Then the large cases alone, one after the other and nothing beside them, so
- * that a call's time is the worker's: what reference and judge take must not be more than three times that. `npm run throughput -- [--seed N] [BACKEND]`
+ * that a call's time is the worker's: what reference and judge take must not be more than three times that, by the median of seven. `npm run throughput -- [--seed N] [BACKEND]`
  */
 import './compilation.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -48,14 +48,17 @@ for (const { title, cases } of rounds) {
   console.log(`${name}, ${title}: ${speed ? throughputText(journal.report, speed) : 'nothing was judged'} (${own})`);
   journal.discard();
 }
+const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 for (const large of all.filter(({ operation, recipe }) => recipe === operation.large)) {
   const journal = startJournal(reportHeader(operations, seed));
-  await checkCases(running, [large], journal, { seed, timeoutMs });
-  const [{ status, outputs, milliseconds, judgingMilliseconds = 0 }] = journal.report.outcomes;
+  for (let time = 0; time < 7; time++) await checkCases(running, [large], journal, { seed, timeoutMs });
+  const { outcomes } = journal.report;
+  const [{ status, outputs }] = outcomes;
   const compared = outputs.map((output) => output.compared + (output.sample ? ` of ${output.sample.of}` : '')).join(', ');
-  const ratio = (judgingMilliseconds / milliseconds).toFixed(1);
+  const call = median(outcomes.map(({ milliseconds }) => milliseconds));
+  const judging = median(outcomes.map(({ judgingMilliseconds = 0 }) => judgingMilliseconds));
   console.log(
-    `${large.id}: ${status}, ${compared} compared, call ${milliseconds.toFixed(0)} ms, reference and judge ${judgingMilliseconds.toFixed(0)} ms: ${ratio} times`,
+    `${large.id}: ${status}, ${compared} compared, call ${call.toFixed(0)} ms, reference and judge ${judging.toFixed(0)} ms: ${(judging / call).toFixed(1)} times`,
   );
 }
 rmSync(directory, { recursive: true, force: true });
