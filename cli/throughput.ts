@@ -10,6 +10,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { throughputs, throughputText } from '../reports/summary.ts';
+import { median } from '../suites/benchmark.ts';
 import { shippedCasesOf } from '../suites/cases.ts';
 import { checkJudge } from '../suites/judgeCheck.ts';
 import { operations } from '../suites/operations/index.ts';
@@ -48,7 +49,6 @@ for (const { title, cases } of rounds) {
   console.log(`${name}, ${title}: ${speed ? throughputText(journal.report, speed) : 'nothing was judged'} (${own})`);
   journal.discard();
 }
-const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 for (const large of all.filter(({ operation, recipe }) => recipe === operation.large)) {
   const journal = startJournal(reportHeader(operations, seed));
   for (let time = 0; time < 7; time++) await checkCases(running, [large], journal, { seed, timeoutMs });

@@ -129,7 +129,7 @@ function summarize(samplesMs: readonly number[]): Samples {
   return { samplesMs, medianMs, madMs: median(samplesMs.map((sample) => Math.abs(sample - medianMs))) };
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

@@ -118,8 +118,7 @@ const flushedQuestions = new WeakMap<Question, Question>();
 /** The question with zeros for its subnormal numbers; undefined where it has none. */
 function withFlushedInputs(question: Question): Question | undefined {
   const { operation, case: asked, precision, sample } = question;
-  const isSubnormal = (value: number) => value !== 0 && Math.abs(value) < precision.smallestNormal;
-  if (sample || !Object.values(asked.inputs).some(({ data }) => data.some(isSubnormal))) return undefined;
+  if (sample || !holdSubnormals(asked.inputs, precision.smallestNormal)) return undefined;
   const inputs = flush(asked.inputs, precision.smallestNormal);
   const flushed = flushedQuestions.get(question) ?? prepareQuestion(operation, { ...asked, inputs }, precision);
   flushedQuestions.set(question, flushed);
@@ -128,9 +127,12 @@ function withFlushedInputs(question: Question): Question | undefined {
 
 /** Whether it makes a difference here that the backend declares flushing. */
 function mayFlush({ case: asked, expected, precision: { subnormals, smallestNormal } }: Question): boolean {
+  return subnormals !== undefined && [asked.inputs, expected].some((tensors) => holdSubnormals(tensors, smallestNormal));
+}
+
+function holdSubnormals(tensors: NamedTensors, smallestNormal: number): boolean {
   const isSubnormal = (value: number) => value !== 0 && Math.abs(value) < smallestNormal;
-  if (subnormals === undefined) return false;
-  return [asked.inputs, expected].some((tensors) => Object.values(tensors).some(({ data }) => data.some(isSubnormal)));
+  return Object.values(tensors).some(({ data }) => data.some(isSubnormal));
 }
 
 function flush(tensors: NamedTensors, smallestNormal: number): NamedTensors {

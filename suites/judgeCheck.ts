@@ -3,7 +3,7 @@
  * must fail when one element is moved beyond its limit. It is done while the backends start; `etalon selftest` is the whole of it.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { Tensor } from '../reference/tensor.ts';
+import { asDtype } from '../backends/worker/tensors.ts';
 import { type CaseReference, materialize } from './cases.ts';
 import { judge, prepareQuestion, type Question } from './comparison.ts';
 import type { AnyOperation, NamedTensors } from './operation.ts';
@@ -41,34 +41,28 @@ export async function checkJudge(cases: readonly CaseReference[], seed: number, 
 }
 
 function examine(question: Question): void {
-  const own = rounded(question.expected);
-  const { passed, reason } = judge(question, own, 'float32');
+  const { passed, reason } = judge(question, rounded(question.expected), 'float32');
   if (!passed) throw new Error(`the judge refuses the reference's own answer to ${question.case.id}: ${reason}`);
-  const moved = movedOnce(question, own);
+  const moved = movedOnce(question);
   if (moved && judge(question, moved, 'float32').passed) {
     throw new Error(`the judge accepts an answer to ${question.case.id} with an element far beyond its limit`);
   }
 }
 
 /** The answer with its first bounded element moved by four limits, or by four units of the last place where only the exact value is right. */
-function movedOnce({ expected, limits }: Question, own: NamedTensors): NamedTensors | undefined {
+function movedOnce({ expected, limits }: Question): NamedTensors | undefined {
   for (const [name, { data }] of Object.entries(expected)) {
     const { limit } = limits[name];
     const at = data.findIndex((value, i) => Number.isFinite(value) && Math.abs(value) < 2 ** 100 && limit[i] < 2 ** 100);
     if (at < 0) continue;
-    const moved = rounded(own);
+    const moved = rounded(expected);
     moved[name].data[at] += 4 * limit[at] + Math.max(Math.abs(data[at]) * 2 ** -21, 2 ** -140);
     return moved;
   }
   return undefined;
 }
 
-/** Copies in float32. */
-function rounded(outputs: NamedTensors): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, { shape, data }]) => [
-      name,
-      { dtype: 'float32' as const, shape, data: new Float32Array(data) },
-    ]),
-  );
+/** A copy in float32. */
+function rounded(outputs: NamedTensors): NamedTensors {
+  return Object.fromEntries(Object.entries(outputs).map(([name, x]) => [name, asDtype(x, 'float32')]));
 }

@@ -52,17 +52,19 @@ export function sumOfProductsBound(sum: SumOfProducts): OutputBound {
   const passed = roundings + inputRoundings(precision);
   const growth = gamma(passed, precision) + gamma(roundings, precisions.float64);
   const limit = new Float64Array(expected.data.length);
-  // Multiples of a number below the normal range may be flushed, where that is declared.
-  const isExact = (size: number, step: number) =>
-    size < step * (2 / epsilon) && (subnormals === undefined || step >= smallestNormal);
-  if (typeof grid === 'number' && isExact(terms * largestTerm, grid)) return { limit, terms };
+  if (typeof grid === 'number' && isExactSum(terms * largestTerm, grid, precision)) return { limit, terms };
   const scale = sum.scale();
   for (let i = 0; i < limit.length; i++) {
     const s = scale.data[i];
-    if (passed === 0 || isExact(s, typeof grid === 'number' ? grid : grid[i])) continue;
+    if (passed === 0 || isExactSum(s, typeof grid === 'number' ? grid : grid[i], precision)) continue;
     limit[i] = growth * s + ulp(expected.data[i], precision) * (unitRoundoff / epsilon) + underflow;
   }
   return { limit, scale: new Float64Array(scale.data), terms, ...(squares && { squares: () => squares().data }) };
+}
+
+/** Whether a sum of multiples of `grid` whose sizes add up to `scale` rounds nowhere, in any order, and nothing of it may be flushed. */
+export function isExactSum(scale: number, grid: number, { epsilon, smallestNormal, subnormals }: Precision): boolean {
+  return scale < grid * (2 / epsilon) && (subnormals === undefined || grid >= smallestNormal);
 }
 
 /**

@@ -31,7 +31,7 @@ import { ulp } from '../comparison.ts';
 import type { OutputBound } from '../operation.ts';
 import { type Precision, precisions, roundsInputs } from '../precision.ts';
 import { tiny } from './elementary.ts';
-import { absolute, gamma, gridOf } from './sumOfProducts.ts';
+import { absolute, gamma, gridOfProducts, isExactSum } from './sumOfProducts.ts';
 
 type Matrix = readonly (readonly number[])[];
 
@@ -152,14 +152,13 @@ function winogradLimit(convolution: Convolution, own: Transforms, precision: Pre
   const channels = weights.shape[1];
   const roundings = roundingsOf(own) + channels + (bias ? 1 : 0);
   const growth = gamma(roundings + (roundsInputs(precision) ? 2 : 0), precision) + gamma(9 * channels + 1, precisions.float64);
-  const grid = own.tile === 2 ? Math.min(gridOf(x) * gridOf(weights), bias ? gridOf(bias) : 1) / 4 : 0;
+  const grid = own.tile === 2 ? gridOfProducts([x, weights], bias).grid / 4 : 0;
   const underflow = underflowOf(convolution, own, precision);
   const scale = winogradScale(convolution, own);
   const area = expected.shape[2] * expected.shape[3];
   return scale.map((s, i) => {
     const all = s + (bias ? Math.abs(bias.data[Math.floor(i / area) % bias.data.length]) : 0);
-    const exact = all < grid * (2 / precision.epsilon) && !(precision.subnormals && grid < precision.smallestNormal);
-    return exact ? 0 : growth * all + ulp(expected.data[i], precision) / 2 + underflow;
+    return isExactSum(all, grid, precision) ? 0 : growth * all + ulp(expected.data[i], precision) / 2 + underflow;
   });
 }
 
