@@ -50,8 +50,9 @@ export function conv2d(x: Tensor, weights: Tensor, bias: Tensor | undefined, opt
   const y = zeros([batch, outputChannels, outputHeight, outputWidth]);
   const positions = outputHeight * outputWidth;
   if (bias) for (let i = 0; i < y.data.length; i++) y.data[i] = bias.data[Math.floor(i / positions) % outputChannels];
-  visitProducts('conv2d', x.shape, weights.shape, y.shape, options, (yAt, xAt, wAt) => {
-    y.data[yAt] += x.data[xAt] * weights.data[wAt];
+  const [ofX, ofWeights, ofY, step] = [x.data, weights.data, y.data, options.stride[1]];
+  visitProducts('conv2d', x.shape, weights.shape, y.shape, options, (yAt, xAt, wAt, count) => {
+    for (let k = 0; k < count; k++) ofY[yAt + k] += ofX[xAt + k * step] * ofWeights[wAt];
   });
   return y;
 }
@@ -71,8 +72,9 @@ export function conv2dInputGradient(
 ): Tensor {
   const dx = zeros([dy.shape[0], weights.shape[1] * options.groups, ...options.inputSize]);
   checkOutputGradient('conv2dInputGradient', dx.shape, weights.shape, dy.shape, options);
-  visitProducts('conv2dInputGradient', dx.shape, weights.shape, dy.shape, options, (yAt, xAt, wAt) => {
-    dx.data[xAt] += dy.data[yAt] * weights.data[wAt];
+  const [ofDx, ofWeights, ofDy, step] = [dx.data, weights.data, dy.data, options.stride[1]];
+  visitProducts('conv2dInputGradient', dx.shape, weights.shape, dy.shape, options, (yAt, xAt, wAt, count) => {
+    for (let k = 0; k < count; k++) ofDx[xAt + k * step] += ofDy[yAt + k] * ofWeights[wAt];
   });
   return dx;
 }
@@ -93,8 +95,9 @@ export function conv2dWeightGradient(
 ): Tensor {
   const dWeights = zeros([dy.shape[1], Math.floor(x.shape[1] / options.groups), ...options.kernelSize]);
   checkOutputGradient('conv2dWeightGradient', x.shape, dWeights.shape, dy.shape, options);
-  visitProducts('conv2dWeightGradient', x.shape, dWeights.shape, dy.shape, options, (yAt, xAt, wAt) => {
-    dWeights.data[wAt] += dy.data[yAt] * x.data[xAt];
+  const [ofX, ofDWeights, ofDy, step] = [x.data, dWeights.data, dy.data, options.stride[1]];
+  visitProducts('conv2dWeightGradient', x.shape, dWeights.shape, dy.shape, options, (yAt, xAt, wAt, count) => {
+    for (let k = 0; k < count; k++) ofDWeights[wAt] += ofDy[yAt + k] * ofX[xAt + k * step];
   });
   return dWeights;
 }
@@ -107,8 +110,11 @@ export function conv2dBiasGradient(dy: Tensor): Tensor {
   return dBias;
 }
 
-/** Names one product of a convolution: y[yAt] takes x[xAt]·weights[wAt]. */
-type Visit = (yAt: number, xAt: number, wAt: number) => void;
+/**
+ * Names the products that one weight has with one row of an image, in a row of the output: y[yAt + k] takes x[xAt + k·step]·weights[wAt]
+ * for k = 0 … count − 1, where step is the horizontal stride.
+ */
+type VisitRow = (yAt: number, xAt: number, wAt: number, count: number) => void;
 
 /**
  * Goes through every product of a convolution once. The forward pass and both gradients visit the same triples (y, x, weight):
@@ -121,7 +127,7 @@ function visitProducts(
   wShape: readonly number[],
   yShape: readonly number[],
   { stride, padding, dilation, groups }: ConvolutionOptions,
-  visit: Visit,
+  visitRow: VisitRow,
 ): void {
   const [batch, inputChannels, height, width] = xShape;
   const [outputChannels, channelsPerGroup, kernelHeight, kernelWidth] = wShape;
@@ -136,19 +142,19 @@ function visitProducts(
     for (let o = 0; o < outputChannels; o++) {
       const firstChannel = Math.floor(o / outputsPerGroup) * channelsPerGroup;
       for (let row = 0; row < outputHeight; row++) {
-        for (let column = 0; column < outputWidth; column++) {
-          const yAt = ((n * outputChannels + o) * outputHeight + row) * outputWidth + column;
-          for (let c = 0; c < channelsPerGroup; c++) {
-            for (let i = 0; i < kernelHeight; i++) {
-              const xRow = row * stride[0] + i * dilation[0] - padding[0];
-              if (xRow < 0 || xRow >= height) continue;
-              for (let j = 0; j < kernelWidth; j++) {
-                const xColumn = column * stride[1] + j * dilation[1] - padding[1];
-                if (xColumn < 0 || xColumn >= width) continue;
-                const xAt = ((n * inputChannels + firstChannel + c) * height + xRow) * width + xColumn;
-                const wAt = ((o * channelsPerGroup + c) * kernelHeight + i) * kernelWidth + j;
-                visit(yAt, xAt, wAt);
-              }
+        const yRowAt = ((n * outputChannels + o) * outputHeight + row) * outputWidth;
+        for (let c = 0; c < channelsPerGroup; c++) {
+          for (let i = 0; i < kernelHeight; i++) {
+            const xRow = row * stride[0] + i * dilation[0] - padding[0];
+            if (xRow < 0 || xRow >= height) continue;
+            const xRowAt = ((n * inputChannels + firstChannel + c) * height + xRow) * width;
+            for (let j = 0; j < kernelWidth; j++) {
+              // Output column s stands over column s·stride + shift of the image; the first and the last that are inside it:
+              const shift = j * dilation[1] - padding[1];
+              const first = Math.max(0, Math.ceil(-shift / stride[1]));
+              const last = Math.min(outputWidth - 1, Math.floor((width - 1 - shift) / stride[1]));
+              const wAt = ((o * channelsPerGroup + c) * kernelHeight + i) * kernelWidth + j;
+              visitRow(yRowAt + first, xRowAt + first * stride[1] + shift, wAt, last - first + 1);
             }
           }
         }
@@ -199,8 +205,9 @@ export function convolutionMatrix(
   const y = conv2d(zeros([1, ...inputShape]), weights, undefined, options);
   const columns = inputShape[0] * inputShape[1] * inputShape[2];
   const matrix = zeros([y.data.length, columns]);
-  visitProducts('convolutionMatrix', [1, ...inputShape], weights.shape, y.shape, options, (yAt, xAt, wAt) => {
-    matrix.data[yAt * columns + xAt] += weights.data[wAt];
+  const step = options.stride[1];
+  visitProducts('convolutionMatrix', [1, ...inputShape], weights.shape, y.shape, options, (yAt, xAt, wAt, count) => {
+    for (let k = 0; k < count; k++) matrix.data[(yAt + k) * columns + xAt + k * step] += weights.data[wAt];
   });
   return matrix;
 }

@@ -8,7 +8,7 @@ import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient } fro
 import { crossEntropy } from './losses.ts';
 import { maxPool2d, maxPool2dBackward, type PoolingOptions } from './pooling.ts';
 import { softmax } from './softmax.ts';
-import { combine, map, type Tensor } from './tensor.ts';
+import { combine, map, reshape, type Tensor } from './tensor.ts';
 
 export interface ConvolutionalNetwork {
   /** [maps, channels, kernelHeight, kernelWidth]. */
@@ -64,15 +64,15 @@ export function convolutionalBackward(
 ): ConvolutionalGradients {
   const { net, active, pooled, probabilities } = convolutionalForward(x, network, geometry);
   const dLogits = combine(probabilities, target, (p, t) => p - t);
-  const dPooled: Tensor = { ...denseInputGradient(network.weights, dLogits), shape: pooled.shape };
+  const dPooled: Tensor = reshape(denseInputGradient(network.weights, dLogits), pooled.shape);
   const dActive = maxPool2dBackward(active, dPooled, geometry.pooling);
   const dNet = combine(dActive, net, (d, v) => d * activations.relu.derivative(v));
-  const { convolution } = geometry;
+  const { stride, padding, dilation, groups } = geometry.convolution;
   const [kernelHeight, kernelWidth] = network.kernels.shape.slice(2);
   return {
     loss: crossEntropy(probabilities, target),
     gradients: {
-      kernels: conv2dWeightGradient(x, dNet, { ...convolution, kernelSize: [kernelHeight, kernelWidth] }),
+      kernels: conv2dWeightGradient(x, dNet, { stride, padding, dilation, groups, kernelSize: [kernelHeight, kernelWidth] }),
       kernelBias: conv2dBiasGradient(dNet),
       weights: denseWeightGradient(flatten(pooled), dLogits),
       bias: denseBiasGradient(dLogits),
@@ -105,5 +105,5 @@ export function convolutionalTrainStep(
 /** [batch, channels, height, width] → [batch, channels·height·width]; row-major order makes it a matter of the shape alone. */
 export function flatten(x: Tensor): Tensor {
   const [batch, channels, height, width] = x.shape;
-  return { ...x, shape: [batch, channels * height * width] };
+  return reshape(x, [batch, channels * height * width]);
 }

@@ -5,7 +5,7 @@
 import { type ActivationName, activations } from './activations.ts';
 import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient, matmul } from './dense.ts';
 import { squaredError, squaredErrorGradient } from './losses.ts';
-import { combine, map, type Tensor } from './tensor.ts';
+import { combine, map, reshape, type Tensor } from './tensor.ts';
 
 export interface Layer {
   /** [outputs, inputs]. */
@@ -53,8 +53,8 @@ export function collapseLayers(layers: readonly Pick<Layer, 'weights' | 'bias'>[
   if (layers.length === 0) throw new RangeError('collapseLayers: (C1) there must be at least one layer');
   let { weights, bias } = layers[0];
   for (const layer of layers.slice(1)) {
-    const through = dense({ ...bias, shape: [1, bias.data.length] }, layer.weights, layer.bias);
-    bias = { ...through, shape: layer.bias.shape };
+    const through = dense(reshape(bias, [1, bias.data.length]), layer.weights, layer.bias);
+    bias = reshape(through, layer.bias.shape);
     weights = matmul(layer.weights, weights);
   }
   return { weights, bias };

@@ -6,7 +6,7 @@
  * of the features. On integers below 2⁵³ everything but the bound's square root and quotient is exact.
  */
 import { sign, step } from './activations.ts';
-import { type Tensor, zeros } from './tensor.ts';
+import { type Tensor, withData, zeros } from './tensor.ts';
 
 /** 1 when w·x ≥ threshold, otherwise 0; equality fires. x, weights [features]. Rows P2, P3 (kim). */
 export function thresholdUnit(x: Tensor, weights: Tensor, threshold: number): number {
@@ -66,7 +66,7 @@ export function perceptronTrain(x: Tensor, labels: Tensor, passes: number): Perc
       if (labels.data[n] * dot(x.data, n * features, weights) > 0) continue;
       mistakes.data[pass * samples + n] = 1;
       for (let j = 0; j < features; j++) weights.data[j] += labels.data[n] * x.data[n * features + j];
-      weightsAfterEachMistake.push({ ...weights, data: weights.data.slice() });
+      weightsAfterEachMistake.push(withData(weights, weights.data.slice()));
     }
   }
   return { weights, mistakes, weightsAfterEachMistake };

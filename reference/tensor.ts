@@ -48,6 +48,16 @@ export function scalar(value: number): Tensor {
   return tensor([], [value]);
 }
 
+/** The same numbers, not copied, in another shape of as many elements. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  return { dtype: x.dtype, shape, data: x.data };
+}
+
+/** Other numbers in the shape of x. */
+export function withData(x: Tensor, data: TensorData): Tensor {
+  return { dtype: x.dtype, shape: x.shape, data };
+}
+
 /** Applies f to every element: y[i] = f(x[i]). */
 export function map(x: Tensor, f: (value: number) => number): Tensor {
   const y = zeros(x.shape);

@@ -38,7 +38,8 @@ function casesOfRecipe(operation: AnyOperation, recipe: AnyCaseRecipe): CaseRefe
  */
 export function materialize(operation: AnyOperation, recipe: AnyCaseRecipe, tier: Tier, seed: number, dtype: Dtype): Case {
   const id = `${operation.name}/${recipe.name}/${tier}`;
-  const { attributes } = recipe;
+  // Made anew, as they travel: those of all recipes then have one hidden class, and what meets them is compiled once.
+  const attributes: Attributes = JSON.parse(JSON.stringify(recipe.attributes));
   const sizes = fullSizes(operation, recipe.sizes, attributes);
   const inputs: Record<string, Tensor> = {};
   for (const [name, specification] of Object.entries(operation.inputs(attributes))) {
@@ -53,7 +54,7 @@ export function materialize(operation: AnyOperation, recipe: AnyCaseRecipe, tier
     inputs[name] = { dtype: 'float64', shape, data: representable(data, dtype) };
   }
   const sampled = recipe === operation.large && operation.element !== undefined;
-  return { id, operation: operation.name, tier, seed, attributes, sizes, ...(sampled && { sampled }), inputs };
+  return { id, operation: operation.name, tier, seed, attributes, sizes, sampled, inputs };
 }
 
 /** The sizes a recipe states with those that follow from them, once every constraint holds. */
@@ -71,18 +72,21 @@ export function fullSizes(operation: AnyOperation, stated: Sizes, attributes: At
 
 /** Sizes of the named dimensions, in order. */
 export function shapeFrom(dimensions: readonly string[], sizes: Sizes, where: string): Shape {
-  return dimensions.map((dimension) => {
+  const shape: number[] = [];
+  for (const dimension of dimensions) {
     const size = sizes[dimension];
     if (size === undefined)
       throw new RangeError(`${where}: size of dimension ${dimension} is not stated (${JSON.stringify(sizes)})`);
-    return size;
-  });
+    // What was computed as a double is held as an integer: arrays of either are two types to every function that meets them.
+    shape.push(size | 0);
+  }
+  return shape;
 }
 
-/** Rounds every value to the dtype, so that reference and backend compute from the same numbers. */
+/** Rounds every value to the dtype, in place, so that reference and backend compute from the same numbers. */
 export function representable(values: Float64Array, dtype: Dtype): Float64Array {
-  // A typed array rounds to nearest, as Math.fround does.
-  return dtype === 'float32' ? new Float64Array(new Float32Array(values)) : values;
+  if (dtype === 'float32') for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i]);
+  return values;
 }
 
 function draw(values: Values, shape: Shape, tier: Tier, random: Random, drawn: NamedTensors): Float64Array {

@@ -2,7 +2,7 @@
  * The judge: is a backend's answer right? Checks are made in the order names, dtype, shape, special values, values, statistics; the first
  * that fails is the verdict (VERDICTS.md, rule 2). Every comparison is written `!(error <= limit)`, so that NaN fails.
  */
-import type { Dtype, Tensor, TensorData } from '../reference/tensor.ts';
+import { type Dtype, type Tensor, type TensorData, withData } from '../reference/tensor.ts';
 import type { AnyOperation, Case, NamedTensors, OutputBound } from './operation.ts';
 import { algorithmNames, type Precision, precisions, roundsInputs } from './precision.ts';
 import {
@@ -136,7 +136,11 @@ function holdSubnormals(tensors: NamedTensors, smallestNormal: number): boolean 
 }
 
 function flush(tensors: NamedTensors, smallestNormal: number): NamedTensors {
-  const flushed = (x: Tensor) => ({ ...x, data: x.data.map((value) => (Math.abs(value) < smallestNormal ? 0 : value)) });
+  const flushed = (x: Tensor) =>
+    withData(
+      x,
+      x.data.map((value) => (Math.abs(value) < smallestNormal ? 0 : value)),
+    );
   return Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, flushed(x)]));
 }
 
@@ -179,19 +183,28 @@ function judgeAgainst(question: Question, actual: NamedTensors, dtype: Dtype): J
     if (want.join() !== got.join())
       return refused('shape', `output ${name} should have shape [${want.join(', ')}], has [${got.join(', ')}]`);
   }
-  const compared = names.map((name) => compareOutput(question, name, drawnFrom(actual[name], question)));
-  const failed = compared.find(({ check }) => check !== undefined);
+  const outputs = names.map((name) => compareOutput(question, name, drawnFrom(actual[name], question)));
+  const failed = outputs.find(({ check }) => check !== undefined);
   return {
     passed: failed === undefined,
     check: failed?.check,
     reason: failed?.reason,
-    outputs: compared.map(({ judgement }) => judgement),
+    outputs: outputs.map(({ judgement }) => judgement),
   };
 }
 
-/** The elements of an answer that are compared, as float64: loops that meet one type of array only are compiled once. */
+/** Holds the elements that are being compared; used again, because memory that was never written to is slow. */
+let compared = new Float64Array(2 ** 12);
+
+/**
+ * The elements of an answer that are compared, until the next call, as float64: loops that meet one type of array only are compiled once.
+ */
 function drawnFrom({ shape, data }: Tensor, { sample }: Question): Tensor {
-  const drawn = sample ? Float64Array.from(sample.positions, (position) => data[position]) : new Float64Array(data);
+  const count = sample ? sample.positions.length : data.length;
+  if (count > compared.length) compared = new Float64Array(count);
+  const drawn = compared.subarray(0, count);
+  if (sample) for (let i = 0; i < count; i++) drawn[i] = data[sample.positions[i]];
+  else drawn.set(data);
   return { dtype: 'float64', shape, data: drawn };
 }
 
@@ -314,13 +327,13 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
     shape: question.sample?.shape ?? expected.shape,
     compared: count - unconstrained,
     unconstrained,
-    ...(question.sample && { sample: sampleRecord(question.sample) }),
-    ...(algorithms && { algorithms: algorithms.map((algorithm) => algorithmNames[algorithm]) }),
+    sample: question.sample && sampleRecord(question.sample),
+    algorithms: algorithms?.map((algorithm) => algorithmNames[algorithm]),
     headroom: jsonNumber(Math.max(worstHeadroom, 0)),
     largestUlps: jsonNumber(largestUlps),
     worst: worst >= 0 ? describeElement(question, name, actual, special >= 0 ? special : worst) : undefined,
     wrong,
-    ...(flushed > 0 && { flushed }),
+    flushed: flushed > 0 ? flushed : undefined,
   };
   if (wrong === 0) return withStatistics(question, name, actual, judgement);
   const at = `${name}${place(indexOf(question, name, special >= 0 ? special : worst))}`;
@@ -349,7 +362,8 @@ function withStatistics(question: Question, name: string, actual: Tensor, judgem
   const { record, reason } = statistics;
   return {
     judgement: { ...judgement, statistics: record },
-    ...(reason !== undefined && { check: 'statistics', reason: `${name}: ${reason}` }),
+    check: reason === undefined ? undefined : 'statistics',
+    reason: reason === undefined ? undefined : `${name}: ${reason}`,
   };
 }
 

@@ -22,6 +22,7 @@ export interface Precision {
 /** What a backend is judged by: the format it declares, or that of its tensors, with what it declares beside it. */
 export function precisionOf({ dtype, precision, algorithms = [], subnormals }: BackendDescription): Precision {
   const format = precisions[precision ?? (dtype === 'float64' ? 'float64' : 'float32')];
+  if (algorithms.length === 0 && subnormals === undefined) return format;
   return { ...format, ...(algorithms.length > 0 && { algorithms }), ...(subnormals && { subnormals }) };
 }
 

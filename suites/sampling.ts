@@ -37,7 +37,10 @@ export function sampleQuestion(operation: AnyOperation, asked: Case, precision: 
     limit[at] = bounds[name].limit[0];
   });
   return {
-    ...{ operation, case: asked, precision, statistics: false },
+    operation,
+    case: asked,
+    precision,
+    statistics: false,
     expected: { [name]: { dtype: 'float64', shape: [drawn], data: expected } },
     limits: { [name]: { limit } },
     sample: { shape, positions },

@@ -11,7 +11,7 @@ import { conv2d, conv2dBiasGradient, conv2dWeightGradient } from '../../referenc
 import { type ConvolutionalNetwork, flatten } from '../../reference/convolutionalNetwork.ts';
 import { denseInputGradient, denseWeightGradient } from '../../reference/dense.ts';
 import { maxPool2d, maxPool2dBackward } from '../../reference/pooling.ts';
-import { combine, map, type Tensor, zeros } from '../../reference/tensor.ts';
+import { combine, map, reshape, type Tensor, withData, zeros } from '../../reference/tensor.ts';
 import type { Precision } from '../precision.ts';
 import * as enclosed from './enclosure.ts';
 import { gamma } from './sumOfProducts.ts';
@@ -31,7 +31,7 @@ interface Forward {
   readonly logarithms: Enclosed;
 }
 
-const withShape = (a: Enclosed, shape: readonly number[]) => enclosed.rearranged(a, (t) => ({ ...t, shape }));
+const withShape = (a: Enclosed, shape: readonly number[]) => enclosed.rearranged(a, (t) => reshape(t, shape));
 
 export function encloseForward(
   x: Tensor,
@@ -55,7 +55,7 @@ export function encloseForward(
   const active = enclosed.activation('relu', net, precision);
   // The largest of values that are each off by no more than the largest error of the window is itself off by no more.
   const pooled = maxPool2d(active.value, pooling);
-  const errors = maxPool2d({ ...active.value, data: active.error }, pooling);
+  const errors = maxPool2d(withData(active.value, active.error), pooling);
   const features = { value: flatten(pooled), error: Float64Array.from(errors.data) };
   const weights = enclosed.input(network.weights, precision);
   const logits = enclosed.dense(features, weights, enclosed.input(network.bias, precision), precision);
@@ -116,15 +116,16 @@ export function encloseGradients(
   const dPooled = withShape(dFeatures, maxPool2d(active.value, pooling).shape);
   const dActive = enclosePooling(active, dPooled, pooling, precision);
   const slopes = enclosed.activationDerivative('relu', net, precision);
-  const slope: Enclosed = { ...slopes, error: slopes.error.map((e, i) => (net.value.data[i] === 0 ? 1 : e)) };
+  const slope: Enclosed = { value: slopes.value, error: slopes.error.map((e, i) => (net.value.data[i] === 0 ? 1 : e)) };
   const dNet = enclosed.multiply(dActive, slope, precision);
   const [, , height, width] = net.value.shape;
   const positions = batch * height * width;
   const [, , kernelHeight, kernelWidth] = network.kernels.shape;
+  const { stride, padding, dilation, groups } = convolution;
   const ones = enclosed.exact(map(net.value, () => 1));
   return {
     kernels: enclosed.products(
-      (a, d) => conv2dWeightGradient(a, d, { ...convolution, kernelSize: [kernelHeight, kernelWidth] }),
+      (a, d) => conv2dWeightGradient(a, d, { stride, padding, dilation, groups, kernelSize: [kernelHeight, kernelWidth] }),
       [x, dNet],
       positions,
       precision,

@@ -14,7 +14,7 @@ import type { ActivationName, ScaledTanhAttributes } from '../../backends/signat
 import { activations } from '../../reference/activations.ts';
 import { dense as denseOf, matmul as matmulOf } from '../../reference/dense.ts';
 import { exactProduct, exactSum } from '../../reference/doubleDouble.ts';
-import { map, type Shape, sizeOf, type Tensor, zeros } from '../../reference/tensor.ts';
+import { map, reshape, type Shape, sizeOf, type Tensor, withData, zeros } from '../../reference/tensor.ts';
 import type { OutputBound } from '../operation.ts';
 import { type Precision, precisions } from '../precision.ts';
 import {
@@ -47,7 +47,12 @@ export function exact(value: Tensor): Enclosed {
 /** An input: exact where the format holds it, rounded once on its way in where it does not. */
 export function input(value: Tensor, precision: Precision): Enclosed {
   const error = new Float64Array(value.data.length);
-  for (let i = 0; i < error.length; i++) error[i] = inputDistance(value.data[i], precision);
+  const { data } = value;
+  for (let i = 0; i < error.length; i++) {
+    const distance = inputDistance(data[i], precision);
+    // Memory that nothing is written to costs nothing.
+    if (distance !== 0) error[i] = distance;
+  }
   return { value, error };
 }
 
@@ -72,7 +77,7 @@ export function widest(a: Enclosed, b: Enclosed): Enclosed {
 
 /** A rearrangement of elements (a transposition, a slice, another shape) is without error. */
 export function rearranged({ value, error }: Enclosed, arrange: (t: Tensor) => Tensor): Enclosed {
-  return { value: arrange(value), error: arrange({ ...value, data: error }).data as Float64Array };
+  return { value: arrange(value), error: arrange(withData(value, error)).data as Float64Array };
 }
 
 /** k roundings of a result whose arguments' errors have made it off by `carried`, with its own rounding in float64 and underflow. */
@@ -178,13 +183,13 @@ export function sum(a: Enclosed, axis: number, precision: Precision): Enclosed {
   const terms = a.value.shape[at];
   const total = (t: Tensor) => foldAxis(t, at, 0, (x, y) => x + y);
   const value = total(a.value);
-  const carried = total({ ...a.value, data: a.error }).data;
+  const carried = total(withData(a.value, a.error)).data;
   const { limit } = sumOfProductsBound({
     expected: value,
     scale: () => total(reach(a)),
     terms,
     roundings: Math.max(terms - 1, 0),
-    ...(isExact(a) ? gridOfProducts([a.value]) : { grid: 0 }),
+    exactness: isExact(a) ? gridOfProducts([a.value]) : { grid: 0 },
     precision,
   });
   return { value, error: limit.map((own, i) => known(value.data[i], carried[i] + own)) };
@@ -192,15 +197,15 @@ export function sum(a: Enclosed, axis: number, precision: Precision): Enclosed {
 
 /** The sum of all elements, a scalar. */
 export function total(a: Enclosed, precision: Precision): Enclosed {
-  const flat = (t: Tensor): Tensor => ({ ...t, shape: [t.data.length] });
-  return rearranged(sum(rearranged(a, flat), 0, precision), (t) => ({ ...t, shape: [] }));
+  const flat = (t: Tensor): Tensor => reshape(t, [t.data.length]);
+  return rearranged(sum(rearranged(a, flat), 0, precision), (t) => reshape(t, []));
 }
 
 /** The largest element along one axis, which stays with size 1. */
 export function maximum(a: Enclosed, axis: number): Enclosed {
   const at = axis < 0 ? axis + a.value.shape.length : axis;
   const largest = (t: Tensor) => foldAxis(t, at, -Infinity, Math.max);
-  return { value: largest(a.value), error: largest({ ...a.value, data: a.error }).data as Float64Array };
+  return { value: largest(a.value), error: largest(withData(a.value, a.error)).data as Float64Array };
 }
 
 /** A sum of products, linear in each of a and b, and in c where it is among the terms: Σab (+ c). */
@@ -219,11 +224,11 @@ export function products(
     expected: value,
     scale: () => apply(reach(a), reach(b), c && reach(c)),
     terms,
-    ...(allExact ? gridOfProducts([a.value, b.value], c?.value) : { grid: 0 }),
+    exactness: allExact ? gridOfProducts([a.value, b.value], c?.value) : { grid: 0 },
     precision,
   });
   if (allExact) return { value, error: limit.map((own, i) => known(value.data[i], own)) };
-  const errors = (t: Enclosed): Tensor => ({ ...t.value, data: t.error });
+  const errors = (t: Enclosed): Tensor => withData(t.value, t.error);
   const fromA = apply(errors(a), reach(b), c && errors(c)).data;
   const fromB = apply(absolute(a.value), errors(b)).data;
   return { value, error: limit.map((own, i) => known(value.data[i], own + fromA[i] + fromB[i])) };
@@ -396,7 +401,10 @@ export function isExact({ error }: Enclosed): boolean {
 
 /** |value| + error: no computed value is larger. */
 function reach({ value, error }: Enclosed): Tensor {
-  return { ...value, data: error.map((e, i) => Math.abs(value.data[i]) + e) };
+  return withData(
+    value,
+    error.map((e, i) => Math.abs(value.data[i]) + e),
+  );
 }
 
 function foldAxis(t: Tensor, axis: number, start: number, fold: (total: number, value: number) => number): Tensor {

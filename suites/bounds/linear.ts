@@ -1,5 +1,5 @@
 /** How far linear models and the training of perceptrons in floating point may be from the reference, in the running errors of `enclosure.ts`. */
-import { map, type Tensor, tensor, zeros } from '../../reference/tensor.ts';
+import { map, reshape, type Tensor, tensor, zeros } from '../../reference/tensor.ts';
 import type { Precision } from '../precision.ts';
 import {
   activation,
@@ -62,8 +62,8 @@ function flushedAtMost(
 /** Σₙeₙxₙ: [rows] and [rows, columns] → [columns]. */
 export function weightedSum(errors: Enclosed, x: Enclosed, precision: Precision): Enclosed {
   const [rows, columns] = x.value.shape;
-  const column = rearranged(errors, (t) => ({ ...t, shape: [rows, 1] }));
-  return rearranged(sum(multiply(column, x, precision), 0, precision), (t) => ({ ...t, shape: [columns] }));
+  const column = rearranged(errors, (t) => reshape(t, [rows, 1]));
+  return rearranged(sum(multiply(column, x, precision), 0, precision), (t) => reshape(t, [columns]));
 }
 
 /** w + ηΣe·x; each product with η before the sum or after it. */

@@ -10,7 +10,7 @@ import type { LayerActivation } from '../../backends/signatures.ts';
 import { sigmoid, sigmoidDerivative, softplus, tanh, tanhDerivative } from '../../reference/activations.ts';
 import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient } from '../../reference/dense.ts';
 import type { Layer } from '../../reference/mlp.ts';
-import { combine, map, scalar, type Tensor, zeros } from '../../reference/tensor.ts';
+import { combine, map, scalar, type Tensor, withData, zeros } from '../../reference/tensor.ts';
 import type { NamedTensors, OutputBound } from '../operation.ts';
 import { type Precision, precisions, roundsInputs } from '../precision.ts';
 import { type ElementaryLimits, sigmoidLimits, softplusLimits, tanhLimits, underflow } from './elementary.ts';
@@ -49,12 +49,18 @@ function products(
     expected: value,
     scale: () => apply(reach(a), reach(b), c && reach(c)),
     ...sums,
-    ...(exact ? gridOfProducts([a.value, b.value], c?.value) : { grid: 0 }),
+    exactness: exact ? gridOfProducts([a.value, b.value], c?.value) : { grid: 0 },
     precision,
   });
-  if (exact) return { value, error: { ...value, data: limit } };
+  if (exact) return { value, error: withData(value, limit) };
   const carried = sum(apply(a.error, reach(b), c?.error), apply(absolute(a.value), b.error));
-  return { value, error: { ...carried, data: carried.data.map((e, i) => e + limit[i]) } };
+  return {
+    value,
+    error: withData(
+      carried,
+      carried.data.map((e, i) => e + limit[i]),
+    ),
+  };
 }
 
 /** a − b: one rounding. */
@@ -105,16 +111,19 @@ interface SmoothFunction {
 function smooth({ value, derivative, curvature, thirdDerivative, steepest, limits }: SmoothFunction): Activate {
   return (net, e, precision) => {
     const [output, slope] = [value(net), derivative(net)];
-    const ends = e > 0 ? [net - e, net + e] : [net];
-    const evaluations = ends.map((end) => limits(end, value(end), derivative(end), precision));
-    const evaluated = (part: keyof ElementaryLimits) => Math.max(...evaluations.map((evaluation) => evaluation[part]));
+    const below = limits(net - e, value(net - e), derivative(net - e), precision);
+    const above = e > 0 ? limits(net + e, value(net + e), derivative(net + e), precision) : below;
     const own = precisions.float64.unitRoundoff;
     const lost = precision.subnormals === undefined ? 1 / precision.largest : precision.smallestNormal;
     return {
       output,
-      outputError: e * steepest(net, e) + evaluated('value') + 2 * own * Math.abs(output) + lost,
+      outputError: e * steepest(net, e) + Math.max(below.value, above.value) + 2 * own * Math.abs(output) + lost,
       slope,
-      slopeError: e * (curvature(output, slope) + e * thirdDerivative) + evaluated('derivative') + 2 * own * slope + lost,
+      slopeError:
+        e * (curvature(output, slope) + e * thirdDerivative) +
+        Math.max(below.derivative, above.derivative) +
+        2 * own * slope +
+        lost,
     };
   };
 }
@@ -180,10 +189,7 @@ function forward(x: Enclosed, layers: readonly Layer[], slopeAt0: number, precis
     const activated = Array.from(net.value.data, (value, i) =>
       activate[activation as LayerActivation](value, net.error.data[i], precision),
     );
-    const read = (part: (at: Activated, i: number) => number) => ({
-      ...zeros(net.value.shape),
-      data: Float64Array.from(activated, part),
-    });
+    const read = (part: (at: Activated, i: number) => number) => withData(net.value, Float64Array.from(activated, part));
     const atKink = (i: number) => activation === 'relu' && net.value.data[i] === 0;
     stages.push({
       input: from,

@@ -1,6 +1,6 @@
 /** How far the penalized losses of linear models and their gradients in floating point may be from the reference. */
 import { denseWeightGradient } from '../../reference/dense.ts';
-import { combine, map, type Tensor, tensor, zeros } from '../../reference/tensor.ts';
+import { combine, map, reshape, type Tensor, tensor, zeros } from '../../reference/tensor.ts';
 import type { Precision } from '../precision.ts';
 import {
   activation,
@@ -59,7 +59,7 @@ function penalized(
   precision: Precision,
 ): EnclosedGradient {
   const [samples, features] = x.value.shape;
-  const asMatrix = (a: Enclosed, shape: readonly number[]) => rearranged(a, (t) => ({ ...t, shape }));
+  const asMatrix = (a: Enclosed, shape: readonly number[]) => rearranged(a, (t) => reshape(t, shape));
   const gradient = products(
     (a, b, c = zeros([1, features])) => combine(denseWeightGradient(a, b), c, (p, q) => p + q),
     [x, asMatrix(slopes, [samples, 1]), asMatrix(scale(weights, penalty, precision), [1, features])],
@@ -102,7 +102,7 @@ export function encloseSoftMargin(
   const one = exact(map(inputs.labels, () => 1));
   const slack = subtract(one, multiply(labels, predictions(inputs, precision), precision), precision);
   const counted = activationDerivative('relu', slack, precision);
-  const mask = { ...counted, value: combine(slack.value, counted.value, (s, u) => (s === 0 ? slopeAtHinge : u)) };
+  const mask = { value: combine(slack.value, counted.value, (s, u) => (s === 0 ? slopeAtHinge : u)), error: counted.error };
   const slopes = negate(multiply(mask, labels, precision));
   const [x, w] = [input(inputs.x, precision), input(inputs.weights, precision)];
   return penalized(x, w, activation('relu', slack, precision), slopes, penalty, precision);
@@ -136,6 +136,6 @@ export function encloseSoftmaxRegression(
       samples + 1,
       precision,
     ),
-    dBias: negate(rearranged(sum(slopes, 0, precision), (t) => ({ ...t, shape: [t.data.length] }))),
+    dBias: negate(rearranged(sum(slopes, 0, precision), (t) => reshape(t, [t.data.length]))),
   };
 }

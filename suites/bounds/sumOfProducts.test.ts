@@ -7,8 +7,14 @@ import { gamma, gridOf, gridOfProducts, sumOfProductsBound } from './sumOfProduc
 const { float32, tf32, bf16 } = precisions;
 
 function boundOf(y: number, scale: number, terms: number, grid: number, precision = float32, roundings?: number): number {
-  return sumOfProductsBound({ expected: tensor([], [y]), scale: () => tensor([], [scale]), terms, roundings, grid, precision })
-    .limit[0];
+  return sumOfProductsBound({
+    expected: tensor([], [y]),
+    scale: () => tensor([], [scale]),
+    terms,
+    roundings,
+    exactness: { grid },
+    precision,
+  }).limit[0];
 }
 
 describe('sumOfProductsBound', () => {
@@ -66,7 +72,7 @@ describe('sumOfProductsBound', () => {
       expected: tensor([2], [1, 2]),
       scale: () => tensor([2], [3, 4]),
       terms: 6,
-      grid: 0,
+      exactness: { grid: 0 },
       precision: float32,
     });
     expect(Array.from(bound.scale!)).toEqual([3, 4]);
@@ -87,7 +93,13 @@ describe('gridOfProducts', () => {
       throw new Error('asked for');
     };
     const of = (largestTerm: number) =>
-      sumOfProductsBound({ expected: tensor([], [5]), scale: never, terms: 4, grid: 1, largestTerm, precision: float32 });
+      sumOfProductsBound({
+        expected: tensor([], [5]),
+        scale: never,
+        terms: 4,
+        exactness: { grid: 1, largestTerm },
+        precision: float32,
+      });
     expect(Array.from(of(2 ** 22 - 1).limit)).toEqual([0]);
     expect(() => of(2 ** 22)).toThrow('asked for');
     expect(() => of(Number.NaN)).toThrow('asked for');

@@ -14,7 +14,7 @@
  * their product g, the grid. As long as Σ|a||b| < g/u all of these are numbers of the format: no operation rounds, in no order,
  * and the limit is 0. For integers in float32 this reads Σ|a||b| < 2²⁴.
  */
-import { map, type Tensor } from '../../reference/tensor.ts';
+import { map, type Tensor, type TensorData } from '../../reference/tensor.ts';
 import { ulp } from '../comparison.ts';
 import type { OutputBound } from '../operation.ts';
 import { type Precision, precisions, roundsInputs } from '../precision.ts';
@@ -27,6 +27,14 @@ export const sumOfProductsFormula =
 export const sumOfProductsDerivation =
   'In any order of summation each of the n terms passes through at most n roundings, which gives γₙ·Σ|a||b|; half an ulp covers a wider accumulator rounded once, η (the smallest subnormal; two smallest normal numbers where the backend declares flushing) underflow. Where all factors are multiples of powers of two with product g and Σ|a||b| < g/u (integers with Σ|a||b| < 2²⁴ in float32), nothing rounds in any order and the limit is 0.';
 
+/** What tells whether a sum rounds at all. */
+export interface Exactness {
+  /** A power of two that every term and therefore every partial sum is a multiple of, for all elements or each; 0 where none is known. */
+  readonly grid: number | ArrayLike<number>;
+  /** No |a||b| is larger, where that is known. */
+  readonly largestTerm?: number;
+}
+
 export interface SumOfProducts {
   readonly expected: Tensor;
   /** The same operation on absolute values: Σ|a||b| for each element. Asked for only where an element may round. */
@@ -37,29 +45,29 @@ export interface SumOfProducts {
   readonly squares?: () => Tensor;
   /** Roundings that one term passes through; by default one for its product and n − 1 additions. */
   readonly roundings?: number;
-  /** A power of two that every term and therefore every partial sum is a multiple of, for all elements or each; 0 where none is known. */
-  readonly grid: number | ArrayLike<number>;
-  /** No |a||b| is larger, where that is known. */
-  readonly largestTerm?: number;
+  readonly exactness: Exactness;
   readonly precision: Precision;
 }
 
 /** The limit of each element of a sum of products, with its scale and number of terms. */
 export function sumOfProductsBound(sum: SumOfProducts): OutputBound {
-  const { expected, terms, squares, roundings = terms, grid, largestTerm = Infinity, precision } = sum;
+  const { expected, terms, squares, roundings = terms, precision } = sum;
+  const { grid, largestTerm = Infinity } = sum.exactness;
   const { unitRoundoff, epsilon, smallestSubnormal, smallestNormal, subnormals } = precision;
   const underflow = terms * (subnormals === undefined ? smallestSubnormal : 2 * smallestNormal);
   const passed = roundings + inputRoundings(precision);
   const growth = gamma(passed, precision) + gamma(roundings, precisions.float64);
   const limit = new Float64Array(expected.data.length);
   if (typeof grid === 'number' && isExactSum(terms * largestTerm, grid, precision)) return { limit, terms };
-  const scale = sum.scale();
+  const scale = new Float64Array(sum.scale().data);
+  const grids = typeof grid === 'number' ? undefined : grid;
+  const common = typeof grid === 'number' ? grid : 0;
+  const values = expected.data;
   for (let i = 0; i < limit.length; i++) {
-    const s = scale.data[i];
-    if (passed === 0 || isExactSum(s, typeof grid === 'number' ? grid : grid[i], precision)) continue;
-    limit[i] = growth * s + ulp(expected.data[i], precision) * (unitRoundoff / epsilon) + underflow;
+    if (passed === 0 || isExactSum(scale[i], grids ? grids[i] : common, precision)) continue;
+    limit[i] = growth * scale[i] + ulp(values[i], precision) * (unitRoundoff / epsilon) + underflow;
   }
-  return { limit, scale: new Float64Array(scale.data), terms, ...(squares && { squares: () => squares().data }) };
+  return { limit, scale, terms, squares: squares && (() => squares().data) };
 }
 
 /** Whether a sum of multiples of `grid` whose sizes add up to `scale` rounds nowhere, in any order, and nothing of it may be flushed. */
@@ -99,24 +107,23 @@ const finestGrid = 2 ** -64;
 
 /** The largest power of two, at most 1, that every element of every tensor is a multiple of; 0 where it is finer than 2⁻⁶⁴ or an element is not finite. */
 export function gridOf(...tensors: readonly Tensor[]): number {
-  let grid = 1;
-  for (const { data } of tensors) {
-    for (let i = 0; i < data.length; i++) {
-      if (!Number.isFinite(data[i])) return 0;
-      while (!Number.isInteger(data[i] / grid)) {
-        grid /= 2;
-        if (grid < finestGrid) return 0;
-      }
+  return tensors.reduce((grid, { data }) => gridWithin(grid, data), 1);
+}
+
+/** The same of one tensor's numbers, at most `grid`. */
+function gridWithin(grid: number, data: TensorData): number {
+  for (let i = 0; i < data.length; i++) {
+    // Of an infinity, of NaN and of any number once the grid is 0 no quotient is whole.
+    while (!Number.isInteger(data[i] / grid)) {
+      grid /= 2;
+      if (grid < finestGrid) return 0;
     }
   }
   return grid;
 }
 
 /** What tells whether sums of products of these factors, with an addend or without, are exact. */
-export function gridOfProducts(
-  factors: readonly Tensor[],
-  addend?: Tensor,
-): Required<Pick<SumOfProducts, 'largestTerm'>> & { grid: number } {
+export function gridOfProducts(factors: readonly Tensor[], addend?: Tensor): Required<Exactness> & { readonly grid: number } {
   let [grid, largestTerm] = [1, 1];
   for (const factor of factors) {
     grid *= gridOf(factor);

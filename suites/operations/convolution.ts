@@ -17,7 +17,7 @@ import {
   conv2dWeightGradient,
   convolutionOutputSize,
 } from '../../reference/convolution.ts';
-import { map, sizeOf, type Tensor, zeros } from '../../reference/tensor.ts';
+import { map, sizeOf, type Tensor, withData, zeros } from '../../reference/tensor.ts';
 import {
   absolute,
   gridOfProducts,
@@ -305,7 +305,10 @@ function outputSizeOf(x: Tensor, weights: Tensor, attributes: ConvolutionAttribu
 function withBias(y: Tensor, bias: Tensor | undefined): Tensor {
   if (bias === undefined) return y;
   const area = y.shape[2] * y.shape[3];
-  return { ...y, data: y.data.map((value, i) => value + bias.data[Math.floor(i / area) % bias.data.length]) };
+  return withData(
+    y,
+    y.data.map((value, i) => value + bias.data[Math.floor(i / area) % bias.data.length]),
+  );
 }
 
 const images = ['batch', 'inputChannels', 'height', 'width'];
@@ -342,7 +345,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
           scale: () => conv2d(absolute(x), absolute(weights), bias && absolute(bias), attributes),
           squares: () => conv2d(squared(x), squared(weights), bias && squared(bias), attributes),
           terms: weights.shape[1] * weights.shape[2] * weights.shape[3] + (bias ? 1 : 0),
-          ...gridOfProducts([x, weights], bias),
+          exactness: gridOfProducts([x, weights], bias),
           precision,
         });
         if (!winogradApplies(weights, attributes)) return { y: direct };
@@ -450,8 +453,8 @@ export const convolutionOperations: readonly AnyOperation[] = [
       return {
         inputs: {
           x: windowOf(x, [n, first, row, column], [channels, kernelHeight, kernelWidth], attributes),
-          weights: { ...weights, shape: [1, channels, kernelHeight, kernelWidth], data: kernel },
-          ...(bias && { bias: { ...bias, shape: [1], data: bias.data.subarray(o, o + 1) } }),
+          weights: { dtype: 'float64', shape: [1, channels, kernelHeight, kernelWidth], data: kernel },
+          ...(bias && { bias: { dtype: 'float64', shape: [1], data: bias.data.subarray(o, o + 1) } }),
         },
         attributes: { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 },
       };
@@ -498,7 +501,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
             (weights.shape[0] / attributes.groups) *
             meeting(weights.shape[2], attributes.stride[0], attributes.dilation[0]) *
             meeting(weights.shape[3], attributes.stride[1], attributes.dilation[1]),
-          ...gridOfProducts([weights, dy]),
+          exactness: gridOfProducts([weights, dy]),
           precision,
         });
         if (!winogradApplies(weights, attributes)) return { dx: direct };
@@ -623,7 +626,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
           scale: () => conv2dWeightGradient(absolute(x), absolute(dy), attributes),
           squares: () => conv2dWeightGradient(squared(x), squared(dy), attributes),
           terms: dy.shape[0] * dy.shape[2] * dy.shape[3],
-          ...gridOfProducts([x, dy]),
+          exactness: gridOfProducts([x, dy]),
           precision,
         }),
       }),
@@ -735,7 +738,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
             scale: () => conv2dBiasGradient(absolute(dy)),
             terms,
             roundings: terms - 1,
-            ...gridOfProducts([dy]),
+            exactness: gridOfProducts([dy]),
             precision,
           }),
         };

@@ -1,7 +1,7 @@
 /** A convolution as a sparse matrix with repeated entries (Row C5). */
 import type { AttributesOf, ConvolutionAttributes, InputsOf } from '../../backends/signatures.ts';
 import { convolutionMatrix } from '../../reference/convolution.ts';
-import { type Tensor, tensor, zeros } from '../../reference/tensor.ts';
+import { reshape, type Tensor, tensor, zeros } from '../../reference/tensor.ts';
 import type { AnyOperation, Sizes, Values } from '../operation.ts';
 import { precisions } from '../precision.ts';
 import { attributeTexts, convolutionConstraints, derivedSizes, drawWith, inputSizeOf } from './convolution.ts';
@@ -39,7 +39,7 @@ function columnsWith(inputs: Inputs, attributes: Attributes, change: Parameters<
   const right = matrixOf(inputs, attributes).shape[0] / inputs.weights.shape[0];
   const { outputHeight } = derivedSizes(sizesOf(inputs, attributes), attributes);
   const y = forwardWith(units, inputs.weights, attributes, [outputHeight, right / outputHeight], change);
-  return transposed({ ...y, shape: [count, y.data.length / count] });
+  return transposed(reshape(y, [count, y.data.length / count]));
 }
 function sizesOf({ weights: { shape } }: Inputs, { groups, inputSize: [height, width] }: Attributes): Sizes {
   return { inputChannels: shape[1] * groups, height, width, kernelHeight: shape[2], kernelWidth: shape[3] };

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Attributes, DropoutAttributes, InputsOf, OutputsOf } from '../../backends/signatures.ts';
 import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient } from '../../reference/dense.ts';
 import { dropconnect, dropout } from '../../reference/generalization.ts';
-import { map, scalar, sum, type Tensor } from '../../reference/tensor.ts';
+import { map, reshape, scalar, sum, type Tensor, withData } from '../../reference/tensor.ts';
 import * as enclosed from '../bounds/enclosure.ts';
 import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Sizes, Values } from '../operation.ts';
 import type { Precision } from '../precision.ts';
@@ -128,12 +128,18 @@ const factorMistakes: readonly { name: string; says: string; factor: (m: number,
 
 /** value·factor, element by element. */
 function times(value: Tensor, chosen: Tensor, factor: (m: number) => number): Tensor {
-  return { ...value, data: value.data.map((v, i) => v * factor(chosen.data[i])) };
+  return withData(
+    value,
+    value.data.map((v, i) => v * factor(chosen.data[i])),
+  );
 }
 /** A mask in which every row is the first one. */
 function firstRowForAll(chosen: Tensor): Tensor {
   const width = chosen.shape[1];
-  return { ...chosen, data: chosen.data.map((_, i) => chosen.data[i % width]) };
+  return withData(
+    chosen,
+    chosen.data.map((_, i) => chosen.data[i % width]),
+  );
 }
 
 /** The layer with a matrix in place of the weights that take part. */
@@ -350,7 +356,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
             expected.dWeights,
           ),
           dBias: enclosed.limitOf(
-            enclosed.rearranged(enclosed.sum(upstream, 0, precision), (t) => ({ ...t, shape: [outputs] })),
+            enclosed.rearranged(enclosed.sum(upstream, 0, precision), (t) => reshape(t, [outputs])),
             expected.dBias,
           ),
         };

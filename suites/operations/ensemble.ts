@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { InputsOf, OutputsOf } from '../../backends/signatures.ts';
 import { biasVariance, ensemble, meanSquaredError } from '../../reference/generalization.ts';
-import { scalar, type Tensor, tensor } from '../../reference/tensor.ts';
+import { reshape, scalar, type Tensor, tensor } from '../../reference/tensor.ts';
 import {
   divide,
   type Enclosed,
@@ -28,7 +28,7 @@ const reals: Values = { kind: 'uniform', low: -8, high: 8 };
 const farFromZero: Values = { kind: 'uniform', low: 4000, high: 4006 };
 
 const count = (n: number) => exact(scalar(n));
-const withShape = (a: Enclosed, shape: readonly number[]) => rearranged(a, (t) => ({ ...t, shape }));
+const withShape = (a: Enclosed, shape: readonly number[]) => rearranged(a, (t) => reshape(t, shape));
 const squared = (a: Enclosed, precision: Precision) => multiply(a, a, precision);
 
 /** Mean along an axis, which stays with size 1: the sum divided, or the sum of what is divided. */
@@ -41,7 +41,7 @@ function mean(a: Enclosed, axis: number, precision: Precision): Enclosed {
 function meanOfAll(a: Enclosed, precision: Precision): Enclosed {
   const terms = count(a.value.data.length);
   const [rows, columns] = a.value.shape;
-  const flat = rearranged(a, (t) => ({ ...t, shape: [t.data.length] }));
+  const flat = rearranged(a, (t) => reshape(t, [t.data.length]));
   const atOnce = withShape(mean(flat, 0, precision), []);
   const byAxes = withShape(mean(mean(a, 0, precision), 1, precision), []);
   const columnsLast = withShape(mean(mean(a, 1, precision), 0, precision), []);

@@ -17,7 +17,7 @@ import {
   locallyConnected2dInputGradient,
   locallyConnected2dWeightGradient,
 } from '../../reference/locallyConnected.ts';
-import { map, type Tensor } from '../../reference/tensor.ts';
+import { map, type Tensor, withData } from '../../reference/tensor.ts';
 import {
   absolute,
   gridOfProducts,
@@ -192,7 +192,12 @@ const forward = ({ x, weights, bias }: Forward, attributes: LocallyConnectedAttr
 });
 /** y with the bias of each position added. */
 function withBias(y: Tensor, bias: Tensor | undefined): Tensor {
-  return bias ? { ...y, data: y.data.map((value, i) => value + bias.data[i % bias.data.length]) } : y;
+  return bias
+    ? withData(
+        y,
+        y.data.map((value, i) => value + bias.data[i % bias.data.length]),
+      )
+    : y;
 }
 
 type InputGradientAttributes = AttributesOf<'locallyConnected2d.inputGradient'>;
@@ -223,7 +228,10 @@ function sharedOverPositions(dWeights: Tensor): Tensor {
   dWeights.data.forEach((value, i) => {
     sums[i % size] += value;
   });
-  return { ...dWeights, data: Float64Array.from({ length: outputHeight * outputWidth * size }, (_, i) => sums[i % size]) };
+  return withData(
+    dWeights,
+    Float64Array.from({ length: outputHeight * outputWidth * size }, (_, i) => sums[i % size]),
+  );
 }
 
 export const locallyConnectedOperations: readonly AnyOperation[] = [
@@ -254,7 +262,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
           scale: () => locallyConnected2d(absolute(x), absolute(weights), bias && absolute(bias), attributes),
           squares: () => locallyConnected2d(squared(x), squared(weights), bias && squared(bias), attributes),
           terms: weights.shape[3] * weights.shape[4] * weights.shape[5] + (bias ? 1 : 0),
-          ...gridOfProducts([x, weights], bias),
+          exactness: gridOfProducts([x, weights], bias),
           precision,
         }),
       }),
@@ -306,7 +314,12 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
         says: "a convolution's bias: each channel's first one at every position",
         outputs: ({ x, weights, bias }, attributes) => {
           const positions = weights.shape[0] * weights.shape[1];
-          const shared = bias && { ...bias, data: bias.data.map((_, i) => bias.data[i - (i % positions)]) };
+          const shared =
+            bias &&
+            withData(
+              bias,
+              bias.data.map((_, i) => bias.data[i - (i % positions)]),
+            );
           return forward({ x, weights, bias: shared }, attributes);
         },
       },
@@ -361,7 +374,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
             weights.shape[2] *
             Math.ceil(weights.shape[4] / attributes.stride[0]) *
             Math.ceil(weights.shape[5] / attributes.stride[1]),
-          ...gridOfProducts([weights, dy]),
+          exactness: gridOfProducts([weights, dy]),
           precision,
         }),
       }),
@@ -456,7 +469,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
           scale: () => weightGradient(absolute(x), absolute(dy), attributes),
           squares: () => weightGradient(squared(x), squared(dy), attributes),
           terms: dy.shape[0],
-          ...gridOfProducts([x, dy]),
+          exactness: gridOfProducts([x, dy]),
           precision,
         }),
       }),
@@ -550,7 +563,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
           scale: () => locallyConnected2dBiasGradient(absolute(dy)),
           terms: dy.shape[0],
           roundings: dy.shape[0] - 1,
-          ...gridOfProducts([dy]),
+          exactness: gridOfProducts([dy]),
           precision,
         }),
       }),
@@ -575,7 +588,12 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
           const sums = Float64Array.from({ length: dy.shape[1] }, (_, o) =>
             Array.from(dBias.data.subarray(o * positions, (o + 1) * positions)).reduce((a, b) => a + b, 0),
           );
-          return { dBias: { ...dBias, data: dBias.data.map((_, i) => sums[Math.floor(i / positions)]) } };
+          return {
+            dBias: withData(
+              dBias,
+              dBias.data.map((_, i) => sums[Math.floor(i / positions)]),
+            ),
+          };
         },
       },
       {

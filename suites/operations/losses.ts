@@ -45,7 +45,7 @@ function encloseSquaredError(prediction: Tensor, target: Tensor, precision: Prec
 /** t·ln p, where 0·ln 0 is 0 and so p is of no account. */
 function encloseTerms(weight: Enclosed, probability: Enclosed, precision: Precision): Enclosed {
   const counted = combine(probability.value, weight.value, (p, t) => (t === 0 ? 1 : p));
-  return multiply(weight, log({ ...probability, value: counted }, precision), precision);
+  return multiply(weight, log({ value: counted, error: probability.error }, precision), precision);
 }
 
 function encloseCrossEntropy(prediction: Tensor, target: Tensor, precision: Precision): Enclosed {

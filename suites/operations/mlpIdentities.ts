@@ -110,7 +110,7 @@ function collapseLimits(
       scale: () => scale[name],
       terms: Math.max(roundings, 1),
       roundings,
-      grid,
+      exactness: { grid },
       precision,
     });
   // One layer is copied.

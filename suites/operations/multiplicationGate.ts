@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { InputsOf, LayerActivation, MultiplicationGateAttributes } from '../../backends/signatures.ts';
 import { activations, sigmoid } from '../../reference/activations.ts';
 import { multiplicationGate } from '../../reference/multiplicationGate.ts';
-import { combine, scalar, type Tensor } from '../../reference/tensor.ts';
+import { combine, reshape, scalar, type Tensor } from '../../reference/tensor.ts';
 import * as enclosed from '../bounds/enclosure.ts';
 import type { AnyOperation, Values } from '../operation.ts';
 import type { Precision } from '../precision.ts';
@@ -68,7 +68,7 @@ function encloseGate(
     value: { dtype: 'float64', shape: [4, samples], data: Float64Array.from(units.flatMap(({ value }) => [...value.data])) },
     error: Float64Array.from(units.flatMap(({ error }) => [...error])),
   };
-  const flat = (a: Enclosed) => enclosed.rearranged(a, (t) => ({ ...t, shape: [samples] }));
+  const flat = (a: Enclosed) => enclosed.rearranged(a, (t) => reshape(t, [samples]));
   return enclosed.widest(
     enclosed.scale(flat(enclosed.sum(stacked, 0, precision)), mu, precision),
     flat(enclosed.sum(enclosed.scale(stacked, mu, precision), 0, precision)),

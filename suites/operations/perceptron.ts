@@ -151,7 +151,7 @@ function novikoffLimits({ inputs, expected, precision }: BoundContext<'novikoff.
     // The smallest of values that are each off by no more than the largest limit is itself off by no more.
     scale: () => scalar(Math.max(...absoluteSums)),
     terms: features,
-    grid: gridOf(x) * gridOf(u) * gridOf(labels),
+    exactness: { grid: gridOf(x) * gridOf(u) * gridOf(labels) },
     precision,
   });
   // A declared narrower format rounds the inputs: as in a sum of products, two more roundings.

@@ -253,7 +253,7 @@ export const poolingOperations: readonly AnyOperation[] = [
           scale: () => absolute(expected.y),
           terms: 1,
           roundings: 0,
-          grid: 0,
+          exactness: { grid: 0 },
           precision,
         }),
       }),
@@ -365,7 +365,9 @@ export const poolingOperations: readonly AnyOperation[] = [
             scale: () => maxPool2dBackward(x, absolute(dy), attributes, rule),
             terms,
             roundings: terms - 1 + (shared ? 2 : 0),
-            grid: shared ? shareGrid(x.shape, attributes, gridOf(dy), (elements) => tieCount(x, elements)) : gridOf(dy),
+            exactness: {
+              grid: shared ? shareGrid(x.shape, attributes, gridOf(dy), (elements) => tieCount(x, elements)) : gridOf(dy),
+            },
             precision,
           }),
         };
@@ -477,7 +479,7 @@ export const poolingOperations: readonly AnyOperation[] = [
             scale: () => averagePool2d(absolute(x), attributes),
             terms,
             roundings: terms + 1,
-            grid: windows.map(({ elements }) => (isPowerOfTwo(elements.length) ? xGrid / elements.length : 0)),
+            exactness: { grid: windows.map(({ elements }) => (isPowerOfTwo(elements.length) ? xGrid / elements.length : 0)) },
             precision,
           }),
         };
@@ -572,7 +574,7 @@ export const poolingOperations: readonly AnyOperation[] = [
             scale: () => averagePool2dBackward(absolute(dy), attributes),
             terms,
             roundings: terms + 1,
-            grid: shareGrid(expected.dx.shape, attributes, gridOf(dy), (elements) => elements.length),
+            exactness: { grid: shareGrid(expected.dx.shape, attributes, gridOf(dy), (elements) => elements.length) },
             precision,
           }),
         };

@@ -1,7 +1,7 @@
 /** Softmax over the last axis, its backward pass and its Jacobian. */
 import fc from 'fast-check';
 import { softmax, softmaxBackward, softmaxJacobian } from '../../reference/softmax.ts';
-import { type Tensor, tensor } from '../../reference/tensor.ts';
+import { reshape, type Tensor, tensor } from '../../reference/tensor.ts';
 import {
   divide,
   type Enclosed,
@@ -46,8 +46,8 @@ function encloseBackward(x: Tensor, dy: Tensor, precision: Precision): Enclosed 
 function encloseJacobian(x: Tensor, precision: Precision): Enclosed {
   const [batch, classes] = x.shape;
   const y = encloseSoftmax(x, precision);
-  const column = rearranged(y, (t) => ({ ...t, shape: [batch, classes, 1] }));
-  const row = rearranged(y, (t) => ({ ...t, shape: [batch, 1, classes] }));
+  const column = rearranged(y, (t) => reshape(t, [batch, classes, 1]));
+  const row = rearranged(y, (t) => reshape(t, [batch, 1, classes]));
   const unit = exact(
     tensor(
       [classes, classes],

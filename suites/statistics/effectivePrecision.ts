@@ -33,7 +33,7 @@ export function effectivePrecision(question: Question, name: string, actual: Ten
   const { bits, consistentWith } = identifyPrecision(
     {
       expected: pick(expected[name].data),
-      ...(scale && terms && { sums: { scales: pick(scale), terms } }),
+      sums: scale && terms ? { scales: pick(scale), terms } : undefined,
       roundedInputs: (format) => {
         try {
           return pick(operation.reference(roundedInputs(asked.inputs, roundTo[format]), asked.attributes)[name].data);
@@ -49,17 +49,19 @@ export function effectivePrecision(question: Question, name: string, actual: Ten
 }
 
 function chosenElements(question: Question, name: string, actual: Tensor): number[] {
-  const { precision } = question;
+  const { largest, unitRoundoff, smallestNormal } = question.precision;
   const expected = question.expected[name].data;
   const { limit, scale } = question.limits[name];
+  const { data } = actual;
   const chosen: number[] = [];
-  for (let i = 0; i < expected.length; i++) {
+  for (let i = 0; i < limit.length; i++) {
     if (!(limit[i] > 0)) continue;
     const size = Math.abs(expected[i]);
-    if (!Number.isFinite(actual.data[i]) || !(size <= precision.largest)) continue;
+    // Neither NaN nor an infinity.
+    if (!(Math.abs(data[i]) < Infinity && size <= largest)) continue;
     // What a float32 holds exactly, and was given exactly, shows no rounding.
-    if (actual.data[i] === expected[i] && Math.fround(size) === size) continue;
-    const conditioned = limit[i] <= wellConditioned * precision.unitRoundoff * size && size >= precision.smallestNormal;
+    if (data[i] === expected[i] && Math.fround(size) === size) continue;
+    const conditioned = limit[i] <= wellConditioned * unitRoundoff * size && size >= smallestNormal;
     if (scale ? scale[i] > 0 : conditioned) chosen.push(i);
   }
   const step = Math.ceil(chosen.length / mostElements);

@@ -11,6 +11,7 @@ import { largestErrorOfTerms } from './heavyTerms.ts';
 import {
   boundedCumulant,
   bridgeCumulant,
+  closeToCumulant,
   cumulant,
   largestHonestError,
   quartic,
@@ -182,7 +183,7 @@ function prepareProjection(model: RoundingModel, probability: number, shift: (i:
       if (variance[i] === 0) continue;
       const m = shift(i);
       weights[i] = weightOf(model, i, (size * m) / variance[i]);
-      threshold += cumulant(model, i, Math.abs(weights[i]));
+      threshold += closeToCumulant(model, i, Math.abs(weights[i]));
       moved += weights[i] * m;
     }
     size = threshold / moved;
