@@ -1,12 +1,12 @@
 /** The command line: usage, exit codes, what is written where. */
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RunReport } from '../suites/runReport.ts';
-import { command, etalon, root } from './testing/command.ts';
+import { command, etalon, etalonIn, root } from './testing/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'etalon-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -95,6 +95,16 @@ describe('etalon backends', () => {
     ]);
     expect(etalon('backends', 'js').stdout).toMatch(/matmul +yes/);
   });
+});
+
+it('leaves nothing in the home of whoever runs it', () => {
+  const home = mkdtempSync(join(folder, 'home-'));
+  // ONNX Runtime's telemetry makes a database there; it is off by itself where CI is set.
+  const environment: NodeJS.ProcessEnv = { ...process.env, HOME: home, XDG_CACHE_HOME: join(home, '.cache') };
+  delete environment.CI;
+  const words = ['check', '--backend', 'onnxruntime-cpu', '--case', 'relu/plain/exact', '--output', join(folder, 'homeless')];
+  expect(etalonIn(environment, ...words).status).toBe(0);
+  expect(readdirSync(home)).toEqual([]);
 });
 
 describe('etalon coverage', () => {

@@ -99,14 +99,14 @@ function draw(values: Values, shape: Shape, tier: Tier, random: Random, drawn: N
       else for (let i = 0; i < data.length; i++) data[i] = real(low, high, random);
       return data;
     }
-    case 'regimes':
+    case 'regimes': {
+      const { low, high, always } = values;
       for (let i = 0; i < data.length; i++) {
-        const regime = values.always[i];
-        const usable = regime !== undefined && (tier === 'random' || Number.isInteger(regime));
-        const drawn = tier === 'exact' ? integer : real;
-        data[i] = usable ? regime : drawn(values.low, values.high, random);
+        if (i < always.length && (tier === 'random' || Number.isInteger(always[i]))) data[i] = always[i];
+        else data[i] = tier === 'exact' ? integer(low, high, random) : real(low, high, random);
       }
       return data;
+    }
     case 'labels':
       return data.map(() => (random.next() < 0.5 ? -1 : 1));
     case 'oneHot':

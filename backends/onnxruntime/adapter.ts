@@ -14,6 +14,9 @@ import { type CreatedSession, createSessions, type Sessions } from './sessions.t
 
 export type Ort = typeof import('onnxruntime-node');
 
+// Unless it is told before it is loaded, the library writes every session it creates to a database in the user's home and sends it to its makers.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 export interface OnnxRuntimeProvider {
   /** The library, where another copy of it than the package is to be loaded. */
   readonly ort?: Ort;

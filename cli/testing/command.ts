@@ -8,6 +8,11 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const command = join(root, 'dist/cli/main.js');
 
 export function etalon(...words: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...words], { cwd: root, encoding: 'utf8' });
+  return etalonIn(process.env, ...words);
+}
+
+/** With other variables of the environment than ours. */
+export function etalonIn(env: NodeJS.ProcessEnv, ...words: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...words], { cwd: root, env, encoding: 'utf8' });
   return { status, stdout, stderr };
 }

@@ -16,7 +16,7 @@ import { dense as denseOf, matmul as matmulOf } from '../../reference/dense.ts';
 import { exactProduct, exactSum } from '../../reference/doubleDouble.ts';
 import { map, reshape, type Shape, sizeOf, type Tensor, withData, zeros } from '../../reference/tensor.ts';
 import type { OutputBound } from '../operation.ts';
-import { type Precision, precisions } from '../precision.ts';
+import { type Precision, precisions, roundsInputs } from '../precision.ts';
 import {
   compound,
   type ElementaryLimits,
@@ -56,6 +56,16 @@ export function input(value: Tensor, precision: Precision): Enclosed {
   return { value, error };
 }
 
+/** Whether the format holds every number of the tensor: then it is exact as an input. */
+export function isHeld({ data }: Tensor, precision: Precision): boolean {
+  const holdsFloat32 = !roundsInputs(precision);
+  for (let i = 0; i < data.length; i++) {
+    if (holdsFloat32 && Math.fround(data[i]) === data[i]) continue;
+    if (inputDistance(data[i], precision) !== 0) return false;
+  }
+  return true;
+}
+
 /** How far x may be moved on its way into the format: u relative, or to zero below the normal range. */
 function inputDistance(x: number, precision: Precision): number {
   if (x === 0 || !Number.isFinite(x) || isRepresentable(x, precision)) return 0;
@@ -85,7 +95,9 @@ function finished(value: number, carried: number, k: number, precision: Precisio
   // An infinity, or a NaN, is exactly that or wrong.
   if (!Number.isFinite(value)) return 0;
   if (value === 0 && carried === 0) return 0;
-  const growth = (1 + precision.unitRoundoff) ** k - 1 + precisions.float64.unitRoundoff;
+  let grown = 1;
+  for (let rounding = 0; rounding < k; rounding++) grown *= 1 + precision.unitRoundoff;
+  const growth = grown - 1 + precisions.float64.unitRoundoff;
   const whole = carried + growth * (Math.abs(value) + carried);
   return known(value, whole + underflow(value, whole, precision));
 }

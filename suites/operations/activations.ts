@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { Attributes, ScaledTanhAttributes } from '../../backends/signatures.ts';
 import { activations } from '../../reference/activations.ts';
 import { combine, map, type Tensor } from '../../reference/tensor.ts';
-import { activation, activationDerivative, input, isExact, multiply } from '../bounds/enclosure.ts';
+import { activation, activationDerivative, input, isHeld, multiply } from '../bounds/enclosure.ts';
 import type { AnyCaseRecipe, AnyOperation, ErrorClass, NamedTensors, Tier, Values } from '../operation.ts';
 import { type Precision, precisions } from '../precision.ts';
 import { type ActivationFacts, activationFacts, type Scalar, type ScalarMistake } from './activationFacts.ts';
@@ -179,10 +179,9 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
         errorClass: valueClass,
         ...facts.bound,
         limits: ({ inputs, attributes: given, precision }) => {
-          const held = input(inputs.x, precision);
           // A piecewise linear function of exact numbers rounds nothing.
-          if (!smooth && isExact(held)) return { y: { limit: held.error } };
-          return { y: { limit: activation(name, held, precision, scaleOf(given)).error } };
+          if (!smooth && isHeld(inputs.x, precision)) return { y: { limit: new Float64Array(inputs.x.data.length) } };
+          return { y: { limit: activation(name, input(inputs.x, precision), precision, scaleOf(given)).error } };
         },
       },
       cases: recipesOf(facts, false),

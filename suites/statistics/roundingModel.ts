@@ -141,7 +141,8 @@ const quarticOfDrift = (1 / 2 - quarticUpTo ** 2 / 6) / quarticUpTo ** 4;
 
 /** The coefficient of λ⁴ that bounds the rest of the cumulant of output i where λ·spread ≤ π/2. */
 export function quartic({ spread, drift }: RoundingModel, i: number): number {
-  return spread[i] ** 4 * (quarticOfBridge + quarticOfDrift * drift[i]);
+  const square = spread[i] * spread[i];
+  return square * square * (quarticOfBridge + quarticOfDrift * drift[i]);
 }
 
 /** Up to this φ the quartic is within half a percent of the cumulant. */
@@ -156,7 +157,8 @@ export function closeToCumulant(model: RoundingModel, i: number, slope: number):
 
 /** Variance, over the orders, of the error's variance in one order: a bridge's ∫B² has 1/45, a drift adds 4/45 of its square. */
 export function varianceOfVariance({ spread, drift }: RoundingModel, i: number): number {
-  return (spread[i] ** 4 * (1 + 4 * drift[i])) / 45;
+  const square = spread[i] * spread[i];
+  return (square * square * (1 + 4 * drift[i])) / 45;
 }
 
 /** The smallest t with P(|e| > t) ≤ α for output i: Chernoff's bound with either cumulant. */
