@@ -96,14 +96,17 @@ function draw(values: Values, shape: Shape, tier: Tier, random: Random, drawn: N
     case 'uniform': {
       const { low, high } = values;
       if (tier === 'exact') for (let i = 0; i < data.length; i++) data[i] = integer(low, high, random);
-      else for (let i = 0; i < data.length; i++) data[i] = real(low, high, random);
+      else random.fill(data, low, high);
       return data;
     }
     case 'regimes': {
       const { low, high, always } = values;
-      for (let i = 0; i < data.length; i++) {
-        if (i < always.length && (tier === 'random' || Number.isInteger(always[i]))) data[i] = always[i];
-        else data[i] = tier === 'exact' ? integer(low, high, random) : real(low, high, random);
+      if (tier === 'random') {
+        data.set(always.slice(0, data.length));
+        random.fill(data.subarray(always.length), low, high);
+      } else {
+        const usable = (i: number) => i < always.length && Number.isInteger(always[i]);
+        for (let i = 0; i < data.length; i++) data[i] = usable(i) ? always[i] : integer(low, high, random);
       }
       return data;
     }
@@ -129,8 +132,4 @@ function draw(values: Values, shape: Shape, tier: Tier, random: Random, drawn: N
 
 function integer(low: number, high: number, random: Random): number {
   return random.integer(Math.ceil(low), Math.floor(high));
-}
-
-function real(low: number, high: number, random: Random): number {
-  return low + (high - low) * random.next();
 }

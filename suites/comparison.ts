@@ -408,8 +408,9 @@ function describeElement(question: Question, name: string, actual: Tensor, at: n
   const expected = question.expected[name];
   const inputs: Record<string, JsonNumber | JsonNumber[]> = {};
   for (const [input, { shape, data }] of Object.entries(question.case.inputs)) {
-    if (shape.join() === expected.shape.join() && !question.sample) inputs[input] = jsonNumber(data[at]);
-    else if (data.length <= showAllUpTo) inputs[input] = Array.from(data, jsonNumber);
+    if (data.length === expected.data.length && shape.join() === expected.shape.join() && !question.sample)
+      inputs[input] = jsonNumber(data[at]);
+    else if (data.length <= showAllUpTo) inputs[input] = [...data].map(jsonNumber);
   }
   return {
     index: indexOf(question, name, at),

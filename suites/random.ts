@@ -8,6 +8,8 @@ export interface Random {
   integer(low: number, high: number): number;
   /** Standard normal. */
   normal(): number;
+  /** Uniform on [low, high) into every element, as `low + (high − low)·next()` one after the other would be. */
+  fill(data: Float64Array, low: number, high: number): void;
 }
 
 /** A generator for a seed and any number of words (a case's id, an input's name) that make its stream independent of others. */
@@ -20,6 +22,13 @@ export function randomFrom(seed: number, ...words: string[]): Random {
     integer: (low, high) => low + Math.floor(next() * (high - low + 1)),
     // Box and Muller's polar-free form; 1 − next() is never 0.
     normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
+    // `next` written out: a call that returns a double allocates it.
+    fill(data, low, high) {
+      for (let i = 0; i < data.length; i++) {
+        const first = generator.next() >>> 5;
+        data[i] = low + (high - low) * ((first * 67108864 + (generator.next() >>> 6)) / 9007199254740992);
+      }
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import { diagnose } from './diagnosis/index.ts';
 import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
 import { checkIdentity, identitiesOf } from './identities/index.ts';
 import type { AnyOperation, NamedTensors } from './operation.ts';
-import { precisionOf, profileOf } from './precision.ts';
+import { type Precision, precisionOf, profileOf } from './precision.ts';
 import { type Answer, checkAgainstReference } from './properties.ts';
 import type { AlgorithmOutcome, BackendRecord, Outcome, PropertyOutcome, RowRecord, Status, Timing } from './runReport.ts';
 import { effectivePrecision } from './statistics/effectivePrecision.ts';
@@ -65,14 +65,25 @@ export async function checkCases(
     done++;
     listener.progress('checking cases', done, cases.length);
   };
+  const judged: readonly Asked[] = backends.map((backend) => {
+    const precision = precisionOf(backend.description);
+    return { backend, precision, key: `${backend.description.dtype} ${profileOf(precision)}` };
+  });
   for (const reference of cases) {
     if (options.signal?.aborted) break;
     const question = questionsOf(reference, options.seed);
-    asked.push(Promise.all(backends.map((backend) => askCase(backend, question(backend), options))));
+    asked.push(Promise.all(judged.map((one) => askCase(one.backend, question(one), options))));
     if (asked.length === ahead) await recordOldest();
   }
   while (asked.length > 0 && !options.signal?.aborted) await recordOldest();
   return (performance.now() - started) / 1000;
+}
+
+/** A backend with what it is judged by; those with the same key are judged by the same question. */
+interface Asked {
+  readonly backend: BackendUnderTest;
+  readonly precision: Precision;
+  readonly key: string;
 }
 
 interface PreparedQuestion {
@@ -82,14 +93,9 @@ interface PreparedQuestion {
 }
 
 /** A case with its expected values, made once for all backends of the same dtype and precision. */
-function questionsOf(
-  { operation, recipe, tier }: CaseReference,
-  seed: number,
-): (backend: BackendUnderTest) => PreparedQuestion {
+function questionsOf({ operation, recipe, tier }: CaseReference, seed: number): (asked: Asked) => PreparedQuestion {
   const prepared = new Map<string, PreparedQuestion>();
-  return ({ description }) => {
-    const precision = precisionOf(description);
-    const key = `${description.dtype} ${profileOf(precision)}`;
+  return ({ backend: { description }, precision, key }) => {
     const known = prepared.get(key);
     if (known) return known;
     const asked = materialize(operation, recipe, tier, seed, description.dtype);

@@ -65,7 +65,7 @@ function chosenElements(question: Question, name: string, actual: Tensor): numbe
     if (scale ? scale[i] > 0 : conditioned) chosen.push(i);
   }
   const step = Math.ceil(chosen.length / mostElements);
-  return chosen.filter((_, at) => at % step === 0);
+  return step <= 1 ? chosen : chosen.filter((_, at) => at % step === 0);
 }
 
 /** What is multiplied is rounded; a bias is only added. */

@@ -24,52 +24,58 @@ export interface SumsOfProducts {
   readonly squares?: ArrayLike<number>;
 }
 
+/** What errors say in bits, −log₂ of the unit roundoff, at most 53; each is read when it is asked for. */
 export interface ObservedBits {
-  /** −log₂ of the unit roundoff, at most 53, if each product and each partial sum of a sequential sum had been rounded. A tree reads higher. */
-  readonly sums: number;
+  /** If each product and each partial sum of a sequential sum had been rounded, from the median or another quantile. A tree reads higher. */
+  readonly sums: (quantile?: number) => number;
   /** The same if the factors of each product had been rounded once and nothing else. */
-  readonly inputs: number;
+  readonly inputs: () => number;
   /** How much higher than in sequence a sum may read, at most: rounded only once. */
-  readonly treeBits: number;
+  readonly treeBits: () => number;
 }
 
-/** Both readings of sums of products, from the median error or another quantile. Errors that are not finite are left out. */
+/** Both readings of sums of products. Errors that are not finite are left out. */
 export function observedBits(
   errors: ArrayLike<number>,
   expected: ArrayLike<number>,
   { scales, terms, squares }: SumsOfProducts,
-  quantile = 0.5,
 ): ObservedBits {
-  const q = squares ?? Float64Array.from({ length: scales.length }, (_, i) => (2 * scales[i] ** 2) / terms);
+  const q = squares ?? Float64Array.from(scales, (scale) => (2 * scale * scale) / terms);
   // With u = 1, to be compared with squared errors; the reference's own rounding is float64's.
-  const unit: Precision = { ...precisions.float64, unitRoundoff: 1, smallestSubnormal: 0 };
   const { variance } = roundingModel({ expected, scale: scales, squares: q, terms, precision: unit });
-  const [asInputs, asSums, growth]: number[][] = [[], [], []];
-  for (let i = 0; i < errors.length; i++) {
-    if (!Number.isFinite(errors[i]) || !(q[i] > 0)) continue;
-    const ofInputs = (2 / 3) * q[i];
-    asInputs.push(errors[i] ** 2 / ofInputs);
-    asSums.push(errors[i] ** 2 / variance[i]);
-    growth.push(variance[i] / Math.max(expected[i] ** 2 / 3, q[i] / 3));
-  }
-  const bits = (ratios: number[]) =>
-    Math.min(53, -Math.log2(valueAt(quantile, ratios) / (medianOfSquare * meanSquareOfHalfUlp)) / 2);
-  return { inputs: bits(asInputs), sums: bits(asSums), treeBits: Math.max(0, Math.log2(valueAt(0.5, growth)) / 2) };
+  const quantileOf = (share: number, ratio: (i: number) => number) => {
+    const ratios = new Float64Array(errors.length);
+    let count = 0;
+    for (let i = 0; i < errors.length; i++) if (Number.isFinite(errors[i]) && q[i] > 0) ratios[count++] = ratio(i);
+    return valueAt(share, ratios.subarray(0, count));
+  };
+  const bits = (ratio: number) => Math.min(53, -Math.log2(ratio / (medianOfSquare * meanSquareOfHalfUlp)) / 2);
+  return {
+    sums: (quantile = 0.5) => bits(quantileOf(quantile, (i) => (errors[i] * errors[i]) / variance[i])),
+    inputs: () => bits(quantileOf(0.5, (i) => (errors[i] * errors[i]) / ((2 / 3) * q[i]))),
+    treeBits: () => {
+      const growth = quantileOf(0.5, (i) => variance[i] / Math.max((expected[i] * expected[i]) / 3, q[i] / 3));
+      return Math.max(0, Math.log2(growth) / 2);
+    },
+  };
 }
+
+const unit: Precision = { ...precisions.float64, unitRoundoff: 1, smallestSubnormal: 0 };
 
 /** Reading of results that are rounded functions of their inputs: −log₂ of the unit roundoff from the median relative error. */
 export function relativeBits(errors: ArrayLike<number>, expected: ArrayLike<number>, quantile = 0.5): number {
-  const ratios: number[] = [];
+  const ratios = new Float64Array(errors.length);
+  let count = 0;
   for (let i = 0; i < errors.length; i++) {
-    if (Number.isFinite(errors[i]) && expected[i] !== 0) ratios.push(Math.abs(errors[i] / expected[i]));
+    if (Number.isFinite(errors[i]) && expected[i] !== 0) ratios[count++] = Math.abs(errors[i] / expected[i]);
   }
-  return Math.min(53, -Math.log2(valueAt(quantile, ratios) / medianOfRounding));
+  return Math.min(53, -Math.log2(valueAt(quantile, ratios.subarray(0, count)) / medianOfRounding));
 }
 
-/** The value below which that share of the values lies; NaN of none. */
-function valueAt(share: number, values: readonly number[]): number {
+/** The value below which that share of the values lies, which are sorted by it; NaN of none. */
+function valueAt(share: number, values: Float64Array): number {
   if (values.length === 0) return Number.NaN;
-  const sorted = Float64Array.from(values).sort();
+  const sorted = values.sort();
   const at = share * (sorted.length - 1);
   return (sorted[Math.floor(at)] + sorted[Math.ceil(at)]) / 2;
 }
@@ -123,44 +129,46 @@ const explainedBits = 3;
  */
 export function identifyPrecision(question: PrecisionQuestion, actual: ArrayLike<number>): IdentifiedPrecision {
   const { expected, sums, roundedInputs } = question;
-  const read = (right: ArrayLike<number>, quantile = 0.5): ObservedBits => {
+  const read = (right: ArrayLike<number>): ObservedBits => {
     const errors = new Float64Array(expected.length);
     for (let i = 0; i < errors.length; i++) errors[i] = actual[i] - right[i];
-    if (sums) return observedBits(errors, expected, sums, quantile);
-    const bits = relativeBits(errors, right, quantile);
-    return { sums: bits, inputs: bits, treeBits: 0 };
+    if (sums) return observedBits(errors, expected, sums);
+    const bits = (quantile = 0.5) => relativeBits(errors, right, quantile);
+    return { sums: bits, inputs: bits, treeBits: () => 0 };
   };
   const uncertainty = sums ? readingUncertainty : functionUncertainty;
   const exact = read(expected);
+  const exactBits = exact.sums();
   let held = 0;
   for (let i = 0; i < actual.length; i++) held = Math.max(held, significantBits(actual[i]));
   const what = sums ? 'accumulator' : 'results';
   const article = sums ? 'a ' : '';
   // Results on a coarse grid err so much by their own format that little can be said of the inputs, and no more than that.
-  const errsBy = (format: number) => exact.sums >= format - explainedBits;
-  if (held <= 8 && errsBy(8)) return { bits: exact.sums, consistentWith: [`${article}bf16 ${what}`] };
+  const errsBy = (format: number) => exactBits >= format - explainedBits;
+  if (held <= 8 && errsBy(8)) return { bits: exactBits, consistentWith: [`${article}bf16 ${what}`] };
   if (held <= 11 && errsBy(11))
-    return { bits: exact.sums, consistentWith: elevenBitFormats(actual).map((name) => `${article}${name} ${what}`) };
+    return { bits: exactBits, consistentWith: elevenBitFormats(actual).map((name) => `${article}${name} ${what}`) };
   if (held > 24) {
-    const wide = exact.sums >= 53 - exact.treeBits - uncertainty;
-    return { bits: exact.sums, consistentWith: wide ? ['float64'] : [] };
+    const wide = exactBits >= 53 - exact.treeBits() - uncertainty;
+    return { bits: exactBits, consistentWith: wide ? ['float64'] : [] };
   }
-  if (exact.sums >= 24 - uncertainty) {
+  if (exactBits >= 24 - uncertainty) {
     return {
-      bits: exact.sums,
+      bits: exactBits,
       consistentWith: [sums && isRoundedOnce(actual, expected) ? 'float64, rounded once' : 'float32'],
     };
   }
   const explained = inputFormats.map((format) => {
     const right = roundedInputs(format);
-    return { format, left: read(right).sums, leftOfMost: read(right, 0.95).sums };
+    const { sums: left } = read(right);
+    return { format, left: left(), leftOfMost: left(0.95) };
   });
   const most = Math.max(...explained.map(({ left }) => left));
-  if (!(most >= exact.sums + explainedBits)) return { bits: exact.sums, consistentWith: [] };
+  if (!(most >= exactBits + explainedBits)) return { bits: exactBits, consistentWith: [] };
   // TF32 and float16 round alike but for small numbers and large ones: those show where nearly all outputs must be explained.
   const ofMost = Math.max(...explained.map(({ leftOfMost }) => leftOfMost));
   return {
-    bits: exact.inputs,
+    bits: exact.inputs(),
     consistentWith: explained
       .filter(({ left, leftOfMost }) => left > most - 1 && leftOfMost > ofMost - 1)
       .map(({ format }) => `${format} inputs`),
