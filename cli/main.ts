@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The `etalon` command. Exit codes: errors.ts. */
-import './compilation.ts';
+import '../backends/worker/compilation.ts';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, UsageError } from './errors.ts';
 import { version } from './version.ts';

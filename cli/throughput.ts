@@ -4,7 +4,7 @@
  * and all of the cases, whose seconds a case must not grow. Then the large cases alone, one after the other and nothing beside them, so
  * that a call's time is the worker's: what reference and judge take must not be more than three times that, by the median of seven. `npm run throughput -- [--seed N] [BACKEND]`
  */
-import './compilation.ts';
+import '../backends/worker/compilation.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -3,6 +3,7 @@
  *
  * Replies go to descriptor 3, so that whatever the code under test prints is log. The host ends when its standard input does.
  */
+import './compilation.ts';
 import { writeSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
