@@ -74,15 +74,17 @@ function inputDistance(x: number, precision: Precision): number {
 
 /** The limits of an output that the reference gives as `expected`: the error, and how far `expected` is from the value here. */
 export function limitOf({ value, error }: Enclosed, expected: Tensor): OutputBound {
-  return {
-    limit: error.map((e, i) => (expected.data[i] === value.data[i] ? e : e + Math.abs(expected.data[i] - value.data[i]))),
-  };
+  const [want, have] = [expected.data, value.data];
+  const limit = new Float64Array(error.length);
+  for (let i = 0; i < limit.length; i++) limit[i] = want[i] === have[i] ? error[i] : error[i] + Math.abs(want[i] - have[i]);
+  return { limit };
 }
 
 /** The larger of two bounds on the same result, element by element: either formula passes. */
 export function widest(a: Enclosed, b: Enclosed): Enclosed {
   const { limit } = limitOf(b, a.value);
-  return { value: a.value, error: a.error.map((e, i) => Math.max(e, limit[i])) };
+  for (let i = 0; i < limit.length; i++) limit[i] = Math.max(a.error[i], limit[i]);
+  return { value: a.value, error: limit };
 }
 
 /** A rearrangement of elements (a transposition, a slice, another shape) is without error. */
@@ -105,6 +107,13 @@ function finished(value: number, carried: number, k: number, precision: Precisio
 /** The error of a finite value. In a coarse format an interval may grow without bound; ∞ − ∞ and 0·∞ of such are without bound as well. */
 function known(value: number, error: number): number {
   return Number.isNaN(error) && Number.isFinite(value) ? Infinity : error;
+}
+
+/** The value with its error, where that is `known`. */
+function bounded(value: Tensor, error: Float64Array): Enclosed {
+  const { data } = value;
+  for (let i = 0; i < error.length; i++) error[i] = known(data[i], error[i]);
+  return { value, error };
 }
 
 interface Arithmetic {
@@ -193,7 +202,7 @@ export function scale(a: Enclosed, factor: number, precision: Precision): Enclos
 export function sum(a: Enclosed, axis: number, precision: Precision): Enclosed {
   const at = axis < 0 ? axis + a.value.shape.length : axis;
   const terms = a.value.shape[at];
-  const total = (t: Tensor) => foldAxis(t, at, 0, (x, y) => x + y);
+  const total = (t: Tensor) => foldAxis(t, at, 'sum');
   const value = total(a.value);
   const carried = total(withData(a.value, a.error)).data;
   const { limit } = sumOfProductsBound({
@@ -204,7 +213,8 @@ export function sum(a: Enclosed, axis: number, precision: Precision): Enclosed {
     exactness: isExact(a) ? gridOfProducts([a.value]) : { grid: 0 },
     precision,
   });
-  return { value, error: limit.map((own, i) => known(value.data[i], carried[i] + own)) };
+  for (let i = 0; i < limit.length; i++) limit[i] += carried[i];
+  return bounded(value, limit);
 }
 
 /** The sum of all elements, a scalar. */
@@ -216,7 +226,7 @@ export function total(a: Enclosed, precision: Precision): Enclosed {
 /** The largest element along one axis, which stays with size 1. */
 export function maximum(a: Enclosed, axis: number): Enclosed {
   const at = axis < 0 ? axis + a.value.shape.length : axis;
-  const largest = (t: Tensor) => foldAxis(t, at, -Infinity, Math.max);
+  const largest = (t: Tensor) => foldAxis(t, at, 'largest');
   return { value: largest(a.value), error: largest(withData(a.value, a.error)).data as Float64Array };
 }
 
@@ -239,11 +249,14 @@ export function products(
     exactness: allExact ? gridOfProducts([a.value, b.value], c?.value) : { grid: 0 },
     precision,
   });
-  if (allExact) return { value, error: limit.map((own, i) => known(value.data[i], own)) };
-  const errors = (t: Enclosed): Tensor => withData(t.value, t.error);
-  const fromA = apply(errors(a), reach(b), c && errors(c)).data;
-  const fromB = apply(absolute(a.value), errors(b)).data;
-  return { value, error: limit.map((own, i) => known(value.data[i], own + fromA[i] + fromB[i])) };
+  const error = limit;
+  if (!allExact) {
+    const errors = (t: Enclosed): Tensor => withData(t.value, t.error);
+    const fromA = apply(errors(a), reach(b), c && errors(c)).data;
+    const fromB = apply(absolute(a.value), errors(b)).data;
+    for (let i = 0; i < error.length; i++) error[i] += fromA[i] + fromB[i];
+  }
+  return bounded(value, error);
 }
 
 /** a·b: [rows, inner] × [inner, columns]. */
@@ -413,19 +426,21 @@ export function isExact({ error }: Enclosed): boolean {
 
 /** |value| + error: no computed value is larger. */
 function reach({ value, error }: Enclosed): Tensor {
-  return withData(
-    value,
-    error.map((e, i) => Math.abs(value.data[i]) + e),
-  );
+  const sizes = absolute(value);
+  for (let i = 0; i < error.length; i++) sizes.data[i] += error[i];
+  return sizes;
 }
 
-function foldAxis(t: Tensor, axis: number, start: number, fold: (total: number, value: number) => number): Tensor {
+/** The sum, or the largest, of the elements along an axis, which stays with size 1. */
+function foldAxis(t: Tensor, axis: number, what: 'sum' | 'largest'): Tensor {
   const size = t.shape[axis];
   const inner = sizeOf(t.shape.slice(axis + 1));
-  const folded = map(zeros(t.shape.map((length, at) => (at === axis ? 1 : length))), () => start);
-  for (let i = 0; i < t.data.length; i++) {
+  const folded = zeros(t.shape.map((length, at) => (at === axis ? 1 : length)));
+  const [from, to] = [t.data, folded.data];
+  if (what === 'largest') to.fill(-Infinity);
+  for (let i = 0; i < from.length; i++) {
     const at = Math.floor(i / (inner * size)) * inner + (i % inner);
-    folded.data[at] = fold(folded.data[at], t.data[i]);
+    to[at] = what === 'sum' ? to[at] + from[i] : Math.max(to[at], from[i]);
   }
   return folded;
 }

@@ -54,13 +54,8 @@ function products(
   });
   if (exact) return { value, error: withData(value, limit) };
   const carried = sum(apply(a.error, reach(b), c?.error), apply(absolute(a.value), b.error));
-  return {
-    value,
-    error: withData(
-      carried,
-      carried.data.map((e, i) => e + limit[i]),
-    ),
-  };
+  for (let i = 0; i < limit.length; i++) limit[i] += carried.data[i];
+  return { value, error: withData(value, limit) };
 }
 
 /** a − b: one rounding. */
