@@ -96,7 +96,7 @@ export function startJournal(header: RunReport, directory?: string): Journal {
     progress: () => {},
     finish: (stopped) => {
       write();
-      report = { ...report, finishedAt: new Date().toISOString(), stopped };
+      report = { ...report, outcomes: inOrder(report), finishedAt: new Date().toISOString(), stopped };
       return report;
     },
     discard: () => {
@@ -106,6 +106,13 @@ export function startJournal(header: RunReport, directory?: string): Journal {
       if (path) rmSync(path, { force: true });
     },
   };
+}
+
+/** The outcomes in the order of the operations' table, in which they were not asked. */
+function inOrder({ operations, outcomes }: RunReport): Outcome[] {
+  const places = new Map(operations.map(({ name }, place) => [name, place]));
+  const placeOf = ({ operation }: Outcome) => places.get(operation) ?? places.size;
+  return outcomes.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** Reads a journal that a killed run left behind. A last line that was cut off is dropped. */
@@ -123,7 +130,7 @@ export function readJournal(path: string): RunReport {
     report = withEntry(report as RunReport, entry);
   }
   if (report === undefined) throw new UsageError(`${path} is not the journal of a run`);
-  return { ...report, stopped: report.stopped ?? 'killed before its end' };
+  return { ...report, outcomes: inOrder(report), stopped: report.stopped ?? 'killed before its end' };
 }
 
 /** @throws UsageError when the directory cannot be made or written to. */

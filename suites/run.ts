@@ -47,7 +47,7 @@ export interface CheckOptions {
 const mostDiagnosed = 2 ** 16;
 
 /** Questions that are on their way at a time: while a backend computes, the answers before are judged and the next ones prepared. */
-const ahead = 32;
+const ahead = 128;
 
 /** Puts the cases to the backends. Returns the seconds that it took (see RunReport.caseSeconds). */
 export async function checkCases(
@@ -69,7 +69,7 @@ export async function checkCases(
     const precision = precisionOf(backend.description);
     return { backend, precision, key: `${backend.description.dtype} ${profileOf(precision)}` };
   });
-  for (const reference of cases) {
+  for (const reference of alternating(cases)) {
     if (options.signal?.aborted) break;
     const question = questionsOf(reference, options.seed);
     asked.push(Promise.all(judged.map((one) => askCase(one.backend, question(one), options))));
@@ -77,6 +77,20 @@ export async function checkCases(
   }
   while (asked.length > 0 && !options.signal?.aborted) await recordOldest();
   return (performance.now() - started) / 1000;
+}
+
+/**
+ * The operations of the first and the second half in turns: large outputs and sums are work for the judge, the gradients of networks for the
+ * backend, and neither is to wait for the other.
+ */
+function alternating(cases: readonly CaseReference[]): CaseReference[] {
+  const byOperation: CaseReference[][] = [];
+  for (const reference of cases) {
+    if (byOperation.at(-1)?.[0].operation === reference.operation) byOperation.at(-1)?.push(reference);
+    else byOperation.push([reference]);
+  }
+  const half = Math.ceil(byOperation.length / 2);
+  return byOperation.slice(0, half).flatMap((own, i) => [...own, ...(byOperation[half + i] ?? [])]);
 }
 
 /** A backend with what it is judged by; those with the same key are judged by the same question. */

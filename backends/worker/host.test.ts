@@ -34,7 +34,7 @@ it('describes the backend and carries tensors both ways in its dtype', async () 
       notes: ['for tests'],
       supports: true,
       files: true,
-      inFlight: 32,
+      inFlight: 128,
     },
   });
   expect(outputOf(await run('identity'))).toEqual({ dtype: 'float32', shape: [2], data: Float32Array.of(1, -0) });

@@ -25,7 +25,7 @@ import { decodeTensors, encodeTensors } from './tensors.ts';
 
 const replyDescriptor = 3;
 /** As many as keep it busy while whoever asks looks at what has come. */
-const inFlight = 32;
+const inFlight = 128;
 
 type Reply = { readonly ok: unknown } | { readonly error: ErrorReply };
 type Asked<Call extends Request['call']> = Extract<Request, { call: Call }>;
