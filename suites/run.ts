@@ -2,6 +2,7 @@
  * The runner: puts every case to every backend and hands what comes of it to a listener the moment it is there. Backends are
  * asked at the same time, each in its own process; a question's expected values are computed once for all of them.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { BackendDescription } from '../backends/contract.ts';
 import type { Attributes } from '../backends/signatures.ts';
 import type { RunResult, WorkerSupervisor } from '../backends/worker/worker.ts';
@@ -46,8 +47,10 @@ export interface CheckOptions {
 
 const mostDiagnosed = 2 ** 16;
 
-/** Questions that are on their way at a time: while a backend computes, the answers before are judged and the next ones prepared. */
-const ahead = 128;
+/** Questions that are prepared and not yet judged, at most: what is work for the backend and what is work for the judge even out over them. */
+const ahead = 384;
+/** After so many questions what has come is read, and what is ready sent: a pipe that is full, or empty, stops the worker. */
+const apart = 16;
 
 /** Puts the cases to the backends. Returns the seconds that it took (see RunReport.caseSeconds). */
 export async function checkCases(
@@ -69,8 +72,9 @@ export async function checkCases(
     const precision = precisionOf(backend.description);
     return { backend, precision, key: `${backend.description.dtype} ${profileOf(precision)}` };
   });
-  for (const reference of alternating(cases)) {
+  for (const [at, reference] of alternating(cases).entries()) {
     if (options.signal?.aborted) break;
+    if (at % apart === 0) await setImmediate();
     const question = questionsOf(reference, options.seed);
     asked.push(Promise.all(judged.map((one) => askCase(one.backend, question(one), options))));
     if (asked.length === ahead) await recordOldest();
