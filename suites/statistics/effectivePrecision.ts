@@ -1,8 +1,9 @@
 /** The precision that an answer was really computed with, output by output (VERDICTS.md, rule 6). It is shown, and decides nothing. */
-import { map, type Tensor } from '../../reference/tensor.ts';
+import { map, type Tensor, type TensorData } from '../../reference/tensor.ts';
 import { toBf16, toFloat16, toTf32 } from '../arithmetic.ts';
 import type { Question } from '../comparison.ts';
-import type { NamedTensors } from '../operation.ts';
+import type { NamedTensors, OutputBound } from '../operation.ts';
+import type { Precision } from '../precision.ts';
 import type { ObservedPrecision } from '../runReport.ts';
 import { type InputFormat, identifyPrecision } from './observedPrecision.ts';
 
@@ -20,10 +21,12 @@ const roundTo: Readonly<Record<InputFormat, (x: number) => number>> = { TF32: to
  * operations, and too few elements that are finite and well conditioned.
  */
 export function effectivePrecision(question: Question, name: string, actual: Tensor): ObservedPrecision | undefined {
-  const { expected, limits, case: asked, operation } = question;
-  if (asked.tier !== 'random' || actual.data.length !== expected[name].data.length) return undefined;
+  const { limits, case: asked, operation } = question;
+  const expected = question.expected[name].data;
+  if (asked.tier !== 'random' || expected.length < fewestElements || actual.data.length !== expected.length) return undefined;
   const { scale, terms } = limits[name];
-  const chosen = chosenElements(question, name, actual);
+  if (!roundsAnywhere(limits[name])) return undefined;
+  const chosen = chosenElements(expected, limits[name], actual.data, question.precision);
   if (chosen.length < fewestElements) return undefined;
   const pick = (values: ArrayLike<number>) => {
     const picked = new Float64Array(chosen.length);
@@ -32,7 +35,7 @@ export function effectivePrecision(question: Question, name: string, actual: Ten
   };
   const { bits, consistentWith } = identifyPrecision(
     {
-      expected: pick(expected[name].data),
+      expected: pick(expected),
       sums: scale && terms ? { scales: pick(scale), terms } : undefined,
       roundedInputs: (format) => {
         try {
@@ -48,19 +51,25 @@ export function effectivePrecision(question: Question, name: string, actual: Ten
   return Number.isNaN(bits) ? undefined : { bits, consistentWith };
 }
 
-function chosenElements(question: Question, name: string, actual: Tensor): number[] {
-  const { largest, unitRoundoff, smallestNormal } = question.precision;
-  const expected = question.expected[name].data;
-  const { limit, scale } = question.limits[name];
-  const { data } = actual;
+function roundsAnywhere({ limit }: OutputBound): boolean {
+  for (let i = 0; i < limit.length; i++) if (limit[i] > 0) return true;
+  return false;
+}
+
+function chosenElements(
+  expected: TensorData,
+  { limit, scale }: OutputBound,
+  actual: TensorData,
+  { largest, unitRoundoff, smallestNormal }: Precision,
+): number[] {
   const chosen: number[] = [];
   for (let i = 0; i < limit.length; i++) {
     if (!(limit[i] > 0)) continue;
     const size = Math.abs(expected[i]);
     // Neither NaN nor an infinity.
-    if (!(Math.abs(data[i]) < Infinity && size <= largest)) continue;
+    if (!(Math.abs(actual[i]) < Infinity && size <= largest)) continue;
     // What a float32 holds exactly, and was given exactly, shows no rounding.
-    if (data[i] === expected[i] && Math.fround(size) === size) continue;
+    if (actual[i] === expected[i] && Math.fround(size) === size) continue;
     const conditioned = limit[i] <= wellConditioned * unitRoundoff * size && size >= smallestNormal;
     if (scale ? scale[i] > 0 : conditioned) chosen.push(i);
   }

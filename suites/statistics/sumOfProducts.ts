@@ -123,11 +123,16 @@ export function prepareStatistics(question: StatisticalQuestion, falseAlarmProba
   const total = Object.entries(shares).reduce((sum, [name, share]) => sum + ((asked[name] ?? true) ? share : 0), 0);
   const probability = (name: TestName) => (falseAlarmProbability * shares[name]) / total;
 
-  const shifts: Partial<Record<TestName, (i: number) => number>> = {
-    bias: (i) => Math.sqrt(variance[i]),
-    result: (i) => expected[i],
-    sign: (i) => Math.sign(expected[i]) * Math.sqrt(variance[i]),
-    ...(partialSums && { partialSums: (i: number) => partialSums[i] }),
+  const [deviations, signed] = [new Float64Array(count), new Float64Array(count)];
+  for (let i = 0; i < count; i++) {
+    deviations[i] = Math.sqrt(variance[i]);
+    signed[i] = Math.sign(expected[i]) * deviations[i];
+  }
+  const shifts: Partial<Record<TestName, ArrayLike<number>>> = {
+    bias: deviations,
+    result: expected,
+    sign: signed,
+    ...(partialSums && { partialSums }),
   };
   let secondMoments = 0;
   for (let i = 0; i < count; i++) {
@@ -144,10 +149,7 @@ export function prepareStatistics(question: StatisticalQuestion, falseAlarmProba
       Object.entries(shifts).map(([name, shift]) => [name, prepareProjection(model, probability(name as TestName), shift)]),
     ),
     suspects: Object.fromEntries(
-      suspects.map(([name, shift]) => [
-        name,
-        prepareProjection(model, probability('suspects') / suspects.length, (i) => shift[i]),
-      ]),
+      suspects.map(([name, shift]) => [name, prepareProjection(model, probability('suspects') / suspects.length, shift)]),
     ),
     elementLimits: new Map(),
     positions: products && preparePositions(model, products, terms, probability('positions') / terms),
@@ -167,12 +169,13 @@ function refuseNarrow(precision: Precision): void {
  * cumulant; a shift size·m moves the sum by size·Σwm. The smallest size seen has K′(w) = size·m: w = size·m/variance where that is
  * small against the spread of the orders, and `weightOf` where it is not.
  */
-function prepareProjection(model: RoundingModel, probability: number, shift: (i: number) => number): Projection {
+function prepareProjection(model: RoundingModel, probability: number, given: ArrayLike<number>): Projection {
   const { variance } = model;
+  const shift = new Float64Array(given);
   const surprise = Math.log(2 / probability);
   const weights = new Float64Array(variance.length);
   let information = 0;
-  for (let i = 0; i < weights.length; i++) if (variance[i] > 0) information += shift(i) ** 2 / variance[i];
+  for (let i = 0; i < weights.length; i++) if (variance[i] > 0) information += (shift[i] * shift[i]) / variance[i];
   if (information === 0) return { weights, deviation: 0, threshold: 0 };
   let size = Math.sqrt((2 * surprise) / information);
   let threshold = 0;
@@ -181,7 +184,7 @@ function prepareProjection(model: RoundingModel, probability: number, shift: (i:
     let moved = 0;
     for (let i = 0; i < weights.length; i++) {
       if (variance[i] === 0) continue;
-      const m = shift(i);
+      const m = shift[i];
       weights[i] = weightOf(model, i, (size * m) / variance[i]);
       threshold += closeToCumulant(model, i, Math.abs(weights[i]));
       moved += weights[i] * m;
@@ -189,7 +192,7 @@ function prepareProjection(model: RoundingModel, probability: number, shift: (i:
     size = threshold / moved;
   }
   let second = 0;
-  for (let i = 0; i < weights.length; i++) second += weights[i] ** 2 * variance[i];
+  for (let i = 0; i < weights.length; i++) second += weights[i] * weights[i] * variance[i];
   const deviation = Math.sqrt(second);
   return { weights, deviation, threshold: threshold / deviation };
 }
