@@ -429,9 +429,9 @@ function differ(a: NamedTensors, b: NamedTensors): boolean {
 
 /** The indices of a flat position: row-major. */
 export function unravel(position: number, shape: readonly number[]): number[] {
-  const index: number[] = [];
+  const index = [...shape];
   for (let axis = shape.length - 1; axis >= 0; axis--) {
-    index.unshift(position % shape[axis]);
+    index[axis] = position % shape[axis];
     position = Math.floor(position / shape[axis]);
   }
   return index;

@@ -229,11 +229,16 @@ function windowOf(
 ): Tensor {
   const [, inputChannels, height, width] = x.shape;
   const window = zeros([1, channels, kernelHeight, kernelWidth]);
-  for (let at = 0; at < window.data.length; at++) {
-    const [, c, i, j] = unravel(at, window.shape);
-    const [y, z] = [row * stride[0] + i * dilation[0] - padding[0], column * stride[1] + j * dilation[1] - padding[1]];
-    const inside = y >= 0 && y < height && z >= 0 && z < width;
-    if (inside) window.data[at] = x.data[((n * inputChannels + firstChannel + c) * height + y) * width + z];
+  let at = 0;
+  for (let c = 0; c < channels; c++) {
+    for (let i = 0; i < kernelHeight; i++) {
+      const y = row * stride[0] + i * dilation[0] - padding[0];
+      for (let j = 0; j < kernelWidth; j++, at++) {
+        const z = column * stride[1] + j * dilation[1] - padding[1];
+        const inside = y >= 0 && y < height && z >= 0 && z < width;
+        if (inside) window.data[at] = x.data[((n * inputChannels + firstChannel + c) * height + y) * width + z];
+      }
+    }
   }
   return window;
 }
