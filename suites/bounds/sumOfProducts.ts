@@ -59,7 +59,7 @@ export function sumOfProductsBound(sum: SumOfProducts): OutputBound {
   const growth = gamma(passed, precision) + gamma(roundings, precisions.float64);
   const limit = new Float64Array(expected.data.length);
   if (typeof grid === 'number' && isExactSum(terms * largestTerm, grid, precision)) return { limit, terms };
-  const scale = new Float64Array(sum.scale().data);
+  const scale = sum.scale().data as Float64Array;
   const grids = typeof grid === 'number' ? undefined : grid;
   const common = typeof grid === 'number' ? grid : 0;
   const values = expected.data;
