@@ -113,14 +113,14 @@ function coarseMistakes(f: Scalar): Omit<ScalarMistake, 'erratum'>[] {
 
 const run = 64;
 
-/** Numbers of one sign for a run, so that a processor guesses right where the reference asks for the sign. */
+/** Numbers near each other for a run, so that a processor mostly guesses right where the reference asks on which side of a kink one is. */
 const inRuns = (range: number): Values => ({
   kind: 'computed',
   draw: (random, shape) => {
     const data = new Float64Array(sizeOf(shape));
     for (let start = 0; start < data.length; start += run) {
-      const sign = random.next() < 0.5 ? -1 : 1;
-      random.fill(data.subarray(start, start + run), 0, sign * range);
+      const low = range * (2 * random.next() - 1);
+      random.fill(data.subarray(start, start + run), low, low + range / 8);
     }
     return data;
   },
