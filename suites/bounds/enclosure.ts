@@ -14,7 +14,7 @@ import type { ActivationName, ScaledTanhAttributes } from '../../backends/signat
 import { activations } from '../../reference/activations.ts';
 import { dense as denseOf, matmul as matmulOf } from '../../reference/dense.ts';
 import { exactProduct, exactSum } from '../../reference/doubleDouble.ts';
-import { map, reshape, type Shape, sizeOf, type Tensor, withData, zeros } from '../../reference/tensor.ts';
+import { reshape, type Shape, sizeOf, type Tensor, withData, zeros } from '../../reference/tensor.ts';
 import type { OutputBound } from '../operation.ts';
 import { type Precision, precisions, roundsInputs } from '../precision.ts';
 import {
@@ -116,81 +116,73 @@ function bounded(value: Tensor, error: Float64Array): Enclosed {
   return { value, error };
 }
 
-interface Arithmetic {
-  readonly compute: (x: number, y: number) => number;
-  /** |f(x ± ex, y ± ey) − f(x, y)| at most. */
-  readonly carry: (x: number, ex: number, y: number, ey: number) => number;
-  /** What float64 lost computing the result; 0 when it is the exact one. */
-  readonly lost: (x: number, y: number, result: number) => number;
-  readonly roundings: number;
-}
-
-function arithmetic(a: Enclosed, b: Enclosed, precision: Precision, { compute, carry, lost, roundings }: Arithmetic): Enclosed {
+/** Two arguments in their common shape, and room for what comes of them. */
+function operands(a: Enclosed, b: Enclosed) {
   const shape = commonShape(a.value.shape, b.value.shape);
-  const left = repeated(a, shape);
-  const right = repeated(b, shape);
+  const [left, right] = [repeated(a, shape), repeated(b, shape)];
   const value = zeros(shape);
   const error = new Float64Array(value.data.length);
-  for (let i = 0; i < error.length; i++) {
-    const x = left.value.data[i];
-    const y = right.value.data[i];
-    const ex = left.error[i];
-    const ey = right.error[i];
-    const result = compute(x, y);
-    value.data[i] = result;
-    const isExact = ex === 0 && ey === 0 && lost(x, y, result) === 0 && isNormalNumber(result, precision);
-    error[i] = isExact ? 0 : finished(result, carry(x, ex, y, ey), roundings, precision);
-  }
-  return { value, error };
+  return { x: left.value.data, ex: left.error, y: right.value.data, ey: right.error, value, error };
 }
 
 function isNormalNumber(value: number, precision: Precision): boolean {
   return value === 0 || (Math.abs(value) >= precision.smallestNormal && isRepresentable(value, precision));
 }
 
-const addition: Arithmetic = {
-  compute: (x, y) => x + y,
-  carry: (_x, ex, _y, ey) => ex + ey,
-  lost: (x, y) => exactSum(x, y).low,
-  roundings: 1,
-};
-
 /** a + b. */
 export function add(a: Enclosed, b: Enclosed, precision: Precision): Enclosed {
-  return arithmetic(a, b, precision, addition);
+  const { x, ex, y, ey, value, error } = operands(a, b);
+  for (let i = 0; i < error.length; i++) {
+    const sum = x[i] + y[i];
+    value.data[i] = sum;
+    const isExact = ex[i] === 0 && ey[i] === 0 && exactSum(x[i], y[i]).low === 0 && isNormalNumber(sum, precision);
+    if (!isExact) error[i] = finished(sum, ex[i] + ey[i], 1, precision);
+  }
+  return { value, error };
 }
 
 /** a − b. */
 export function subtract(a: Enclosed, b: Enclosed, precision: Precision): Enclosed {
-  return arithmetic(a, negate(b), precision, addition);
+  return add(a, negate(b), precision);
 }
 
 /** a·b. */
 export function multiply(a: Enclosed, b: Enclosed, precision: Precision): Enclosed {
-  return arithmetic(a, b, precision, {
-    compute: (x, y) => x * y,
-    carry: (x, ex, y, ey) => weighted(ex, Math.abs(y) + ey) + weighted(ey, Math.abs(x)),
+  const { x, ex, y, ey, value, error } = operands(a, b);
+  for (let i = 0; i < error.length; i++) {
+    const product = x[i] * y[i];
+    value.data[i] = product;
     // The remainder of a product that small is itself too small for float64.
-    lost: (x, y, result) => (result !== 0 && Math.abs(result) < 2 ** -900 ? 1 : exactProduct(x, y).low),
-    roundings: 1,
-  });
+    const hasRemainder = product === 0 || Math.abs(product) >= 2 ** -900;
+    const isExact =
+      ex[i] === 0 && ey[i] === 0 && hasRemainder && exactProduct(x[i], y[i]).low === 0 && isNormalNumber(product, precision);
+    const carried = weighted(ex[i], Math.abs(y[i]) + ey[i]) + weighted(ey[i], Math.abs(x[i]));
+    if (!isExact) error[i] = finished(product, carried, 1, precision);
+  }
+  return { value, error };
 }
 
 /** a/b, which may be formed as a·(1/b). Without bound where the interval of b holds 0. */
 export function divide(a: Enclosed, b: Enclosed, precision: Precision): Enclosed {
-  return arithmetic(a, b, precision, {
-    compute: (x, y) => x / y,
-    carry: (x, ex, y, ey) =>
-      ex === 0 && ey === 0 ? 0 : ey < Math.abs(y) ? (ex + Math.abs(x / y) * ey) / (Math.abs(y) - ey) : Infinity,
+  const { x, ex, y, ey, value, error } = operands(a, b);
+  for (let i = 0; i < error.length; i++) {
+    const quotient = x[i] / y[i];
+    value.data[i] = quotient;
+    const size = Math.abs(y[i]);
+    const areExact = ex[i] === 0 && ey[i] === 0;
     // Only a power of two has a reciprocal without rounding.
-    lost: (_x, y) => (Number.isInteger(Math.log2(Math.abs(y))) ? 0 : 1),
-    roundings: 2,
-  });
+    if (areExact && Number.isInteger(Math.log2(size)) && isNormalNumber(quotient, precision)) continue;
+    const moved = ey[i] < size ? (ex[i] + Math.abs(quotient) * ey[i]) / (size - ey[i]) : Infinity;
+    error[i] = finished(quotient, areExact ? 0 : moved, 2, precision);
+  }
+  return { value, error };
 }
 
 /** −a. */
 export function negate({ value, error }: Enclosed): Enclosed {
-  return { value: map(value, (v) => -v), error };
+  const negative = zeros(value.shape);
+  for (let i = 0; i < error.length; i++) negative.data[i] = -value.data[i];
+  return { value: negative, error };
 }
 
 /** factor·a; a factor that the format does not hold is rounded first. */
