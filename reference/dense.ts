@@ -19,10 +19,11 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     throw new RangeError(`matmul: (C1) inner sizes differ: a is [${a.shape.join(', ')}], b is [${b.shape.join(', ')}]`);
   }
   const y = zeros([rows, columns]);
+  const [ofA, ofB] = [a.data, b.data];
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       let sum = 0;
-      for (let k = 0; k < inner; k++) sum += a.data[i * inner + k] * b.data[k * columns + j];
+      for (let k = 0; k < inner; k++) sum += ofA[i * inner + k] * ofB[k * columns + j];
       y.data[i * columns + j] = sum;
     }
   }
@@ -47,10 +48,11 @@ export function dense(x: Tensor, weights: Tensor, bias: Tensor): Tensor {
     );
   }
   const y = zeros([batch, outputs]);
+  const [ofX, ofWeights] = [x.data, weights.data];
   for (let n = 0; n < batch; n++) {
     for (let k = 0; k < outputs; k++) {
       let sum = bias.data[k];
-      for (let j = 0; j < inputs; j++) sum += weights.data[k * inputs + j] * x.data[n * inputs + j];
+      for (let j = 0; j < inputs; j++) sum += ofWeights[k * inputs + j] * ofX[n * inputs + j];
       y.data[n * outputs + k] = sum;
     }
   }
@@ -84,10 +86,11 @@ export function denseWeightGradient(x: Tensor, dy: Tensor): Tensor {
     throw new RangeError(`denseWeightGradient: (C1) x has a batch of ${batch}, dy of ${dy.shape[0]}`);
   }
   const dWeights = zeros([outputs, inputs]);
+  const [ofX, ofDy] = [x.data, dy.data];
   for (let k = 0; k < outputs; k++) {
     for (let j = 0; j < inputs; j++) {
       let sum = 0;
-      for (let n = 0; n < batch; n++) sum += dy.data[n * outputs + k] * x.data[n * inputs + j];
+      for (let n = 0; n < batch; n++) sum += ofDy[n * outputs + k] * ofX[n * inputs + j];
       dWeights.data[k * inputs + j] = sum;
     }
   }
@@ -98,6 +101,7 @@ export function denseWeightGradient(x: Tensor, dy: Tensor): Tensor {
 export function denseBiasGradient(dy: Tensor): Tensor {
   const [batch, outputs] = dy.shape;
   const dBias = zeros([outputs]);
-  for (let k = 0; k < outputs; k++) for (let n = 0; n < batch; n++) dBias.data[k] += dy.data[n * outputs + k];
+  const [ofDy, ofDBias] = [dy.data, dBias.data];
+  for (let n = 0; n < batch; n++) for (let k = 0; k < outputs; k++) ofDBias[k] += ofDy[n * outputs + k];
   return dBias;
 }

@@ -111,7 +111,7 @@ function coarseMistakes(f: Scalar): Omit<ScalarMistake, 'erratum'>[] {
   ];
 }
 
-const run = 64;
+const run = 1024;
 
 /** Numbers near each other for a run, so that a processor mostly guesses right where the reference asks on which side of a kink one is. */
 const inRuns = (range: number): Values => ({
