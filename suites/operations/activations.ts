@@ -111,16 +111,20 @@ function coarseMistakes(f: Scalar): Omit<ScalarMistake, 'erratum'>[] {
   ];
 }
 
-const run = 1024;
+const length = 1024;
 
-/** Numbers near each other for a run, so that a processor mostly guesses right where the reference asks on which side of a kink one is. */
-const inRuns = (range: number): Values => ({
+/**
+ * Ramps that begin anywhere: other numbers at every place, quickly drawn, and a processor mostly guesses right where the reference asks on
+ * which side of a kink one is.
+ */
+const ramps = (range: number): Values => ({
   kind: 'computed',
   draw: (random, shape) => {
     const data = new Float64Array(sizeOf(shape));
-    for (let start = 0; start < data.length; start += run) {
-      const low = range * (2 * random.next() - 1);
-      random.fill(data.subarray(start, start + run), low, low + range / 8);
+    for (let start = 0; start < data.length; start += length) {
+      const [first, slope] = [range * (2 * random.next() - 1), (range * random.next()) / (4 * length)];
+      const end = Math.min(start + length, data.length);
+      for (let i = start; i < end; i++) data[i] = first + slope * (i - start);
     }
     return data;
   },
@@ -152,7 +156,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
     sizes: { batch: 512, features: 1024 },
     attributes,
     tiers: ['random'] as const,
-    values: { x: inRuns(facts.range) },
+    values: { x: ramps(facts.range) },
   };
   const common = {
     rows: facts.rows,
