@@ -133,6 +133,7 @@ export interface Outcome {
   readonly outputs: readonly OutputJudgement[];
   /** The same answer against strict float32, where the backend declares less, or without the fast algorithm that it was judged by. */
   readonly strict?: StrictJudgement;
+  /** Of the call, from when the worker could begin with it; without an answer, since it was asked, its turn awaited. */
   readonly milliseconds: number;
   /** What the reference, its bound and the judge took. The question is prepared once for all backends of its precision, and counted for each. */
   readonly judgingMilliseconds?: number;
