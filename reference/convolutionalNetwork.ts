@@ -64,15 +64,15 @@ export function convolutionalBackward(
 ): ConvolutionalGradients {
   const { net, active, pooled, probabilities } = convolutionalForward(x, network, geometry);
   const dLogits = combine(probabilities, target, (p, t) => p - t);
-  const dPooled: Tensor = reshape(denseInputGradient(network.weights, dLogits), pooled.shape);
+  const dPooled = reshape(denseInputGradient(network.weights, dLogits), pooled.shape);
   const dActive = maxPool2dBackward(active, dPooled, geometry.pooling);
   const dNet = combine(dActive, net, (d, v) => d * activations.relu.derivative(v));
-  const { stride, padding, dilation, groups } = geometry.convolution;
+  const { convolution } = geometry;
   const [kernelHeight, kernelWidth] = network.kernels.shape.slice(2);
   return {
     loss: crossEntropy(probabilities, target),
     gradients: {
-      kernels: conv2dWeightGradient(x, dNet, { stride, padding, dilation, groups, kernelSize: [kernelHeight, kernelWidth] }),
+      kernels: conv2dWeightGradient(x, dNet, { ...convolution, kernelSize: [kernelHeight, kernelWidth] }),
       kernelBias: conv2dBiasGradient(dNet),
       weights: denseWeightGradient(flatten(pooled), dLogits),
       bias: denseBiasGradient(dLogits),

@@ -129,6 +129,7 @@ function summarize(samplesMs: readonly number[]): Samples {
   return { samplesMs, medianMs, madMs: median(samplesMs.map((sample) => Math.abs(sample - medianMs))) };
 }
 
+/** The middle value, the mean of the two middle ones of an even count; NaN of none. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

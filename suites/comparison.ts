@@ -2,7 +2,7 @@
  * The judge: is a backend's answer right? Checks are made in the order names, dtype, shape, special values, values, statistics; the first
  * that fails is the verdict (VERDICTS.md, rule 2). Every comparison is written `!(error <= limit)`, so that NaN fails.
  */
-import { type Dtype, type Tensor, type TensorData, withData } from '../reference/tensor.ts';
+import type { Dtype, Tensor, TensorData } from '../reference/tensor.ts';
 import type { AnyOperation, Case, NamedTensors, OutputBound } from './operation.ts';
 import { algorithmNames, type Precision, precisions, roundsInputs } from './precision.ts';
 import {
@@ -136,11 +136,7 @@ function holdSubnormals(tensors: NamedTensors, smallestNormal: number): boolean 
 }
 
 function flush(tensors: NamedTensors, smallestNormal: number): NamedTensors {
-  const flushed = (x: Tensor) =>
-    withData(
-      x,
-      x.data.map((value) => (Math.abs(value) < smallestNormal ? 0 : value)),
-    );
+  const flushed = (x: Tensor) => ({ ...x, data: x.data.map((value) => (Math.abs(value) < smallestNormal ? 0 : value)) });
   return Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, flushed(x)]));
 }
 
@@ -362,8 +358,7 @@ function withStatistics(question: Question, name: string, actual: Tensor, judgem
   const { record, reason } = statistics;
   return {
     judgement: { ...judgement, statistics: record },
-    check: reason === undefined ? undefined : 'statistics',
-    reason: reason === undefined ? undefined : `${name}: ${reason}`,
+    ...(reason !== undefined && { check: 'statistics', reason: `${name}: ${reason}` }),
   };
 }
 

@@ -68,7 +68,7 @@ export async function checkCases(
     done++;
     listener.progress('checking cases', done, cases.length);
   };
-  const judged: readonly Asked[] = backends.map((backend) => {
+  const judged: readonly Judged[] = backends.map((backend) => {
     const precision = precisionOf(backend.description);
     return { backend, precision, key: `${backend.description.dtype} ${profileOf(precision)}` };
   });
@@ -98,7 +98,7 @@ function alternating(cases: readonly CaseReference[]): CaseReference[] {
 }
 
 /** A backend with what it is judged by; those with the same key are judged by the same question. */
-interface Asked {
+interface Judged {
   readonly backend: BackendUnderTest;
   readonly precision: Precision;
   readonly key: string;
@@ -111,7 +111,7 @@ interface PreparedQuestion {
 }
 
 /** A case with its expected values, made once for all backends of the same dtype and precision. */
-function questionsOf({ operation, recipe, tier }: CaseReference, seed: number): (asked: Asked) => PreparedQuestion {
+function questionsOf({ operation, recipe, tier }: CaseReference, seed: number): (judged: Judged) => PreparedQuestion {
   const prepared = new Map<string, PreparedQuestion>();
   return ({ backend: { description }, precision, key }) => {
     const known = prepared.get(key);

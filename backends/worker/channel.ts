@@ -224,7 +224,7 @@ export function openChannel(options: ChannelOptions): Channel {
       };
       waiting.push(own);
       if (waiting.length === 1) own.begin();
-      send(`${JSON.stringify({ ...body, id: asked.id })}\n`);
+      send(`${JSON.stringify({ id: asked.id, ...body })}\n`);
     });
   }
 

@@ -142,7 +142,7 @@ function messageOf(error: unknown): string {
 }
 
 function reply(id: string, body: Reply): void {
-  const bytes = Buffer.from(`${JSON.stringify({ ...body, id })}\n`);
+  const bytes = Buffer.from(`${JSON.stringify({ id, ...body })}\n`);
   for (let at = 0; at < bytes.length; ) at += writeSync(replyDescriptor, bytes, at);
 }
 

@@ -121,11 +121,10 @@ export function encloseGradients(
   const [, , height, width] = net.value.shape;
   const positions = batch * height * width;
   const [, , kernelHeight, kernelWidth] = network.kernels.shape;
-  const { stride, padding, dilation, groups } = convolution;
   const ones = enclosed.exact(map(net.value, () => 1));
   return {
     kernels: enclosed.products(
-      (a, d) => conv2dWeightGradient(a, d, { stride, padding, dilation, groups, kernelSize: [kernelHeight, kernelWidth] }),
+      (a, d) => conv2dWeightGradient(a, d, { ...convolution, kernelSize: [kernelHeight, kernelWidth] }),
       [x, dNet],
       positions,
       precision,

@@ -14,9 +14,9 @@ import type { ActivationName, ScaledTanhAttributes } from '../../backends/signat
 import { activations } from '../../reference/activations.ts';
 import { dense as denseOf, matmul as matmulOf } from '../../reference/dense.ts';
 import { exactProduct, exactSum } from '../../reference/doubleDouble.ts';
-import { reshape, type Shape, sizeOf, type Tensor, withData, zeros } from '../../reference/tensor.ts';
+import { map, reshape, type Shape, sizeOf, type Tensor, withData, zeros } from '../../reference/tensor.ts';
 import type { OutputBound } from '../operation.ts';
-import { type Precision, precisions, roundsInputs } from '../precision.ts';
+import { type Precision, precisions } from '../precision.ts';
 import {
   compound,
   type ElementaryLimits,
@@ -56,19 +56,15 @@ export function input(value: Tensor, precision: Precision): Enclosed {
   return { value, error };
 }
 
-/** Whether the format holds every number of the tensor: then it is exact as an input. */
-export function isHeld({ data }: Tensor, precision: Precision): boolean {
-  const holdsFloat32 = !roundsInputs(precision);
-  for (let i = 0; i < data.length; i++) {
-    if (holdsFloat32 && Math.fround(data[i]) === data[i]) continue;
-    if (inputDistance(data[i], precision) !== 0) return false;
-  }
+/** Whether `input` is exact, without making it: the format holds every number of the tensor. */
+export function isExactInput({ data }: Tensor, precision: Precision): boolean {
+  for (let i = 0; i < data.length; i++) if (inputDistance(data[i], precision) !== 0) return false;
   return true;
 }
 
 /** How far x may be moved on its way into the format: u relative, or to zero below the normal range. */
 function inputDistance(x: number, precision: Precision): number {
-  if (x === 0 || !Number.isFinite(x) || isRepresentable(x, precision)) return 0;
+  if (isRepresentable(x, precision) || !Number.isFinite(x)) return 0;
   return Math.abs(x) < precision.smallestNormal ? Math.abs(x) : precision.unitRoundoff * Math.abs(x);
 }
 
@@ -180,9 +176,7 @@ export function divide(a: Enclosed, b: Enclosed, precision: Precision): Enclosed
 
 /** −a. */
 export function negate({ value, error }: Enclosed): Enclosed {
-  const negative = zeros(value.shape);
-  for (let i = 0; i < error.length; i++) negative.data[i] = -value.data[i];
-  return { value: negative, error };
+  return { value: map(value, (v) => -v), error };
 }
 
 /** factor·a; a factor that the format does not hold is rounded first. */

@@ -14,7 +14,7 @@
  * their product g, the grid. As long as Σ|a||b| < g/u all of these are numbers of the format: no operation rounds, in no order,
  * and the limit is 0. For integers in float32 this reads Σ|a||b| < 2²⁴.
  */
-import { type Tensor, type TensorData, zeros } from '../../reference/tensor.ts';
+import { map, type Tensor, type TensorData } from '../../reference/tensor.ts';
 import { ulp } from '../comparison.ts';
 import type { OutputBound } from '../operation.ts';
 import { type Precision, precisions, roundsInputs } from '../precision.ts';
@@ -94,18 +94,12 @@ function inputRoundings(precision: Precision): number {
 
 /** |x|, element by element. */
 export function absolute(x: Tensor): Tensor {
-  const y = zeros(x.shape);
-  const [from, to] = [x.data, y.data];
-  for (let i = 0; i < to.length; i++) to[i] = Math.abs(from[i]);
-  return y;
+  return map(x, Math.abs);
 }
 
 /** x², element by element. */
 export function squared(x: Tensor): Tensor {
-  const y = zeros(x.shape);
-  const [from, to] = [x.data, y.data];
-  for (let i = 0; i < to.length; i++) to[i] = from[i] * from[i];
-  return y;
+  return map(x, (value) => value * value);
 }
 
 /** Finer than this no sum of a test stays on the grid: the search for one ends. */

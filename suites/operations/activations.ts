@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { Attributes, ScaledTanhAttributes } from '../../backends/signatures.ts';
 import { activations } from '../../reference/activations.ts';
 import { combine, map, sizeOf, type Tensor } from '../../reference/tensor.ts';
-import { activation, activationDerivative, input, isHeld, multiply } from '../bounds/enclosure.ts';
+import { activation, activationDerivative, input, isExactInput, multiply } from '../bounds/enclosure.ts';
 import type { AnyCaseRecipe, AnyOperation, ErrorClass, NamedTensors, Tier, Values } from '../operation.ts';
 import { type Precision, precisions } from '../precision.ts';
 import { type ActivationFacts, activationFacts, type Scalar, type ScalarMistake } from './activationFacts.ts';
@@ -203,7 +203,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
         ...facts.bound,
         limits: ({ inputs, attributes: given, precision }) => {
           // A piecewise linear function of exact numbers rounds nothing.
-          if (!smooth && isHeld(inputs.x, precision)) return { y: { limit: new Float64Array(inputs.x.data.length) } };
+          if (!smooth && isExactInput(inputs.x, precision)) return { y: { limit: new Float64Array(inputs.x.data.length) } };
           return { y: { limit: activation(name, input(inputs.x, precision), precision, scaleOf(given)).error } };
         },
       },

@@ -17,7 +17,7 @@ import {
   conv2dWeightGradient,
   convolutionOutputSize,
 } from '../../reference/convolution.ts';
-import { map, sizeOf, type Tensor, withData, zeros } from '../../reference/tensor.ts';
+import { map, sizeOf, type Tensor, zeros } from '../../reference/tensor.ts';
 import {
   absolute,
   gridOfProducts,
@@ -310,10 +310,7 @@ function outputSizeOf(x: Tensor, weights: Tensor, attributes: ConvolutionAttribu
 function withBias(y: Tensor, bias: Tensor | undefined): Tensor {
   if (bias === undefined) return y;
   const area = y.shape[2] * y.shape[3];
-  return withData(
-    y,
-    y.data.map((value, i) => value + bias.data[Math.floor(i / area) % bias.data.length]),
-  );
+  return { ...y, data: y.data.map((value, i) => value + bias.data[Math.floor(i / area) % bias.data.length]) };
 }
 
 const images = ['batch', 'inputChannels', 'height', 'width'];

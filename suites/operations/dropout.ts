@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Attributes, DropoutAttributes, InputsOf, OutputsOf } from '../../backends/signatures.ts';
 import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient } from '../../reference/dense.ts';
 import { dropconnect, dropout } from '../../reference/generalization.ts';
-import { map, reshape, scalar, sum, type Tensor, withData } from '../../reference/tensor.ts';
+import { combine, map, reshape, scalar, sum, type Tensor } from '../../reference/tensor.ts';
 import * as enclosed from '../bounds/enclosure.ts';
 import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Sizes, Values } from '../operation.ts';
 import type { Precision } from '../precision.ts';
@@ -128,18 +128,12 @@ const factorMistakes: readonly { name: string; says: string; factor: (m: number,
 
 /** value·factor, element by element. */
 function times(value: Tensor, chosen: Tensor, factor: (m: number) => number): Tensor {
-  return withData(
-    value,
-    value.data.map((v, i) => v * factor(chosen.data[i])),
-  );
+  return combine(value, chosen, (v, c) => v * factor(c));
 }
 /** A mask in which every row is the first one. */
 function firstRowForAll(chosen: Tensor): Tensor {
   const width = chosen.shape[1];
-  return withData(
-    chosen,
-    chosen.data.map((_, i) => chosen.data[i % width]),
-  );
+  return { ...chosen, data: chosen.data.map((_, i) => chosen.data[i % width]) };
 }
 
 /** The layer with a matrix in place of the weights that take part. */

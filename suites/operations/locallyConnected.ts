@@ -17,7 +17,7 @@ import {
   locallyConnected2dInputGradient,
   locallyConnected2dWeightGradient,
 } from '../../reference/locallyConnected.ts';
-import { map, type Tensor, withData } from '../../reference/tensor.ts';
+import { map, type Tensor } from '../../reference/tensor.ts';
 import {
   absolute,
   gridOfProducts,
@@ -192,12 +192,7 @@ const forward = ({ x, weights, bias }: Forward, attributes: LocallyConnectedAttr
 });
 /** y with the bias of each position added. */
 function withBias(y: Tensor, bias: Tensor | undefined): Tensor {
-  return bias
-    ? withData(
-        y,
-        y.data.map((value, i) => value + bias.data[i % bias.data.length]),
-      )
-    : y;
+  return bias ? { ...y, data: y.data.map((value, i) => value + bias.data[i % bias.data.length]) } : y;
 }
 
 type InputGradientAttributes = AttributesOf<'locallyConnected2d.inputGradient'>;
@@ -228,10 +223,7 @@ function sharedOverPositions(dWeights: Tensor): Tensor {
   dWeights.data.forEach((value, i) => {
     sums[i % size] += value;
   });
-  return withData(
-    dWeights,
-    Float64Array.from({ length: outputHeight * outputWidth * size }, (_, i) => sums[i % size]),
-  );
+  return { ...dWeights, data: Float64Array.from({ length: outputHeight * outputWidth * size }, (_, i) => sums[i % size]) };
 }
 
 export const locallyConnectedOperations: readonly AnyOperation[] = [
@@ -314,12 +306,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
         says: "a convolution's bias: each channel's first one at every position",
         outputs: ({ x, weights, bias }, attributes) => {
           const positions = weights.shape[0] * weights.shape[1];
-          const shared =
-            bias &&
-            withData(
-              bias,
-              bias.data.map((_, i) => bias.data[i - (i % positions)]),
-            );
+          const shared = bias && { ...bias, data: bias.data.map((_, i) => bias.data[i - (i % positions)]) };
           return forward({ x, weights, bias: shared }, attributes);
         },
       },
@@ -588,12 +575,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
           const sums = Float64Array.from({ length: dy.shape[1] }, (_, o) =>
             Array.from(dBias.data.subarray(o * positions, (o + 1) * positions)).reduce((a, b) => a + b, 0),
           );
-          return {
-            dBias: withData(
-              dBias,
-              dBias.data.map((_, i) => sums[Math.floor(i / positions)]),
-            ),
-          };
+          return { dBias: { ...dBias, data: dBias.data.map((_, i) => sums[Math.floor(i / positions)]) } };
         },
       },
       {

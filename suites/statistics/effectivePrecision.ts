@@ -25,7 +25,6 @@ export function effectivePrecision(question: Question, name: string, actual: Ten
   const expected = question.expected[name].data;
   if (asked.tier !== 'random' || expected.length < fewestElements || actual.data.length !== expected.length) return undefined;
   const { scale, terms } = limits[name];
-  if (!roundsAnywhere(limits[name])) return undefined;
   const chosen = chosenElements(expected, limits[name], actual.data, question.precision);
   if (chosen.length < fewestElements) return undefined;
   const pick = (values: ArrayLike<number>) => {
@@ -49,11 +48,6 @@ export function effectivePrecision(question: Question, name: string, actual: Ten
     pick(actual.data),
   );
   return Number.isNaN(bits) ? undefined : { bits, consistentWith };
-}
-
-function roundsAnywhere({ limit }: OutputBound): boolean {
-  for (let i = 0; i < limit.length; i++) if (limit[i] > 0) return true;
-  return false;
 }
 
 function chosenElements(

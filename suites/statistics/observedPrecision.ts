@@ -43,18 +43,14 @@ export function observedBits(
   const q = squares ?? Float64Array.from(scales, (scale) => (2 * scale * scale) / terms);
   // With u = 1, to be compared with squared errors; the reference's own rounding is float64's.
   const { variance } = roundingModel({ expected, scale: scales, squares: q, terms, precision: unit });
-  const quantileOf = (share: number, ratio: (i: number) => number) => {
-    const ratios = new Float64Array(errors.length);
-    let count = 0;
-    for (let i = 0; i < errors.length; i++) if (Number.isFinite(errors[i]) && q[i] > 0) ratios[count++] = ratio(i);
-    return valueAt(share, ratios.subarray(0, count));
-  };
+  const counts = (i: number) => Number.isFinite(errors[i]) && q[i] > 0;
+  const valueAt = (share: number, ratio: (i: number) => number) => quantileOf(errors.length, counts, ratio, share);
   const bits = (ratio: number) => Math.min(53, -Math.log2(ratio / (medianOfSquare * meanSquareOfHalfUlp)) / 2);
   return {
-    sums: (quantile = 0.5) => bits(quantileOf(quantile, (i) => (errors[i] * errors[i]) / variance[i])),
-    inputs: () => bits(quantileOf(0.5, (i) => (errors[i] * errors[i]) / ((2 / 3) * q[i]))),
+    sums: (quantile = 0.5) => bits(valueAt(quantile, (i) => (errors[i] * errors[i]) / variance[i])),
+    inputs: () => bits(valueAt(0.5, (i) => (errors[i] * errors[i]) / ((2 / 3) * q[i]))),
     treeBits: () => {
-      const growth = quantileOf(0.5, (i) => variance[i] / Math.max((expected[i] * expected[i]) / 3, q[i] / 3));
+      const growth = valueAt(0.5, (i) => variance[i] / Math.max((expected[i] * expected[i]) / 3, q[i] / 3));
       return Math.max(0, Math.log2(growth) / 2);
     },
   };
@@ -64,18 +60,18 @@ const unit: Precision = { ...precisions.float64, unitRoundoff: 1, smallestSubnor
 
 /** Reading of results that are rounded functions of their inputs: −log₂ of the unit roundoff from the median relative error. */
 export function relativeBits(errors: ArrayLike<number>, expected: ArrayLike<number>, quantile = 0.5): number {
-  const ratios = new Float64Array(errors.length);
-  let count = 0;
-  for (let i = 0; i < errors.length; i++) {
-    if (Number.isFinite(errors[i]) && expected[i] !== 0) ratios[count++] = Math.abs(errors[i] / expected[i]);
-  }
-  return Math.min(53, -Math.log2(valueAt(quantile, ratios.subarray(0, count)) / medianOfRounding));
+  const counts = (i: number) => Number.isFinite(errors[i]) && expected[i] !== 0;
+  const ratio = quantileOf(errors.length, counts, (i) => Math.abs(errors[i] / expected[i]), quantile);
+  return Math.min(53, -Math.log2(ratio / medianOfRounding));
 }
 
-/** The value below which that share of the values lies, which are sorted by it; NaN of none. */
-function valueAt(share: number, values: Float64Array): number {
-  if (values.length === 0) return Number.NaN;
-  const sorted = values.sort();
+/** The value below which that share lies, of the values of those that count among so many; NaN of none. */
+function quantileOf(length: number, counts: (i: number) => boolean, value: (i: number) => number, share: number): number {
+  const values = new Float64Array(length);
+  let count = 0;
+  for (let i = 0; i < length; i++) if (counts(i)) values[count++] = value(i);
+  if (count === 0) return Number.NaN;
+  const sorted = values.subarray(0, count).sort();
   const at = share * (sorted.length - 1);
   return (sorted[Math.floor(at)] + sorted[Math.ceil(at)]) / 2;
 }

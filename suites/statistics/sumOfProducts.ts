@@ -169,9 +169,8 @@ function refuseNarrow(precision: Precision): void {
  * cumulant; a shift size·m moves the sum by size·Σwm. The smallest size seen has K′(w) = size·m: w = size·m/variance where that is
  * small against the spread of the orders, and `weightOf` where it is not.
  */
-function prepareProjection(model: RoundingModel, probability: number, given: ArrayLike<number>): Projection {
+function prepareProjection(model: RoundingModel, probability: number, shift: ArrayLike<number>): Projection {
   const { variance } = model;
-  const shift = new Float64Array(given);
   const surprise = Math.log(2 / probability);
   const weights = new Float64Array(variance.length);
   let information = 0;
