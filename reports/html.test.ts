@@ -39,14 +39,18 @@ it('says of a sampled output what it can miss', () => {
 it('shows special values with the case that asks them, and why others are undefined; and counts both', async () => {
   const operations = sampleReport.operations.map((operation) =>
     operation.name === 'tanh.derivative'
-      ? { ...operation, specialCases: { infinity: 'regimes' }, undefinedValues: { nan: 'a choice' } }
+      ? {
+          ...operation,
+          specialCases: { infinity: 'regimes', 'infinity-in-dy': 'regimes' },
+          undefinedValues: { nan: 'a choice', 'nan-in-dy': 'a choice' },
+        }
       : operation,
   );
   const text = visible(await html({ ...sampleReport, operations }));
-  expect(text).toContain('or in the case that is named: 1 asked, 1 undefined');
-  expect(text).toMatch(/infinity regimespassed/);
-  expect(text).toContain('nanundefined: a choice');
-  expect(text).toMatch(/Special values\s*1 asked, 1 undefined, each with its reason/);
+  expect(text).toContain('or in the case that is named: 2 asked, 2 undefined');
+  expect(text).toMatch(/infinity regimespassed\s+in each of 2 inputs/);
+  expect(text).toContain('nan in the first, dyundefined: a choice');
+  expect(text).toMatch(/Special values\s*2 asked, 2 undefined, each with its reason/);
 });
 
 it('asks nothing of anywhere', () => {

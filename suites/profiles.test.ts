@@ -113,18 +113,20 @@ describe('a declared format', () => {
   it.each(['tf32', 'float16', 'bf16'] as const)(
     '%s: every case has limits, and float32 arithmetic passes wherever there are any',
     (name) => {
-      let vacuous = 0;
-      const casesOfAll = operations.flatMap(casesOf).length;
+      let [vacuous, asked] = [0, 0];
       for (const operation of operations) {
         for (const { recipe, tier } of casesOf(operation)) {
           const question = prepareQuestion(operation, materialize(operation, recipe, tier, 1, 'float32'), precisions[name]);
           const judgement = judge(question, asFloat32(question.expected), 'float32');
           expect(judgement.reason, question.case.id).toBeUndefined();
+          // Float32's largest number is beyond every coarser format.
+          if (recipe.name.startsWith('special-largest')) continue;
+          asked++;
           if (vacuity(question, judgement) !== undefined) vacuous++;
         }
       }
-      // Float32's largest number is beyond every coarser format; exponents of 10⁴ and nets of many layers are beyond bf16's eight bits.
-      expect(vacuous).toBeLessThan(casesOfAll / 15);
+      // Exponents of 10⁴ and nets of many layers are beyond bf16's eight bits.
+      expect(vacuous).toBeLessThan(asked / 20);
     },
   );
 

@@ -60,31 +60,70 @@ function section(report: RunReport, operation: OperationRecord, backends: readon
   };
 }
 
-/** One row for each special value that is asked of the operation or written down as undefined; one column for each backend. */
+/** One row for each special value that is asked of the operation, and one for each reason why others are undefined; one column for each backend. */
 function specialValues(operation: OperationRecord, outcomes: readonly Outcome[], backends: readonly string[]) {
-  const asked = Object.entries(operation.specialCases ?? {});
-  const undefinedValues = Object.entries(operation.undefinedValues ?? {});
-  if (outcomes.length === 0 || asked.length + undefinedValues.length === 0) return undefined;
+  const asked = Object.entries(operation.specialCases ?? {}).map(([name, recipe]) => ({ name, ...placeOf(name), recipe }));
+  const open = Object.entries(operation.undefinedValues ?? {}).map(([name, reason]) => ({ ...placeOf(name), reason }));
+  if (outcomes.length === 0 || asked.length + open.length === 0) return undefined;
+  const rows = groupsOf(asked, ({ value }) => value).map((own) => ({
+    value: own[0].value,
+    recipe: [...new Set(own.map(({ name, recipe }) => (recipe === `special-${name}` ? '' : recipe)))]
+      .filter(Boolean)
+      .join(', '),
+    cells: backends.map((backend) => {
+      const found = own.flatMap(({ input, recipe }) => {
+        const begin = `${operation.name}/${recipe}/`;
+        const outcome = outcomes.find((item) => item.backend === backend && item.caseId.startsWith(begin));
+        return outcome ? [{ input, outcome }] : [];
+      });
+      return {
+        backend,
+        results: groupsOf(found, ({ outcome }) => outcome.status).map((alike) => resultOf(alike, found.length)),
+      };
+    }),
+  }));
+  const undefinedValues = groupsOf(open, ({ value, reason }) => `${value}: ${reason}`).map((own) => ({
+    ...{ value: own[0].value, reason: own[0].reason },
+    inputs: own.some(({ input }) => input !== undefined) ? placesText(own) : undefined,
+  }));
+  return { backends, text: `${asked.length} asked, ${open.length} undefined`, rows, undefinedValues };
+}
+
+interface Place {
+  /** Absent for the operation's first. */
+  readonly input?: string;
+}
+
+/** A special value stands in the first input or, as `nan-in-weights` says, in another one. */
+function placeOf(name: string): Place & { readonly value: string } {
+  const [, value, input] = name.match(/^(.*)-in-(.*)$/) ?? [name, name];
+  return { value, input };
+}
+
+function placesText(places: readonly Place[]): string {
+  return `in ${places.map(({ input }) => input ?? 'the first').join(', ')}`;
+}
+
+/** One status of a backend's, and the inputs that have it, of so many. */
+function resultOf(alike: readonly (Place & { readonly outcome: Outcome })[], inputs: number) {
+  const [{ input, outcome }] = alike;
+  const all = alike.length === inputs;
   return {
-    backends,
-    text: `${asked.length} asked, ${undefinedValues.length} undefined`,
-    rows: asked.map(([value, recipe]) => ({
-      value,
-      recipe: recipe === `special-${value}` ? undefined : recipe,
-      cells: backends.map((backend) => {
-        const outcome = outcomes.find(
-          (item) => item.backend === backend && item.caseId.startsWith(`${operation.name}/${recipe}/`),
-        );
-        return {
-          backend,
-          status: outcome?.status,
-          label: outcome && statusText(outcome.status),
-          diagnosis: outcome?.diagnosis,
-        };
-      }),
-    })),
-    undefinedValues: undefinedValues.map(([value, reason]) => ({ value, reason })),
+    status: outcome.status,
+    label: statusText(outcome.status),
+    place: all && inputs > 1 ? `in each of ${inputs} inputs` : all && input === undefined ? undefined : placesText(alike),
+    diagnosis: alike.find((one) => one.outcome.diagnosis)?.outcome.diagnosis,
   };
+}
+
+function groupsOf<Item>(items: readonly Item[], keyOf: (item: Item) => string): [Item, ...Item[]][] {
+  const groups = new Map<string, [Item, ...Item[]]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return [...groups.values()];
 }
 
 /** The statistic that comes closest to its threshold, as a share of it. */

@@ -5,7 +5,7 @@ import { judge, judgeStrictly, prepareQuestion } from '../comparison.ts';
 import { diagnose } from '../diagnosis/index.ts';
 import { type Precision, precisions } from '../precision.ts';
 import { operationNamed, operations } from './index.ts';
-import { specialValues, specialValueTable } from './specialValues.ts';
+import { specialValues, specialValueTable, undefinedSpecialValues } from './specialValues.ts';
 
 const { float32 } = precisions;
 const flushing: Precision = { ...float32, subnormals: 'flushed' };
@@ -21,6 +21,18 @@ it('puts the value into the middle of the first free input', () => {
   const { a, b } = special('matmul', 'nan').case.inputs;
   expect(Array.from(a.data).flatMap((value, i) => (Number.isNaN(value) ? [i] : []))).toEqual([a.data.length >> 1]);
   expect(b.data.every(Number.isFinite)).toBe(true);
+});
+
+it('puts it into every other free input in turn, an optional one and those of all layers included', () => {
+  const names = (operation: string) =>
+    operationNamed(operation).cases.flatMap(({ name }) => (name.startsWith('special-subnormal') ? [name.slice(8)] : []));
+  expect(names('conv2d')).toEqual(['subnormal', 'subnormal-in-weights', 'subnormal-in-bias']);
+  expect(names('mlp.forward')).toEqual([
+    ...['subnormal', 'subnormal-in-weights1', 'subnormal-in-bias1', 'subnormal-in-weights2', 'subnormal-in-bias2'],
+  ]);
+  const { a, b } = special('matmul', 'nan-in-b').case.inputs;
+  expect(a.data.every(Number.isFinite)).toBe(true);
+  expect(Array.from(b.data).flatMap((value, i) => (Number.isNaN(value) ? [i] : []))).toEqual([b.data.length >> 1]);
 });
 
 it('asks of float32 numbers only what float32 can hold', () => {
@@ -123,9 +135,24 @@ describe('what is undefined', () => {
   it('is written down, or asked, for every value and every operation', () => {
     for (const operation of operations) {
       const { asked, undefined: open } = specialValueTable(operation);
-      expect([...Object.keys(asked), ...Object.keys(open)].sort(), operation.name).toEqual(
-        [...Object.keys(specialValues), 'empty-batch', 'size-1'].sort(),
-      );
+      const written = [...Object.keys(asked), ...Object.keys(open)].sort();
+      expect(new Set(written).size, operation.name).toBe(written.length);
+      expect(
+        written.filter((name) => !name.includes('-in-')),
+        operation.name,
+      ).toEqual([...Object.keys(specialValues), 'empty-batch', 'size-1'].sort());
+      // What is written of one value in an input is written of all of them.
+      const inputs = new Set(written.flatMap((name) => name.match(/-in-(.*)$/)?.[1] ?? []));
+      for (const input of inputs) {
+        expect(
+          written.filter((name) => name.endsWith(`-in-${input}`)),
+          operation.name,
+        ).toEqual(
+          Object.keys(specialValues)
+            .map((value) => `${value}-in-${input}`)
+            .sort(),
+        );
+      }
       for (const recipe of Object.values(asked)) expect(operation.cases.map(({ name }) => name)).toContain(recipe);
       for (const value of Object.keys(open)) {
         expect(
@@ -142,7 +169,18 @@ describe('what is undefined', () => {
     expect(() => specialValueTable(silent)).toThrow('tanh: the special value subnormal is neither asked nor undefined');
   });
 
+  it('is written of no value that does not exist', () => {
+    for (const [operation, reasons] of Object.entries(undefinedSpecialValues)) {
+      const { undefined: open } = specialValueTable(operationNamed(operation));
+      expect(Object.keys(open), operation).toEqual(expect.arrayContaining(Object.keys(reasons)));
+    }
+  });
+
   it('leaves most to be asked', () => {
+    const tables = operations.map(specialValueTable);
+    const count = (part: (table: (typeof tables)[number]) => object) =>
+      tables.reduce((sum, table) => sum + Object.keys(part(table)).length, 0);
+    expect(count(({ asked }) => asked)).toBeGreaterThan(4 * count((table) => table.undefined));
     const asked = operations.filter(({ cases }) => cases.some(({ name }) => name.startsWith('special-')));
     expect(asked.length).toBeGreaterThan(60);
   });

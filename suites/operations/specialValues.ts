@@ -1,9 +1,9 @@
 /**
- * Special values, asked of every operation whose inputs are free real numbers: one of them in the middle of the first such input, and
- * the rest as its line draws them. What is right is what IEEE 754 makes of the operation's own formula; where that leaves it open, or
+ * Special values, asked of every operation whose inputs are free real numbers: one of them in the middle of one such input, each in its
+ * turn, and the rest as its line draws them. What is right is what IEEE 754 makes of the operation's own formula; where that leaves it open, or
  * libraries are known to choose, it stands below as undefined, with the reason, and is counted but not asked.
  */
-import { sizeOf } from '../../reference/tensor.ts';
+import { float64Array, sizeOf } from '../../reference/tensor.ts';
 import type { AnyCaseRecipe, AnyOperation, Values } from '../operation.ts';
 import { precisions } from '../precision.ts';
 
@@ -20,6 +20,9 @@ export const specialValues: Readonly<Record<string, number>> = {
 };
 
 const choice = 'a comparison with NaN is false, and which branch that takes is the implementation’s choice';
+const selects =
+  'where the slope is 0, a choice of 0 in place of the product lets neither NaN nor an infinity through; libraries do either';
+const interpolates = 'a mean by interpolation, m + (g − m)(1 − β), has Inf − Inf';
 const constant = 'the slope is 1 everywhere: whether NaN shows in it is the implementation’s choice';
 const ignoresNaN = 'ONNX leaves open whether a maximum propagates NaN or passes over it; libraries do either';
 const intermediate = 'whether an intermediate result overflows depends on the order of the operations';
@@ -42,26 +45,58 @@ const byUnitImages =
 
 const every = (reason: string, values: readonly string[] = Object.keys(specialValues)) =>
   Object.fromEntries(values.map((value) => [value, reason]));
+/** The name of a special value in another input than the first: `nan-in-kernel-bias`. */
+const inInput = (value: string, input: string) =>
+  `${value}-in-${input.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** The same in each of these inputs that are not the first. */
+const everyIn = (inputs: readonly string[], reason: string, values: readonly string[]) =>
+  every(
+    reason,
+    inputs.flatMap((input) => values.map((value) => inInput(value, input))),
+  );
+const infinities = ['infinity', 'minus-infinity'];
+const notFinite = ['nan', ...infinities];
+const twoLayers = ['weights1', 'bias1', 'weights2', 'bias2'];
+const hiddenLayer = ['weights1', 'bias1'];
+const convolutionalParameters = ['kernels', 'kernelBias', 'weights', 'bias'];
+const convolutional = {
+  nan: ignoresNaN,
+  ...everyIn(convolutionalParameters, ignoresNaN, ['nan']),
+  ...every(saturates, infinities),
+  ...everyIn(convolutionalParameters, saturates, infinities),
+  largest: intermediate,
+  ...everyIn(convolutionalParameters, intermediate, ['largest']),
+};
 const probabilities = every(noProbability, ['nan', 'infinity', 'minus-infinity', 'largest', 'minus-zero']);
 
-/** Of an operation, by special value: why no answer is the right one. */
-const undefinedSpecialValues: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+/** Of an operation, by special value and, but for the first, input (`nan-in-weights`): why no answer is the right one. */
+export const undefinedSpecialValues: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   // Slopes that are constant, or have a step in them.
   'identity.derivative': { nan: constant },
   'identity.backward': { nan: constant },
   'sign.derivative': { nan: choice },
-  'sign.backward': { nan: choice },
+  'sign.backward': { nan: choice, ...everyIn(['dy'], selects, notFinite) },
   'step.derivative': { nan: choice },
-  'step.backward': { nan: choice },
+  'step.backward': { nan: choice, ...everyIn(['dy'], selects, notFinite) },
   'relu.derivative': { nan: choice },
-  'relu.backward': { nan: choice },
+  'relu.backward': { nan: choice, ...everyIn(['dy'], selects, notFinite) },
   'hardTanh.derivative': { nan: choice },
-  'hardTanh.backward': { nan: choice },
+  'hardTanh.backward': { nan: choice, ...everyIn(['dy'], selects, notFinite) },
+  'scaledTanh.backward': { 'largest-in-dy': intermediate },
+  'softplus.backward': { 'largest-in-dy': intermediate },
   matmul: { 'empty-batch': noColumns },
   crossEntropy: { ...probabilities, subnormal: beyondLogarithms },
   'crossEntropy.gradient': { ...probabilities, subnormal: beyondLogarithms },
-  binaryCrossEntropy: { ...probabilities, ...every(beyondLogarithms, ['smallest-normal', 'subnormal']) },
-  'binaryCrossEntropy.gradient': { ...probabilities, ...every(beyondLogarithms, ['smallest-normal', 'subnormal']) },
+  binaryCrossEntropy: {
+    ...probabilities,
+    ...every(beyondLogarithms, ['smallest-normal', 'subnormal']),
+    ...everyIn(['target'], noProbability, [...notFinite, 'largest']),
+  },
+  'binaryCrossEntropy.gradient': {
+    ...probabilities,
+    ...every(beyondLogarithms, ['smallest-normal', 'subnormal']),
+    ...everyIn(['target'], noProbability, [...notFinite, 'largest']),
+  },
   stochasticPerceptronEpoch: every(wholeNumbers),
   'perceptron.train': every(wholeNumbers),
   thresholdNetwork: every(wholeNumbers),
@@ -71,31 +106,58 @@ const undefinedSpecialValues: Readonly<Record<string, Readonly<Record<string, st
   maxPool2d: { nan: ignoresNaN },
   'maxPool2d.backward': { nan: ignoresNaN },
   'conv2d.matrix': { nan: byUnitImages, infinity: byUnitImages, 'minus-infinity': byUnitImages },
-  softMargin: { nan: choice },
-  perceptronCriterion: { nan: choice, infinity: weighed, 'minus-infinity': weighed },
-  batchPerceptronStep: { nan: choice, infinity: weighed, 'minus-infinity': weighed },
-  surrogatePerceptronStep: { largest: intermediate },
-  leastSquares: { largest: intermediate },
-  softmaxRegression: { largest: intermediate },
-  batchEpoch: { largest: intermediate },
-  patternEpoch: { largest: intermediate },
-  'dropout.backward': { largest: intermediate },
-  'dropconnect.backward': { largest: intermediate },
-  linearDiscriminant: { largest: intermediate },
-  'convolutionalNetwork.forward': { nan: ignoresNaN, infinity: saturates, 'minus-infinity': saturates, largest: intermediate },
-  'convolutionalNetwork.backward': { nan: ignoresNaN, infinity: saturates, 'minus-infinity': saturates, largest: intermediate },
-  'convolutionalNetwork.trainStep': {
-    nan: ignoresNaN,
-    infinity: saturates,
-    'minus-infinity': saturates,
-    largest: intermediate,
+  softMargin: { ...every(choice, ['nan', 'nan-in-weights', 'nan-in-bias']), 'largest-in-weights': intermediate },
+  perceptronCriterion: {
+    ...every(choice, ['nan', 'nan-in-weights']),
+    ...every(weighed, infinities),
+    ...everyIn(['weights'], weighed, infinities),
   },
-  'mlp.forward': { infinity: saturates, 'minus-infinity': saturates },
-  'mlp.backward': { infinity: saturates, 'minus-infinity': saturates },
-  'mlp.trainStep': { infinity: saturates, 'minus-infinity': saturates },
-  'mlp.pathGradient': { infinity: saturates, 'minus-infinity': saturates },
-  'pretraining.supervisedStep': { infinity: saturates, 'minus-infinity': saturates },
-  'pretraining.autoencoderStep': { infinity: saturates, 'minus-infinity': saturates, largest: intermediate },
+  batchPerceptronStep: { ...every(choice, ['nan', 'nan-in-weights']), ...every(weighed, infinities) },
+  surrogatePerceptronStep: { largest: intermediate },
+  leastSquares: { largest: intermediate, ...everyIn(['weights', 'bias', 'targets'], intermediate, ['largest']) },
+  softmaxRegression: {
+    ...every(intermediate, ['largest', 'largest-in-weights', 'largest-in-bias']),
+    ...everyIn(['weights'], saturates, infinities),
+    'infinity-in-bias': saturates,
+  },
+  adagradStep: { 'largest-in-gradient': intermediate },
+  rmspropStep: { 'largest-in-gradient': intermediate },
+  adamStep: { ...everyIn(['gradient', 'means'], intermediate, ['largest']), ...everyIn(['means'], interpolates, infinities) },
+  batchEpoch: { largest: intermediate, ...everyIn(['targets', 'weights'], intermediate, ['largest']) },
+  patternEpoch: { largest: intermediate, ...everyIn(['targets', 'weights'], intermediate, ['largest']) },
+  'dropout.backward': { largest: intermediate },
+  dropconnect: { 'largest-in-weights': intermediate },
+  'dropconnect.backward': every(intermediate, ['largest', 'largest-in-weights', 'largest-in-dy']),
+  linearDiscriminant: { largest: intermediate },
+  'convolutionalNetwork.forward': convolutional,
+  'convolutionalNetwork.backward': convolutional,
+  'convolutionalNetwork.trainStep': convolutional,
+  'mlp.forward': { ...every(saturates, infinities), ...everyIn(twoLayers, saturates, infinities) },
+  'mlp.backward': {
+    ...every(saturates, infinities),
+    ...everyIn(twoLayers, saturates, infinities),
+    'largest-in-target': intermediate,
+  },
+  'mlp.trainStep': {
+    ...every(saturates, infinities),
+    ...everyIn(twoLayers, saturates, infinities),
+    'largest-in-target': intermediate,
+  },
+  'mlp.pathGradient': {
+    ...every(saturates, infinities),
+    ...everyIn(twoLayers, saturates, infinities),
+    ...everyIn(['target', 'weights3', 'bias3'], intermediate, ['largest']),
+  },
+  'pretraining.supervisedStep': {
+    ...every(saturates, infinities),
+    ...everyIn(hiddenLayer, saturates, infinities),
+    ...everyIn(['target', 'weights2', 'bias2'], intermediate, ['largest']),
+  },
+  'pretraining.autoencoderStep': {
+    ...every(saturates, infinities),
+    ...everyIn(hiddenLayer, saturates, infinities),
+    ...every(intermediate, ['largest', 'largest-in-weights2', 'largest-in-bias2']),
+  },
 };
 
 /** Axes whose sizes are special, beside the special values. */
@@ -108,30 +170,50 @@ export function specialRecipes(operation: AnyOperation): AnyCaseRecipe[] {
 }
 
 function valueRecipes(operation: AnyOperation, base: AnyCaseRecipe): AnyCaseRecipe[] {
-  const free = Object.entries(operation.inputs(base.attributes)).find(
-    ([, { values, optional }]) => !optional && values.kind === 'uniform' && values.low < 1 && values.high - values.low > 0.5,
+  return questionsOf(operation).flatMap(({ name, input, values, special }) => {
+    if (values.kind !== 'uniform' || isUndefined(operation, name) || givenIn(operation, input, special)) return [];
+    const drawn = { ...base.values, [input]: withOne(values, special) };
+    return [{ ...base, name: `special-${name}`, tiers: ['random'] as const, values: drawn }];
+  });
+}
+
+/** A special value in one of an operation's inputs. */
+interface SpecialQuestion {
+  /** `nan` in the first of the inputs, `nan-in-weights` in another. */
+  readonly name: string;
+  readonly input: string;
+  /** What the input draws otherwise. */
+  readonly values: Values;
+  readonly special: number;
+}
+
+/** Every special value in every input that takes free real numbers. */
+function questionsOf(operation: AnyOperation): SpecialQuestion[] {
+  const [{ attributes, without }] = operation.cases;
+  const free = Object.entries(operation.inputs(attributes)).filter(
+    ([input, { values }]) =>
+      !without?.includes(input) &&
+      (values.kind === 'regimes' || (values.kind === 'uniform' && values.low < 1 && values.high - values.low > 0.5)),
   );
-  if (!free) return [];
-  const [input, { values }] = free;
-  return Object.entries(specialValues)
-    .filter(([name, special]) => undefinedSpecialValues[operation.name]?.[name] === undefined && !givenIn(operation, special))
-    .map(([name, special]) => ({
-      ...base,
-      name: `special-${name}`,
-      tiers: ['random'],
-      values: { ...base.values, [input]: withOne(values, special) },
-    }));
+  return free.flatMap(([input, { values }], at) =>
+    Object.entries(specialValues).map(([value, special]) => ({
+      name: at === 0 ? value : inInput(value, input),
+      ...{ input, values, special },
+    })),
+  );
+}
+
+function isUndefined({ name: operation }: AnyOperation, name: string): boolean {
+  return undefinedSpecialValues[operation]?.[name] !== undefined;
 }
 
 /** The recipe of the operation's own line that holds the value: several of them in one case, for functions of one number. */
-function givenIn({ cases }: AnyOperation, special: number): string | undefined {
+function givenIn({ cases }: AnyOperation, input: string, special: number): string | undefined {
   const isSubnormal = special !== 0 && Math.abs(special) < smallestNormal;
   const holds = (value: number) =>
     Object.is(value, special) || (isSubnormal && value !== 0 && Math.abs(value) < smallestNormal);
-  return cases.find(
-    ({ name, given }) =>
-      (name === 'special-values' || name === 'subnormal') && Object.values(given ?? {}).some((values) => values.some(holds)),
-  )?.name;
+  return cases.find(({ name, given }) => (name === 'special-values' || name === 'subnormal') && given?.[input]?.some(holds))
+    ?.name;
 }
 
 /** An operation whose samples do not know of each other has an answer for none of them. */
@@ -152,8 +234,12 @@ export interface SpecialValueTable {
 export function specialValueTable(operation: AnyOperation): SpecialValueTable {
   const asked: Record<string, string> = {};
   const open: Record<string, string> = {};
-  for (const name of [...Object.keys(specialValues), ...specialAxes]) {
-    const recipe = operation.cases.find((one) => one.name === `special-${name}`)?.name ?? recipeWith(operation, name);
+  const questions = questionsOf(operation);
+  // What takes no free number at all still has to say so of each value.
+  const names = questions.length > 0 ? questions.map(({ name }) => name) : Object.keys(specialValues);
+  for (const name of [...names, ...specialAxes]) {
+    const question = questions.find((one) => one.name === name);
+    const recipe = operation.cases.find((one) => one.name === `special-${name}`)?.name ?? recipeWith(operation, name, question);
     const reason = undefinedSpecialValues[operation.name]?.[name] ?? (name === 'empty-batch' ? noSamples : undefined);
     if (recipe !== undefined) asked[name] = recipe;
     else if (reason !== undefined) open[name] = reason;
@@ -162,18 +248,18 @@ export function specialValueTable(operation: AnyOperation): SpecialValueTable {
   return { asked, undefined: open };
 }
 
-function recipeWith(operation: AnyOperation, name: string): string | undefined {
+function recipeWith(operation: AnyOperation, name: string, question?: SpecialQuestion): string | undefined {
   if (name === 'size-1') return operation.cases.find(({ sizes }) => Object.values(sizes).includes(1))?.name;
-  return name in specialValues ? givenIn(operation, specialValues[name]) : undefined;
+  return question && givenIn(operation, question.input, question.special);
 }
 
 /** Uniform values, and the special one in the middle. */
-function withOne(values: Values, special: number): Values {
-  const { low, high } = values as Extract<Values, { kind: 'uniform' }>;
+function withOne({ low, high }: Extract<Values, { kind: 'uniform' }>, special: number): Values {
   return {
     kind: 'computed',
     draw: (random, shape) => {
-      const data = Float64Array.from({ length: sizeOf(shape) }, () => low + (high - low) * random.next());
+      const data = float64Array(sizeOf(shape));
+      random.fill(data, low, high);
       data[data.length >> 1] = special;
       return data;
     },
