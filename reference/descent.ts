@@ -183,10 +183,9 @@ export function gradientDescent(
 }
 
 function elementwise(f: (i: number) => number, like: Tensor): Tensor {
-  return tensor(
-    like.shape,
-    Array.from(like.data, (_, i) => f(i)),
-  );
+  const y = zeros(like.shape);
+  for (let i = 0; i < y.data.length; i++) y.data[i] = f(i);
+  return y;
 }
 
 function innerProduct(a: Tensor, b: Tensor): number {

@@ -116,7 +116,8 @@ export function exponential(x: Pair, shift = 0): Pair {
   // The last factor alone may reach the subnormal range: one rounding.
   const exponent = (n - (n & 31)) / 32 + shift;
   const half = Math.trunc(exponent / 2);
-  return { high: high * 2 ** half * 2 ** (exponent - half), low: low * 2 ** half * 2 ** (exponent - half) };
+  const [first, last] = [2 ** half, 2 ** (exponent - half)];
+  return { high: high * first * last, low: low * first * last };
 }
 
 /** e^x − 1, as precise near 0 as elsewhere. */

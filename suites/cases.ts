@@ -1,6 +1,6 @@
 /** From the table's recipes to cases with numbers: the same seed, recipe and dtype give the same case everywhere. */
 import type { Attributes } from '../backends/signatures.ts';
-import { type Dtype, type Shape, sizeOf, type Tensor } from '../reference/tensor.ts';
+import { type Dtype, float64Array, type Shape, sizeOf, type Tensor } from '../reference/tensor.ts';
 import type { AnyCaseRecipe, AnyOperation, Case, NamedTensors, Sizes, Tier, Values } from './operation.ts';
 import { type Random, randomFrom } from './random.ts';
 
@@ -90,7 +90,7 @@ export function representable(values: Float64Array, dtype: Dtype): Float64Array 
 }
 
 function draw(values: Values, shape: Shape, tier: Tier, random: Random, drawn: NamedTensors): Float64Array {
-  const data = new Float64Array(sizeOf(shape));
+  const data = float64Array(sizeOf(shape));
   const lastAxis = shape.at(-1) ?? 1;
   switch (values.kind) {
     case 'uniform': {

@@ -156,6 +156,8 @@ export interface Operation<Name extends OperationName = OperationName> {
   readonly reference: (inputs: InputsOf<Name>, attributes: AttributesOf<Name>) => OutputsOf<Name>;
   readonly bound: ErrorBound<Name>;
   readonly alternatives?: readonly Alternative<Name>[];
+  /** Whether the alternatives can differ with these attributes; absent where they always may. */
+  readonly hasChoice?: (attributes: AttributesOf<Name>) => boolean;
   /** Tiers of a recipe that names none. An operation of which integers in give no exact float32 out has only 'random'. */
   readonly tiers: readonly Tier[];
   readonly cases: readonly CaseRecipe<Name>[];
@@ -207,6 +209,7 @@ export interface AnyOperation {
     readonly algorithms?: readonly FastAlgorithm[];
   };
   readonly alternatives?: readonly { name: string; outputs: (inputs: NamedTensors, attributes: Attributes) => NamedTensors }[];
+  readonly hasChoice?: (attributes: Attributes) => boolean;
   readonly tiers: readonly Tier[];
   readonly cases: readonly AnyCaseRecipe[];
   readonly draw: Arbitrary<{ sizes: Sizes; attributes: Attributes }>;

@@ -14,7 +14,7 @@ import type { ActivationName, ScaledTanhAttributes } from '../../backends/signat
 import { activations } from '../../reference/activations.ts';
 import { dense as denseOf, matmul as matmulOf } from '../../reference/dense.ts';
 import { exactProduct, exactSum } from '../../reference/doubleDouble.ts';
-import { map, reshape, type Shape, sizeOf, type Tensor, withData, zeros } from '../../reference/tensor.ts';
+import { float64Array, map, reshape, type Shape, sizeOf, type Tensor, withData, zeros } from '../../reference/tensor.ts';
 import type { OutputBound } from '../operation.ts';
 import { type Precision, precisions } from '../precision.ts';
 import {
@@ -41,12 +41,12 @@ export interface Enclosed {
 
 /** Numbers that are known exactly and that every format holds: 0, 1, ½, masks. */
 export function exact(value: Tensor): Enclosed {
-  return { value, error: new Float64Array(value.data.length) };
+  return { value, error: float64Array(value.data.length) };
 }
 
 /** An input: exact where the format holds it, rounded once on its way in where it does not. */
 export function input(value: Tensor, precision: Precision): Enclosed {
-  const error = new Float64Array(value.data.length);
+  const error = float64Array(value.data.length);
   const { data } = value;
   for (let i = 0; i < error.length; i++) {
     const distance = inputDistance(data[i], precision);
@@ -54,12 +54,6 @@ export function input(value: Tensor, precision: Precision): Enclosed {
     if (distance !== 0) error[i] = distance;
   }
   return { value, error };
-}
-
-/** Whether `input` is exact, without making it: the format holds every number of the tensor. */
-export function isExactInput({ data }: Tensor, precision: Precision): boolean {
-  for (let i = 0; i < data.length; i++) if (inputDistance(data[i], precision) !== 0) return false;
-  return true;
 }
 
 /** How far x may be moved on its way into the format: u relative, or to zero below the normal range. */
@@ -71,7 +65,7 @@ function inputDistance(x: number, precision: Precision): number {
 /** The limits of an output that the reference gives as `expected`: the error, and how far `expected` is from the value here. */
 export function limitOf({ value, error }: Enclosed, expected: Tensor): OutputBound {
   const [want, have] = [expected.data, value.data];
-  const limit = new Float64Array(error.length);
+  const limit = float64Array(error.length);
   for (let i = 0; i < limit.length; i++) limit[i] = want[i] === have[i] ? error[i] : error[i] + Math.abs(want[i] - have[i]);
   return { limit };
 }
@@ -117,7 +111,7 @@ function operands(a: Enclosed, b: Enclosed) {
   const shape = commonShape(a.value.shape, b.value.shape);
   const [left, right] = [repeated(a, shape), repeated(b, shape)];
   const value = zeros(shape);
-  const error = new Float64Array(value.data.length);
+  const error = float64Array(value.data.length);
   return { x: left.value.data, ex: left.error, y: right.value.data, ey: right.error, value, error };
 }
 
@@ -396,7 +390,7 @@ function largestAtEnds(own: (at: number) => number, x: number, e: number): numbe
 
 function elementwise(a: Enclosed, f: (x: number, e: number) => [value: number, error: number]): Enclosed {
   const value = zeros(a.value.shape);
-  const error = new Float64Array(a.error.length);
+  const error = float64Array(a.error.length);
   for (let i = 0; i < error.length; i++) {
     const enclosed = f(a.value.data[i], a.error[i]);
     value.data[i] = enclosed[0];
@@ -419,14 +413,20 @@ function reach({ value, error }: Enclosed): Tensor {
 
 /** The sum, or the largest, of the elements along an axis, which stays with size 1. */
 function foldAxis(t: Tensor, axis: number, what: 'sum' | 'largest'): Tensor {
-  const size = t.shape[axis];
-  const inner = sizeOf(t.shape.slice(axis + 1));
-  const folded = zeros(t.shape.map((length, at) => (at === axis ? 1 : length)));
+  const shape = [...t.shape];
+  shape[axis] = 1;
+  const folded = zeros(shape);
   const [from, to] = [t.data, folded.data];
   if (what === 'largest') to.fill(-Infinity);
-  for (let i = 0; i < from.length; i++) {
-    const at = Math.floor(i / (inner * size)) * inner + (i % inner);
-    to[at] = what === 'sum' ? to[at] + from[i] : Math.max(to[at], from[i]);
+  // Elements of one line along the axis are `apart`, lines that begin together fill a block.
+  const apart = sizeOf(t.shape.slice(axis + 1));
+  const block = t.shape[axis] * apart;
+  for (let start = 0; start < from.length; start += block) {
+    const first = (start / block) * apart;
+    for (let i = 0; i < block; i++) {
+      const at = first + (i % apart);
+      to[at] = what === 'sum' ? to[at] + from[start + i] : Math.max(to[at], from[start + i]);
+    }
   }
   return folded;
 }
@@ -449,7 +449,7 @@ function repeated(a: Enclosed, common: Shape): Enclosed {
   const from = a.value.shape;
   if (from.join() === common.join()) return a;
   const value = zeros(common);
-  const error = new Float64Array(value.data.length);
+  const error = float64Array(value.data.length);
   for (let i = 0; i < error.length; i++) {
     const at = a.error.length === 1 ? 0 : placeIn(from, common, i);
     value.data[i] = a.value.data[at];

@@ -10,7 +10,7 @@ import type { LayerActivation } from '../../backends/signatures.ts';
 import { sigmoid, sigmoidDerivative, softplus, tanh, tanhDerivative } from '../../reference/activations.ts';
 import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient } from '../../reference/dense.ts';
 import type { Layer } from '../../reference/mlp.ts';
-import { combine, map, scalar, type Tensor, withData, zeros } from '../../reference/tensor.ts';
+import { combine, float64Array, map, scalar, type Tensor, withData, zeros } from '../../reference/tensor.ts';
 import type { NamedTensors, OutputBound } from '../operation.ts';
 import { type Precision, precisions, roundsInputs } from '../precision.ts';
 import { type ElementaryLimits, sigmoidLimits, softplusLimits, tanhLimits, underflow } from './elementary.ts';
@@ -184,7 +184,11 @@ function forward(x: Enclosed, layers: readonly Layer[], slopeAt0: number, precis
     const activated = Array.from(net.value.data, (value, i) =>
       activate[activation as LayerActivation](value, net.error.data[i], precision),
     );
-    const read = (part: (at: Activated, i: number) => number) => withData(net.value, Float64Array.from(activated, part));
+    const read = (part: (at: Activated, i: number) => number) => {
+      const values = float64Array(activated.length);
+      for (let i = 0; i < values.length; i++) values[i] = part(activated[i], i);
+      return withData(net.value, values);
+    };
     const atKink = (i: number) => activation === 'relu' && net.value.data[i] === 0;
     stages.push({
       input: from,
@@ -263,7 +267,7 @@ export function mlpBackwardLimits(
     const { loss, layers: gradients } = backward(given, wanted, layers, slopeAt0, precision);
     return named(loss, ['dWeights', 'dBias'], gradients);
   };
-  return closest(enclosed, expected);
+  return closest(enclosed, layers, expected);
 }
 
 /** Limits of loss, weights1, bias1, … around `expected`. */
@@ -314,7 +318,7 @@ function stepLimits(
     }));
     return named(loss, ['weights', 'bias'], stepped, below);
   };
-  return closest(enclosed, expected);
+  return closest(enclosed, layers, expected);
 }
 
 /**
@@ -343,10 +347,10 @@ export function mlpPathGradientLimits(
     }
     return { back, paths, scale: absolutePaths(stages, target, from) };
   };
-  const [zero, one] = [enclosed(0), enclosed(1)];
+  const [zero, one] = slopesAt0(layers).map(enclosed);
   const distance = ({ back }: typeof zero) =>
     Array.from(back.value.data).reduce((total, v, i) => total + Math.abs(v - expected.gradient.data[i]), 0);
-  const { back, paths, scale } = distance(one) < distance(zero) ? one : zero;
+  const { back, paths, scale } = one && distance(one) < distance(zero) ? one : zero;
   const roundings = 2 * (layers.length - from) + paths;
   const atOnce = gamma(roundings, precision) + gamma(roundings, precisions.float64);
   return {
@@ -376,9 +380,15 @@ function named(
   );
 }
 
+/** What ReLU′(0) may be taken for; without a ReLU it makes no difference. */
+function slopesAt0(layers: readonly Layer[]): readonly number[] {
+  return layers.some(({ activation }) => activation === 'relu') ? [0, 1] : [0];
+}
+
 /** The limits of the answer that is expected: with ReLU′(0) = 0 or, where that is nearer, with ReLU′(0) = 1. */
 function closest(
   enclosed: (slopeAt0: number) => { loss: Enclosed } & Record<string, Enclosed>,
+  layers: readonly Layer[],
   expected: NamedTensors,
 ): { loss: OutputBound } & Record<string, OutputBound> {
   const distance = (candidate: Record<string, Enclosed>) =>
@@ -387,8 +397,8 @@ function closest(
         total + Array.from(value.data).reduce((part, v, i) => part + Math.abs(v - expected[name].data[i]), 0),
       0,
     );
-  const [zero, one] = [enclosed(0), enclosed(1)];
-  const nearer = distance(one) < distance(zero) ? one : zero;
+  const [zero, one] = slopesAt0(layers).map(enclosed);
+  const nearer = one && distance(one) < distance(zero) ? one : zero;
   return Object.fromEntries(Object.entries(nearer).map(([name, part]) => [name, limitOf(part)])) as {
     loss: OutputBound;
   } & Record<string, OutputBound>;

@@ -14,7 +14,7 @@
  * their product g, the grid. As long as Σ|a||b| < g/u all of these are numbers of the format: no operation rounds, in no order,
  * and the limit is 0. For integers in float32 this reads Σ|a||b| < 2²⁴.
  */
-import { map, type Tensor, type TensorData } from '../../reference/tensor.ts';
+import { float64Array, map, type Tensor, type TensorData } from '../../reference/tensor.ts';
 import { ulp } from '../comparison.ts';
 import type { OutputBound } from '../operation.ts';
 import { type Precision, precisions, roundsInputs } from '../precision.ts';
@@ -57,7 +57,7 @@ export function sumOfProductsBound(sum: SumOfProducts): OutputBound {
   const underflow = terms * (subnormals === undefined ? smallestSubnormal : 2 * smallestNormal);
   const passed = roundings + inputRoundings(precision);
   const growth = gamma(passed, precision) + gamma(roundings, precisions.float64);
-  const limit = new Float64Array(expected.data.length);
+  const limit = float64Array(expected.data.length);
   if (typeof grid === 'number' && isExactSum(terms * largestTerm, grid, precision)) return { limit, terms };
   const scale = sum.scale().data as Float64Array;
   const grids = typeof grid === 'number' ? undefined : grid;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ScaledTanhAttributes } from '../../backends/signatures.ts';
+import { activations, usualScale } from '../../reference/activations.ts';
 import { combine, map, type Tensor, tensor } from '../../reference/tensor.ts';
 import { casesOf, materialize } from '../cases.ts';
 import { judge, prepareQuestion } from '../comparison.ts';
@@ -16,6 +17,15 @@ const { fround } = Math;
 const u = 2 ** -24;
 
 for (const operation of activationOperations) describeLine(operation, 3);
+
+it('says of every tensor what the reference says of its numbers', () => {
+  const values = [-Infinity, -2, -1, -0.5, -0, 0, 0.5, 1, 2, Infinity, Number.NaN];
+  for (const [name, { value }] of Object.entries(activations)) {
+    const { y } = named(name).reference({ x: tensor([values.length], values) }, { ...usualScale });
+    expect(y.shape).toEqual([values.length]);
+    expect([...y.data], name).toEqual(values.map((x) => value(x)));
+  }
+});
 
 it('has at least 130 cases, three lines for each activation', () => {
   expect(activationOperations).toHaveLength(27);

@@ -406,6 +406,8 @@ export const otherReluSlope: BackwardChange = {
     return activation === 'relu' ? combine(net, slope, (value, s) => (value === 0 ? 1 : s)) : slope;
   },
 };
+/** Whether a net of 0 leaves a choice of slopes. */
+export const hasRelu = ({ activations }: { readonly activations: readonly string[] }): boolean => activations.includes('relu');
 export const reluNames = ["ReLU'(0) = 0", "ReLU'(0) = 1"] as const;
 
 function trainStepWith(
@@ -553,6 +555,7 @@ export const mlpOperations: readonly AnyOperation[] = [
       limits: ({ inputs, attributes, expected, precision }) =>
         mlpBackwardLimits(inputs.x, inputs.target, layersOf(inputs, attributes), expected, precision),
     },
+    hasChoice: hasRelu,
     alternatives: [
       {
         name: reluNames[0],
@@ -629,6 +632,7 @@ export const mlpOperations: readonly AnyOperation[] = [
       limits: ({ inputs, attributes, expected, precision }) =>
         mlpTrainStepLimits(inputs.x, inputs.target, layersOf(inputs, attributes), attributes.learningRate, expected, precision),
     },
+    hasChoice: hasRelu,
     alternatives: [
       {
         name: reluNames[0],

@@ -18,7 +18,7 @@ import type { AnyOperation, CaseRecipe, InputSpecification, OutputBound, Sizes, 
 import { type Precision, precisions } from '../precision.ts';
 import { defineOperation } from './define.ts';
 import { readAs, rounded, scaled } from './mistakes.ts';
-import { integerLayers, layerActivations, layerSpecifications, sizesOf, trainingInputs, widthsStated } from './mlp.ts';
+import { hasRelu, integerLayers, layerActivations, layerSpecifications, sizesOf, trainingInputs, widthsStated } from './mlp.ts';
 import { layersOf } from './mlpMistakes.ts';
 
 const topic = 'Multilayer perceptron';
@@ -187,6 +187,7 @@ export const mlpIdentityOperations: readonly AnyOperation[] = [
           precision,
         ),
     },
+    hasChoice: hasRelu,
     alternatives: [
       { name: "ReLU'(0) = 0", outputs: (inputs, attributes) => pathsWith(inputs, attributes) },
       {

@@ -19,6 +19,7 @@ import type {
 import { defineOperation } from './define.ts';
 import {
   gradientMistakes,
+  hasRelu,
   layerActivations,
   loss,
   otherReluSlope,
@@ -281,6 +282,7 @@ const lineOf = <Own extends Name>(
         return pretrainingStepLimits(named.x, named.target, layersOf(named, given), given.learningRate, expected, precision);
       },
     },
+    hasChoice: hasRelu,
     alternatives: [
       {
         name: reluNames[0],

@@ -113,6 +113,16 @@ describe.each(operations.map((operation) => [operation.name, operation] as const
     }
   });
 
+  it('leaves a choice wherever its alternatives differ', () => {
+    const [first, ...others] = operation.alternatives ?? [];
+    for (const { inputs, attributes, id } of questions.map(({ case: asked }) => asked)) {
+      if (operation.hasChoice?.(attributes) !== false) continue;
+      for (const { name, outputs } of others) {
+        expect(outputs(inputs, attributes), `${id}: ${name}`).toEqual(first.outputs(inputs, attributes));
+      }
+    }
+  });
+
   it('has every known mistake caught by a case', () => {
     const uncaught = operation.knownMistakes.filter(({ outputs }) =>
       questions.every(

@@ -1,5 +1,5 @@
 /** The precision that an answer was really computed with, output by output (VERDICTS.md, rule 6). It is shown, and decides nothing. */
-import { map, type Tensor, type TensorData } from '../../reference/tensor.ts';
+import { float64Array, map, type Tensor, type TensorData } from '../../reference/tensor.ts';
 import { toBf16, toFloat16, toTf32 } from '../arithmetic.ts';
 import type { Question } from '../comparison.ts';
 import type { NamedTensors, OutputBound } from '../operation.ts';
@@ -28,7 +28,7 @@ export function effectivePrecision(question: Question, name: string, actual: Ten
   const chosen = chosenElements(expected, limits[name], actual.data, question.precision);
   if (chosen.length < fewestElements) return undefined;
   const pick = (values: ArrayLike<number>) => {
-    const picked = new Float64Array(chosen.length);
+    const picked = float64Array(chosen.length);
     for (let at = 0; at < picked.length; at++) picked[at] = values[chosen[at]];
     return picked;
   };
@@ -41,7 +41,7 @@ export function effectivePrecision(question: Question, name: string, actual: Ten
           return pick(operation.reference(roundedInputs(asked.inputs, roundTo[format]), asked.attributes)[name].data);
         } catch {
           // Rounded inputs may break a constraint of the operation: then they explain nothing.
-          return new Float64Array(chosen.length).fill(Number.NaN);
+          return float64Array(chosen.length).fill(Number.NaN);
         }
       },
     },

@@ -2,6 +2,7 @@
  * The bits that a backend really computes with, read from its errors (VERDICTS.md, rule 6), and what in its arithmetic explains them:
  * rounded inputs, a narrow accumulator, a wide one.
  */
+import { float64Array } from '../../reference/tensor.ts';
 import type { Precision } from '../precision.ts';
 import { precisions } from '../precision.ts';
 import { roundingModel } from './roundingModel.ts';
@@ -40,7 +41,7 @@ export function observedBits(
   expected: ArrayLike<number>,
   { scales, terms, squares }: SumsOfProducts,
 ): ObservedBits {
-  const q = squares ?? Float64Array.from(scales, (scale) => (2 * scale * scale) / terms);
+  const q = squares ?? evenlySpread(scales, terms);
   // With u = 1, to be compared with squared errors; the reference's own rounding is float64's.
   const { variance } = roundingModel({ expected, scale: scales, squares: q, terms, precision: unit });
   const counts = (i: number) => Number.isFinite(errors[i]) && q[i] > 0;
@@ -56,6 +57,12 @@ export function observedBits(
   };
 }
 
+function evenlySpread(scales: ArrayLike<number>, terms: number): Float64Array {
+  const squares = float64Array(scales.length);
+  for (let i = 0; i < squares.length; i++) squares[i] = (2 * scales[i] * scales[i]) / terms;
+  return squares;
+}
+
 const unit: Precision = { ...precisions.float64, unitRoundoff: 1, smallestSubnormal: 0 };
 
 /** Reading of results that are rounded functions of their inputs: −log₂ of the unit roundoff from the median relative error. */
@@ -67,7 +74,7 @@ export function relativeBits(errors: ArrayLike<number>, expected: ArrayLike<numb
 
 /** The value below which that share lies, of the values of those that count among so many; NaN of none. */
 function quantileOf(length: number, counts: (i: number) => boolean, value: (i: number) => number, share: number): number {
-  const values = new Float64Array(length);
+  const values = float64Array(length);
   let count = 0;
   for (let i = 0; i < length; i++) if (counts(i)) values[count++] = value(i);
   if (count === 0) return Number.NaN;
@@ -126,7 +133,7 @@ const explainedBits = 3;
 export function identifyPrecision(question: PrecisionQuestion, actual: ArrayLike<number>): IdentifiedPrecision {
   const { expected, sums, roundedInputs } = question;
   const read = (right: ArrayLike<number>): ObservedBits => {
-    const errors = new Float64Array(expected.length);
+    const errors = float64Array(expected.length);
     for (let i = 0; i < errors.length; i++) errors[i] = actual[i] - right[i];
     if (sums) return observedBits(errors, expected, sums);
     const bits = (quantile = 0.5) => relativeBits(errors, right, quantile);

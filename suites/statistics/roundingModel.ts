@@ -31,6 +31,7 @@
  *
  * Every threshold is made from the smaller of the two.
  */
+import { float64Array } from '../../reference/tensor.ts';
 import type { Precision } from '../precision.ts';
 
 export interface SumOfProductsData {
@@ -63,11 +64,11 @@ export interface RoundingModel {
 export function roundingModel({ expected, scale, squares, terms, products, precision }: SumOfProductsData): RoundingModel {
   const count = expected.length;
   const model = {
-    variance: new Float64Array(count),
-    steady: new Float64Array(count),
-    spread: new Float64Array(count),
-    drift: new Float64Array(count),
-    largest: new Float64Array(count),
+    variance: float64Array(count),
+    steady: float64Array(count),
+    spread: float64Array(count),
+    drift: float64Array(count),
+    largest: float64Array(count),
   };
   // The expected value is an honest float64 sum too; by Hölder's inequality the difference of both behaves as one with the sum of the units.
   const u = precision.unitRoundoff + 2 ** -53;

@@ -6,6 +6,7 @@
  * What it asks of the data: the outputs' roundings are independent (no output computed twice from the same numbers), the inputs are
  * exact in the declared format, and the order of summation does not depend on the values.
  */
+import { float64Array } from '../../reference/tensor.ts';
 import type { Precision } from '../precision.ts';
 import { largestErrorOfTerms } from './heavyTerms.ts';
 import {
@@ -123,7 +124,7 @@ export function prepareStatistics(question: StatisticalQuestion, falseAlarmProba
   const total = Object.entries(shares).reduce((sum, [name, share]) => sum + ((asked[name] ?? true) ? share : 0), 0);
   const probability = (name: TestName) => (falseAlarmProbability * shares[name]) / total;
 
-  const [deviations, signed] = [new Float64Array(count), new Float64Array(count)];
+  const [deviations, signed] = [float64Array(count), float64Array(count)];
   for (let i = 0; i < count; i++) {
     deviations[i] = Math.sqrt(variance[i]);
     signed[i] = Math.sign(expected[i]) * deviations[i];
@@ -172,7 +173,7 @@ function refuseNarrow(precision: Precision): void {
 function prepareProjection(model: RoundingModel, probability: number, shift: ArrayLike<number>): Projection {
   const { variance } = model;
   const surprise = Math.log(2 / probability);
-  const weights = new Float64Array(variance.length);
+  const weights = float64Array(variance.length);
   let information = 0;
   for (let i = 0; i < weights.length; i++) if (variance[i] > 0) information += (shift[i] * shift[i]) / variance[i];
   if (information === 0) return { weights, deviation: 0, threshold: 0 };
@@ -239,8 +240,8 @@ function tempered(slope: number, spread: number): number {
 function preparePositions(model: RoundingModel, products: Float64Array, terms: number, probability: number): Positions {
   const { variance, spread } = model;
   const surprise = Math.log(2 / probability);
-  const weights = new Float64Array(products.length);
-  const zeros = () => new Float64Array(terms);
+  const weights = float64Array(products.length);
+  const zeros = () => float64Array(terms);
   const [sizes, nextSizes, deviations, thresholds] = [zeros(), zeros(), zeros(), zeros()];
   for (let pass = 0; pass <= passes; pass++) {
     const [second, above, moved] = [zeros(), zeros(), zeros()];
@@ -280,7 +281,7 @@ export function judgeStatistics(prepared: PreparedStatistics, actual: ArrayLike<
   const { question, model, probability, elementProbability, meanSquareThreshold, projections, suspects } = prepared;
   const { expected, limit, products, terms } = question;
   const count = expected.length;
-  const errors = new Float64Array(count);
+  const errors = float64Array(count);
   let [overLimit, overElement, squares] = [0, 0, 0];
   // The output that errs most for its variance, where the terms tell more than the bound that all outputs have.
   let [farthest, deviations] = [-1, 0];
@@ -362,7 +363,7 @@ function worstOf<Candidate extends { statistic: number; threshold: number }>(
 
 function worstPosition({ weights, deviations, thresholds }: Positions, errors: Float64Array) {
   const terms = deviations.length;
-  const sums = new Float64Array(terms);
+  const sums = float64Array(terms);
   for (let i = 0, at = 0; i < errors.length; i++, at += terms) {
     if (errors[i] === 0) continue;
     for (let k = 0; k < terms; k++) sums[k] += errors[i] * weights[at + k];
