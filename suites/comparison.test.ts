@@ -47,6 +47,17 @@ describe('the judge', () => {
     expect(check(answer(2, 4))).toBeUndefined();
   });
 
+  it('asks the sign of a zero where numbers are handed on, and nowhere else', () => {
+    const handedOn: AnyOperation = { ...doubling, keepsSignOfZero: true };
+    const values = [1, -0, 0, -0];
+    expect(judge(asked(values), answer(2, 0, -0, 0), 'float32')).toMatchObject({ passed: true, outputs: [{ wrong: 0 }] });
+    expect(judge(asked(values, handedOn), answer(2, -0, 0, -0), 'float32').passed).toBe(true);
+    const lost = judge(asked(values, handedOn), answer(2, 0, 0, 0), 'float32');
+    expect(lost).toMatchObject({ passed: false, check: 'special values', reason: 'y[0, 1] should be -0, is 0' });
+    expect(lost.outputs[0]).toMatchObject({ wrong: 2, headroom: 'inf', worst: { index: [0, 1] } });
+    expect(judge(asked(values, handedOn), answer(2, -0, 0, 7), 'float32')).toMatchObject({ passed: false, check: 'values' });
+  });
+
   it('never passes NaN where a number is due, whatever the limit', () => {
     const generous: AnyOperation = {
       ...doubling,

@@ -296,6 +296,20 @@ function scan(expected: TensorData, actual: TensorData, limit: Float64Array, pre
   return { worst, worstHeadroom, largestUlps, wrong, special, unconstrained };
 }
 
+/** What was found, and zeros whose sign is lost where the operation hands numbers on as they are. */
+function withSignsOfZero({ operation }: Question, expected: TensorData, actual: TensorData, found: Scan): Scan {
+  if (!operation.keepsSignOfZero) return found;
+  let [lost, first] = [0, -1];
+  for (let i = 0; i < expected.length; i++) {
+    if (expected[i] !== 0 || actual[i] !== 0 || Object.is(expected[i], actual[i])) continue;
+    lost++;
+    if (first < 0) first = i;
+  }
+  if (lost === 0) return found;
+  const { special, wrong } = found;
+  return { ...found, worst: first, worstHeadroom: Infinity, special: special < 0 ? first : special, wrong: wrong + lost };
+}
+
 /** Elements that are 0 where a subnormal number is due. */
 function flushedIn({ data }: Tensor, actual: Tensor, { smallestNormal, smallestSubnormal }: Precision): number {
   let count = 0;
@@ -312,11 +326,11 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
   const { limit, algorithms } = question.limits[name];
   const count = expected.data.length;
   const flushed = precision.subnormals === undefined ? 0 : flushedIn(expected, actual, precision);
-  const { worst, worstHeadroom, largestUlps, wrong, special, unconstrained } = scan(
+  const { worst, worstHeadroom, largestUlps, wrong, special, unconstrained } = withSignsOfZero(
+    question,
     expected.data,
     actual.data,
-    limit,
-    precision,
+    scan(expected.data, actual.data, limit, precision),
   );
   const judgement: OutputJudgement = {
     name,
@@ -437,5 +451,6 @@ function place(index: readonly number[]): string {
 }
 
 function show(value: number): string {
+  if (Object.is(value, -0)) return '-0';
   return Number.isInteger(value) && Math.abs(value) < 1e7 ? String(value) : value.toPrecision(6);
 }

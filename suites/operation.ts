@@ -158,6 +158,8 @@ export interface Operation<Name extends OperationName = OperationName> {
   readonly alternatives?: readonly Alternative<Name>[];
   /** Whether the alternatives can differ with these attributes; absent where they always may. */
   readonly hasChoice?: (attributes: AttributesOf<Name>) => boolean;
+  /** Whether numbers are handed on as they are, so that a zero keeps its sign. Elsewhere 0 and −0 are one answer. */
+  readonly keepsSignOfZero?: boolean;
   /** Tiers of a recipe that names none. An operation of which integers in give no exact float32 out has only 'random'. */
   readonly tiers: readonly Tier[];
   readonly cases: readonly CaseRecipe<Name>[];
@@ -210,6 +212,7 @@ export interface AnyOperation {
   };
   readonly alternatives?: readonly { name: string; outputs: (inputs: NamedTensors, attributes: Attributes) => NamedTensors }[];
   readonly hasChoice?: (attributes: Attributes) => boolean;
+  readonly keepsSignOfZero?: boolean;
   readonly tiers: readonly Tier[];
   readonly cases: readonly AnyCaseRecipe[];
   readonly draw: Arbitrary<{ sizes: Sizes; attributes: Attributes }>;

@@ -29,6 +29,8 @@ export interface ActivationFacts {
   readonly smooth: boolean;
   readonly bound: BoundFacts;
   readonly derivativeBound: BoundFacts;
+  /** Whether it hands on as they are the numbers that it does not cut off: −0 stays −0. */
+  readonly keepsSignOfZero?: boolean;
   /** Uniform values are drawn from ±range. */
   readonly range: number;
   /** The points it is always asked at: where its formulas change, cancel, overflow or underflow. */
@@ -67,6 +69,7 @@ export const activationFacts: readonly ActivationFacts[] = [
     rows: ['A1', 'M9'],
     onnx: 'Identity',
     smooth: false,
+    keepsSignOfZero: true,
     bound: exactBound,
     derivativeBound: exactSlope,
     range: 8,
@@ -80,6 +83,7 @@ export const activationFacts: readonly ActivationFacts[] = [
       },
       { name: 'clipped', says: 'x clipped to [−1, 1]', compute: (x) => Math.max(-1, Math.min(1, x)) },
       { name: 'flushed', says: 'x with subnormal numbers flushed to 0', compute: (x) => (Math.abs(x) < 2 ** -126 ? 0 : x) },
+      { name: 'sign-of-zero-lost', says: 'x + 0: −0 becomes 0', compute: (x) => x + 0 },
     ],
     derivativeMistakes: [
       { name: 'value-for-derivative', says: 'the value x in place of the derivative', compute: (x) => x },
@@ -354,6 +358,7 @@ export const activationFacts: readonly ActivationFacts[] = [
     rows: ['A1'],
     onnx: 'Clip',
     smooth: false,
+    keepsSignOfZero: true,
     bound: exactBound,
     derivativeBound: { ...exactSlope, derivation: `${exactSlope.derivation} At −1 and at 1 both one-sided slopes are right.` },
     range: 2,
@@ -368,6 +373,7 @@ export const activationFacts: readonly ActivationFacts[] = [
       { name: 'unit-interval', says: 'x clipped to [0, 1]', compute: (x) => Math.max(0, Math.min(1, x)) },
       { name: 'tanh', says: 'tanh(x)', compute: Math.tanh },
       { name: 'upper-only', says: 'min(x, 1): not clipped below', compute: (x) => Math.min(x, 1) },
+      { name: 'sign-of-zero-lost', says: 'x clipped, and −0 as 0', compute: (x) => Math.max(-1, Math.min(1, x)) + 0 },
       { name: 'bounds-swapped', says: 'min(−1, max(1, x)), which is always −1', compute: (x) => Math.min(-1, Math.max(1, x)) },
     ],
     derivativeMistakes: [

@@ -228,6 +228,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       onnx: facts.onnx,
       inputs: () => ({ x }),
       outputs: () => ({ y: { dimensions: shape } }),
+      keepsSignOfZero: facts.keepsSignOfZero,
       reference: loop ? looped(loop) : unary(value),
       bound: {
         errorClass: valueClass,
@@ -266,6 +267,8 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
     {
       ...common,
       name: `${name}.backward`,
+      // A slope of 1 everywhere hands dy on as it is.
+      keepsSignOfZero: facts.keepsSignOfZero && !slopesAtKinks,
       title: `${facts.title}, backward`,
       formula: "dx = dy\\,f'(x)",
       inputs: () => ({ x, dy }),

@@ -16,6 +16,7 @@ export const specialValues: Readonly<Record<string, number>> = {
   largest,
   'smallest-normal': smallestNormal,
   subnormal: 1.5 * smallestNormal * 2 ** -10,
+  zero: 0,
   'minus-zero': -0,
 };
 
@@ -67,7 +68,10 @@ const convolutional = {
   largest: intermediate,
   ...everyIn(convolutionalParameters, intermediate, ['largest']),
 };
-const probabilities = every(noProbability, ['nan', 'infinity', 'minus-infinity', 'largest', 'minus-zero']);
+const probabilities = {
+  ...every(noProbability, ['nan', 'infinity', 'minus-infinity', 'largest']),
+  ...every(beyondLogarithms, ['zero', 'minus-zero']),
+};
 
 /** Of an operation, by special value and, but for the first, input (`nan-in-weights`): why no answer is the right one. */
 export const undefinedSpecialValues: Readonly<Record<string, Readonly<Record<string, string>>>> = {
