@@ -52,7 +52,7 @@ const specialValues = (withNaN: boolean) => [
   -smallestNormal,
   1.5,
 ];
-const subnormalValues = [1, -1, 3, -12345, 2 ** 22 + 1, -(2 ** 23 - 1)].map((units) => units * smallestSubnormal);
+const subnormalValues = [1, -1, 3, -12345, -0, 2 ** 20, 2 ** 22 + 1, -(2 ** 23 - 1)].map((units) => units * smallestSubnormal);
 
 function recipesOf({ range, regimes, smooth, name }: ActivationFacts, asksSlope: boolean): AnyCaseRecipe[] {
   const attributes: Attributes = name === 'scaledTanh' ? { ...defaultScale } : {};
@@ -94,7 +94,7 @@ function recipesOf({ range, regimes, smooth, name }: ActivationFacts, asksSlope:
       tiers: random,
       given: { x: specialValues(smooth || !asksSlope) },
     },
-    { name: 'subnormal', sizes: { batch: 2, features: 3 }, attributes, tiers: random, given: { x: subnormalValues } },
+    { name: 'subnormal', sizes: { batch: 2, features: 4 }, attributes, tiers: random, given: { x: subnormalValues } },
   ];
 }
 

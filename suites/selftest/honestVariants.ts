@@ -119,10 +119,10 @@ const softmaxAnswer =
 const lossNames = Object.keys(honestLosses);
 const gradientNames = Object.keys(honestLossGradients);
 
-/** Results below the smallest normal number as 0, of either sign. */
+/** Results below the smallest normal number as zeros of their sign, which is how processors flush. */
 function flushed(outputs: NamedTensors): NamedTensors {
   const { smallestNormal } = precisions.float32;
-  const flush = (x: Tensor) => map(x, (value) => (Math.abs(Math.fround(value)) < smallestNormal ? 0 : value));
+  const flush = (x: Tensor) => map(x, (value) => (Math.abs(Math.fround(value)) < smallestNormal ? 0 * value : value));
   return Object.fromEntries(Object.entries(outputs).map(([name, x]) => [name, flush(x)]));
 }
 
