@@ -50,8 +50,11 @@ const anyBuilders = builders as unknown as Readonly<Record<string, AnyBuilder>>;
 /** Inputs of fewer elements than this in all are computed before a second thread has woken. */
 const worthThreads = 4096;
 
+/** What a graph of so few pays for and has nothing of: other threads, and memory that is planned and kept for the next run. */
+const smallGraph = { intraOpNumThreads: 1, enableCpuMemArena: false, enableMemPattern: false };
+
 const sharedNotes = [
-  `Graphs whose inputs have fewer than ${worthThreads} elements get one thread, others one per core.`,
+  `Graphs whose inputs have fewer than ${worthThreads} elements get one thread and no memory arena, others one thread per core and an arena.`,
   'Gradients are composed of forward operators: ONNX Runtime’s inference build has none for them.',
   'Graphs with an empty input are optimized at level basic: above it Transpose and MatMul become FusedMatMul, which divides by the size of the batch and ends the process.',
   'Constants of an operation (slope, learning rate, …) are rounded to float32 when its graph is built.',
@@ -165,7 +168,7 @@ async function prepareKernel(
     const isSmall = isTiny(shapes);
     const options: InferenceSession.SessionOptions = {
       graphOptimizationLevel: isEmpty(shapes) ? 'basic' : 'all',
-      ...(isSmall && { intraOpNumThreads: 1 }),
+      ...(isSmall && smallGraph),
     };
     const key = JSON.stringify(options) + Buffer.from(model.bytes).toString('latin1');
     return { shared: await sessions.use(key, isSmall, () => createSession(model.bytes, options)), outputs: model.outputs };

@@ -184,7 +184,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
   // Piecewise linear functions cost nothing to know: every output is compared.
   const large = {
     name: 'large',
-    sizes: { batch: 768, features: 1024 },
+    sizes: { batch: 832, features: 1024 },
     attributes,
     tiers: ['random'] as const,
     values: { x: ramps(facts.range) },
