@@ -113,20 +113,25 @@ describe('a declared format', () => {
   it.each(['tf32', 'float16', 'bf16'] as const)(
     '%s: every case has limits, and float32 arithmetic passes wherever there are any',
     (name) => {
-      let [vacuous, asked] = [0, 0];
+      const vacuous: string[] = [];
+      let asked = 0;
       for (const operation of operations) {
         for (const { recipe, tier } of casesOf(operation)) {
           const question = prepareQuestion(operation, materialize(operation, recipe, tier, 1, 'float32'), precisions[name]);
           const judgement = judge(question, asFloat32(question.expected), 'float32');
           expect(judgement.reason, question.case.id).toBeUndefined();
-          // Float32's largest number is beyond every coarser format.
-          if (recipe.name.startsWith('special-largest')) continue;
+          // Of a number beyond the format nothing is known.
+          const isBeyond = (value: number) => Math.abs(value) > precisions[name].largest && Number.isFinite(value);
+          if (Object.values(question.case.inputs).some(({ data }) => data.some(isBeyond))) continue;
           asked++;
-          if (vacuity(question, judgement) !== undefined) vacuous++;
+          if (vacuity(question, judgement) !== undefined) vacuous.push(operation.name);
         }
       }
-      // Exponents of 10⁴ and nets of many layers are beyond bf16's eight bits.
-      expect(vacuous).toBeLessThan(asked / 20);
+      // Exponents of 10⁴, logarithms and residuals of nearly 0 cancel; the networks' softmax stands on three layers of products.
+      const cancelling = /^(softmax|crossEntropy|binaryCrossEntropy|softmaxRegression|conjugateGradientStep)\b/;
+      const others = vacuous.filter((operation) => !operation.startsWith('convolutionalNetwork.'));
+      expect(others.filter((operation) => !cancelling.test(operation))).toEqual([]);
+      expect(others.length).toBeLessThan(asked / 50);
     },
   );
 
