@@ -16,6 +16,7 @@ export type TensorData = Float32Array | Float64Array | Int32Array;
 export interface Tensor {
   readonly dtype: Dtype;
   readonly shape: Shape;
+  /** May be a part of a larger buffer. */
   readonly data: TensorData;
 }
 
