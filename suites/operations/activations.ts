@@ -111,7 +111,7 @@ function coarseMistakes(f: Scalar): Omit<ScalarMistake, 'erratum'>[] {
   ];
 }
 
-const length = 1024;
+const rampLength = 1024;
 
 /**
  * Ramps that begin anywhere: other numbers at every place, quickly drawn, and a processor mostly guesses right where the reference asks on
@@ -121,9 +121,9 @@ const ramps = (range: number): Values => ({
   kind: 'computed',
   draw: (random, shape) => {
     const data = new Float64Array(sizeOf(shape));
-    for (let start = 0; start < data.length; start += length) {
-      const [first, slope] = [range * (2 * random.next() - 1), (range * random.next()) / (4 * length)];
-      const end = Math.min(start + length, data.length);
+    for (let start = 0; start < data.length; start += rampLength) {
+      const [first, slope] = [range * (2 * random.next() - 1), (range * random.next()) / (4 * rampLength)];
+      const end = Math.min(start + rampLength, data.length);
       for (let i = start; i < end; i++) data[i] = first + slope * (i - start);
     }
     return data;

@@ -57,7 +57,10 @@ const everyIn = (inputs: readonly string[], reason: string, values: readonly str
   );
 const infinities = ['infinity', 'minus-infinity'];
 const notFinite = ['nan', ...infinities];
-const twoLayers = ['weights1', 'bias1', 'weights2', 'bias2'];
+const twoLayerNetwork = {
+  ...every(saturates, infinities),
+  ...everyIn(['weights1', 'bias1', 'weights2', 'bias2'], saturates, infinities),
+};
 const hiddenLayer = ['weights1', 'bias1'];
 const convolutionalParameters = ['kernels', 'kernelBias', 'weights', 'bias'];
 const convolutional = {
@@ -71,6 +74,11 @@ const convolutional = {
 const probabilities = {
   ...every(noProbability, ['nan', 'infinity', 'minus-infinity', 'largest']),
   ...every(beyondLogarithms, ['zero', 'minus-zero']),
+};
+const binaryProbabilities = {
+  ...probabilities,
+  ...every(beyondLogarithms, ['smallest-normal', 'subnormal']),
+  ...everyIn(['target'], noProbability, [...notFinite, 'largest']),
 };
 
 /** Of an operation, by special value and, but for the first, input (`nan-in-weights`): why no answer is the right one. */
@@ -91,16 +99,8 @@ export const undefinedSpecialValues: Readonly<Record<string, Readonly<Record<str
   matmul: { 'empty-batch': noColumns },
   crossEntropy: { ...probabilities, subnormal: beyondLogarithms },
   'crossEntropy.gradient': { ...probabilities, subnormal: beyondLogarithms },
-  binaryCrossEntropy: {
-    ...probabilities,
-    ...every(beyondLogarithms, ['smallest-normal', 'subnormal']),
-    ...everyIn(['target'], noProbability, [...notFinite, 'largest']),
-  },
-  'binaryCrossEntropy.gradient': {
-    ...probabilities,
-    ...every(beyondLogarithms, ['smallest-normal', 'subnormal']),
-    ...everyIn(['target'], noProbability, [...notFinite, 'largest']),
-  },
+  binaryCrossEntropy: binaryProbabilities,
+  'binaryCrossEntropy.gradient': binaryProbabilities,
   stochasticPerceptronEpoch: every(wholeNumbers),
   'perceptron.train': every(wholeNumbers),
   thresholdNetwork: every(wholeNumbers),
@@ -136,20 +136,11 @@ export const undefinedSpecialValues: Readonly<Record<string, Readonly<Record<str
   'convolutionalNetwork.forward': convolutional,
   'convolutionalNetwork.backward': convolutional,
   'convolutionalNetwork.trainStep': convolutional,
-  'mlp.forward': { ...every(saturates, infinities), ...everyIn(twoLayers, saturates, infinities) },
-  'mlp.backward': {
-    ...every(saturates, infinities),
-    ...everyIn(twoLayers, saturates, infinities),
-    'largest-in-target': intermediate,
-  },
-  'mlp.trainStep': {
-    ...every(saturates, infinities),
-    ...everyIn(twoLayers, saturates, infinities),
-    'largest-in-target': intermediate,
-  },
+  'mlp.forward': twoLayerNetwork,
+  'mlp.backward': { ...twoLayerNetwork, 'largest-in-target': intermediate },
+  'mlp.trainStep': { ...twoLayerNetwork, 'largest-in-target': intermediate },
   'mlp.pathGradient': {
-    ...every(saturates, infinities),
-    ...everyIn(twoLayers, saturates, infinities),
+    ...twoLayerNetwork,
     ...everyIn(['target', 'weights3', 'bias3'], intermediate, ['largest']),
   },
   'pretraining.supervisedStep': {
