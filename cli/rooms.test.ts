@@ -64,8 +64,8 @@ it('sees a violation', () => {
     { from: 'backends/js/index.ts', specifier: '../../reference/activations.ts' },
     { from: 'backends/js/index.ts', specifier: '../../suites/comparison.ts' },
     { from: 'reference/softmax.ts', specifier: 'lodash' },
-    { from: 'reference/softmax.ts', specifier: '../suites/random.ts' },
-    { from: 'reports/html.ts', specifier: '../suites/cases.ts' },
+    { from: 'reference/softmax.ts', specifier: '../suites/judging/random.ts' },
+    { from: 'reports/html.ts', specifier: '../suites/running/cases.ts' },
     { from: 'backends/js/index.test.ts', specifier: '../../suites/cases.ts' },
   ];
   expect(violations(planted)).toHaveLength(planted.length);

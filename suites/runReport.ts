@@ -4,7 +4,7 @@
  */
 import type { BackendDescription } from '../backends/contract.ts';
 import type { Attributes } from '../backends/signatures.ts';
-import type { ErrorClass, Tier } from './operation.ts';
+import type { ErrorClass, Tier } from './judging/operation.ts';
 
 export const schemaVersion = 1;
 
