@@ -1,9 +1,10 @@
 /** What `import … from 'etalon'` gives: the table of operations, cases, the judge, the runner and the run report's types. */
 
 export { executeRows, implementedRows } from './documents/index.ts';
-export { type Judgement, judge, prepareQuestion, type Question } from './judging/comparison.ts';
+export { type Judgement, judge } from './judging/judge.ts';
 export type { AnyOperation, Case, KnownMistake, Operation } from './judging/operation.ts';
 export { type Precision, precisions } from './judging/precision.ts';
+export { prepareQuestion, type Question } from './judging/question.ts';
 export { operationNamed, operations } from './operations/index.ts';
 export type { Algorithm } from './running/algorithms/algorithm.ts';
 export { algorithms } from './running/algorithms/index.ts';

@@ -28,7 +28,7 @@ const file = (value: string): CertifiedFile => ({
 
 it('is exact where nothing is off', () => {
   const { regimes, worst, passed } = accuracyRecord(file('0.5'));
-  expect(regimes).toEqual([{ regime: 'ordinary', values: 1, largestUlps: 0, fewestDigits: 'inf', headroom: 0 }]);
+  expect(regimes).toEqual([{ regime: 'ordinary', values: 1, largestUlps: 0, fewestDigits: 'inf', errorRatio: 0 }]);
   expect(worst).toEqual({ input: '0', certified: '0.5', actual: 0.5, ulps: 0 });
   expect(passed).toBe(true);
 });
@@ -36,6 +36,6 @@ it('is exact where nothing is off', () => {
 it('sees a value over its bound', () => {
   const off = accuracyRecord(file('0.5000000000000003330669073875469621270895004272460937500'));
   expect(off.passed).toBe(false);
-  expect(off.regimes[0]).toMatchObject({ largestUlps: 3, headroom: 3 });
+  expect(off.regimes[0]).toMatchObject({ largestUlps: 3, errorRatio: 3 });
   expect(off.regimes[0].fewestDigits).toBeCloseTo(15.176, 2);
 });

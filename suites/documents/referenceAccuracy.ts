@@ -24,7 +24,7 @@ export function measureReference(): AccuracyRecord[] {
 export function accuracyRecord(file: CertifiedFile): AccuracyRecord {
   const measured = measureAccuracy(file);
   const [first, ...rest] = measured;
-  const worst = rest.reduce((a, b) => (headroomOf(b) > headroomOf(a) ? b : a), first);
+  const worst = rest.reduce((a, b) => (errorRatioOf(b) > errorRatioOf(a) ? b : a), first);
   return {
     function: file.function,
     library: file.library,
@@ -38,7 +38,7 @@ export function accuracyRecord(file: CertifiedFile): AccuracyRecord {
         values: values.length,
         largestUlps: jsonNumber(largest(values.map(({ ulps }) => ulps))),
         fewestDigits: jsonNumber(-largest(values.filter(isNormal).map(({ correctDigits }) => -correctDigits))),
-        headroom: jsonNumber(largest(values.map(headroomOf))),
+        errorRatio: jsonNumber(largest(values.map(errorRatioOf))),
       })),
     worst: {
       input: inputText(worst),
@@ -51,7 +51,7 @@ export function accuracyRecord(file: CertifiedFile): AccuracyRecord {
 }
 
 /** Error ÷ bound; a value that is right to the last digit needs none of it. */
-function headroomOf({ ulps, limitUlps }: Accuracy): number {
+function errorRatioOf({ ulps, limitUlps }: Accuracy): number {
   return ulps === 0 ? 0 : ulps / limitUlps;
 }
 

@@ -90,3 +90,21 @@ function format(name: Precision['name'], digits: number, exponentBits: number): 
     largest: (2 - 2 ** (1 - digits)) * 2 ** largestExponent,
   };
 }
+
+/** Distance between neighbouring numbers of the format at x. */
+export function ulp(x: number, precision: Precision): number {
+  const magnitude = Math.abs(x);
+  if (!(magnitude > precision.smallestNormal)) return precision.smallestSubnormal;
+  if (magnitude > precision.largest) return precision.epsilon * precision.largest;
+  return precision.epsilon * powerBelow(magnitude);
+}
+
+const word = new DataView(new ArrayBuffer(8));
+
+/** The largest power of two that is not above a normal positive number: its significand's bits cleared. */
+function powerBelow(x: number): number {
+  word.setFloat64(0, x);
+  word.setUint32(0, word.getUint32(0) & 0x7ff00000);
+  word.setUint32(4, 0);
+  return word.getFloat64(0);
+}

@@ -7,9 +7,10 @@ import { operationNames } from '../../backends/js/index.ts';
 import { buildModel } from '../../backends/onnxruntime/adapter.ts';
 import { lacks as lackingOperators } from '../../backends/onnxruntime/webgpu.ts';
 import { rowFixtures } from '../../fixtures/documents/index.ts';
-import { judge, prepareQuestion } from '../judging/comparison.ts';
+import { judge } from '../judging/judge.ts';
 import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
 import { precisions } from '../judging/precision.ts';
+import { prepareQuestion } from '../judging/question.ts';
 import { casesOf, fullSizes, materialize } from '../running/cases.ts';
 import { operations } from './index.ts';
 

@@ -1,8 +1,9 @@
 /** Times operations on backends. Only an answer that the judge accepts gets a number. */
 
-import { judge, prepareQuestion, type Question } from '../judging/comparison.ts';
+import { judge } from '../judging/judge.ts';
 import type { AnyOperation } from '../judging/operation.ts';
 import { precisionOf } from '../judging/precision.ts';
+import { prepareQuestion, type Question } from '../judging/question.ts';
 import { randomFrom } from '../judging/random.ts';
 import type { Samples, Timing } from '../runReport.ts';
 import { fullSizes, materialize } from './cases.ts';

@@ -1,8 +1,10 @@
 /** From the table's recipes to cases with numbers: the same seed, recipe and dtype give the same case everywhere. */
+
 import type { Attributes } from '../../backends/signatures.ts';
 import { type Dtype, float64Array, type Shape, sizeOf, type Tensor } from '../../reference/tensor.ts';
 import type { AnyCaseRecipe, AnyOperation, Case, NamedTensors, Sizes, Tier, Values } from '../judging/operation.ts';
 import { type Random, randomFrom } from '../judging/random.ts';
+import { shapeFrom } from '../judging/shapes.ts';
 
 /** A recipe of an operation at one tier: what a case id names. */
 export interface CaseReference {
@@ -68,19 +70,6 @@ export function fullSizes(operation: AnyOperation, stated: Sizes, attributes: At
     }
   }
   return sizes;
-}
-
-/** Sizes of the named dimensions, in order. */
-export function shapeFrom(dimensions: readonly string[], sizes: Sizes, where: string): Shape {
-  const shape: number[] = [];
-  for (const dimension of dimensions) {
-    const size = sizes[dimension];
-    if (size === undefined)
-      throw new RangeError(`${where}: size of dimension ${dimension} is not stated (${JSON.stringify(sizes)})`);
-    // What was computed as a double is held as an integer: arrays of either are two types to every function that meets them.
-    shape.push(size | 0);
-  }
-  return shape;
 }
 
 /** Rounds every value to the dtype, in place, so that reference and backend compute from the same numbers. */

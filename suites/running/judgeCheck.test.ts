@@ -1,19 +1,21 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import * as comparison from '../judging/comparison.ts';
+import * as judging from '../judging/judge.ts';
 import type { AnyOperation } from '../judging/operation.ts';
+import * as questions from '../judging/question.ts';
 import { operations } from '../operations/index.ts';
 import { doubling } from '../testing/doubling.ts';
 import { casesOf } from './cases.ts';
 import { checkJudge } from './judgeCheck.ts';
 
-vi.mock(import('../judging/comparison.ts'), { spy: true });
+vi.mock(import('../judging/judge.ts'), { spy: true });
+vi.mock(import('../judging/question.ts'), { spy: true });
 beforeEach(() => vi.clearAllMocks());
 
 const cases = operations.slice(0, 6).flatMap(casesOf);
 
 it('asks every operation once when nobody is waited for, and all there is while somebody is', async () => {
   expect(await checkJudge(cases, 1, Promise.resolve())).toBe(6);
-  const asked = vi.mocked(comparison.prepareQuestion).mock.calls.map(([operation]) => operation.name);
+  const asked = vi.mocked(questions.prepareQuestion).mock.calls.map(([operation]) => operation.name);
   expect(asked).toEqual(operations.slice(0, 6).map(({ name }) => name));
   expect(await checkJudge(cases, 1, new Promise(() => {}))).toBe(cases.length);
 });
@@ -34,7 +36,7 @@ it('names the case on which the judge refuses what is right', async () => {
 });
 
 it('names the case on which the judge accepts what is wrong', async () => {
-  vi.mocked(comparison.judge).mockReturnValue({ passed: true, outputs: [] });
+  vi.mocked(judging.judge).mockReturnValue({ passed: true, outputs: [] });
   await expect(checkJudge(casesOf(doubling), 1, Promise.resolve())).rejects.toThrow(
     'the judge accepts an answer to identity/plain/random with an element far beyond its limit',
   );

@@ -4,9 +4,10 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { asDtype } from '../../backends/worker/tensors.ts';
-import { judge, prepareQuestion, type Question } from '../judging/comparison.ts';
+import { judge } from '../judging/judge.ts';
 import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
 import { precisions } from '../judging/precision.ts';
+import { prepareQuestion, type Question } from '../judging/question.ts';
 import { type CaseReference, materialize } from './cases.ts';
 
 /**

@@ -5,12 +5,14 @@
 import fc from 'fast-check';
 import type { Attributes } from '../../backends/signatures.ts';
 import { type Dtype, type Shape, sizeOf, type Tensor } from '../../reference/tensor.ts';
-import { judge, prepareQuestion, type Question, vacuity } from '../judging/comparison.ts';
+import { judge, vacuity } from '../judging/judge.ts';
 import type { AnyOperation, Case, NamedTensors, Sizes, Values } from '../judging/operation.ts';
 import type { Precision } from '../judging/precision.ts';
+import { prepareQuestion, type Question } from '../judging/question.ts';
 import { randomFrom } from '../judging/random.ts';
+import { shapeFrom } from '../judging/shapes.ts';
 import { jsonNumber, type PropertyOutcome } from '../runReport.ts';
-import { fullSizes, representable, shapeFrom } from './cases.ts';
+import { fullSizes, representable } from './cases.ts';
 
 /** A backend's answer to drawn inputs: outputs, or why there are none. `unsupported` discards the example, `fault` fails it. */
 export type Answer =

@@ -5,12 +5,14 @@
 import { fastAlgorithms } from '../../backends/contract.ts';
 import type { ScaledTanhAttributes } from '../../backends/signatures.ts';
 import { combine, map, type Tensor, tensor } from '../../reference/tensor.ts';
-import { judge, prepareQuestion, type Question } from '../judging/comparison.ts';
 import { diagnose } from '../judging/diagnosis/index.ts';
 import { asAnswer } from '../judging/diagnosis/knownMistakes.ts';
+import { judge } from '../judging/judge.ts';
 import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
 import { algorithmNames, type Precision, precisions } from '../judging/precision.ts';
+import { prepareQuestion, type Question } from '../judging/question.ts';
 import { type Random, randomFrom } from '../judging/random.ts';
+import { shapeFrom } from '../judging/shapes.ts';
 import { honestActivations, times } from '../operations/activations/variants.ts';
 import { convolutionAlgorithms } from '../operations/convolution/algorithmVariants.ts';
 import { honestConvolution } from '../operations/convolution/variants.ts';
@@ -24,7 +26,7 @@ import { honestPooling } from '../operations/pooling/variants.ts';
 import { honestFunctions } from '../operations/shared/honestFunctions.ts';
 import { everySum } from '../operations/shared/honestSums.ts';
 import { jacobianEntries, softmaxBackwards, softmaxRows, split } from '../operations/softmax/variants.ts';
-import { type CaseReference, casesOf, fullSizes, materialize, shapeFrom } from '../running/cases.ts';
+import { type CaseReference, casesOf, fullSizes, materialize } from '../running/cases.ts';
 import type { SelfTestPart } from './part.ts';
 
 /** One way to be right, for some operations. `random` chooses what the way leaves open. */
@@ -53,7 +55,7 @@ export interface HonestVariantRecord {
   /** The first refusal: case, draw and reason. */
   readonly firstAlarm?: string;
   /** Largest error over its limit that any draw reached. */
-  readonly headroom: number;
+  readonly errorRatio: number;
   /** Of a fifth of the same answers where nothing is declared: those refused, and of these the ones whose diagnosis says what to declare. */
   readonly undeclared?: { readonly refused: number; readonly named: number };
 }
@@ -273,7 +275,7 @@ export function checkFamily(
     draws: 0,
     alarms: 0,
     firstAlarm: undefined as string | undefined,
-    headroom: 0,
+    errorRatio: 0,
     ...(declared && { undeclared: { refused: 0, named: 0 } }),
   }));
   for (let draw = 0; draw < draws; draw++) {
@@ -293,8 +295,8 @@ export function checkFamily(
         if (diagnose(strict, answer, 'float32')?.includes('does not declare')) record.undeclared.named++;
       }
       record.draws++;
-      for (const { headroom } of judgement.outputs)
-        if (typeof headroom === 'number') record.headroom = Math.max(record.headroom, headroom);
+      for (const { errorRatio } of judgement.outputs)
+        if (typeof errorRatio === 'number') record.errorRatio = Math.max(record.errorRatio, errorRatio);
       if (judgement.passed) return;
       record.alarms++;
       record.firstAlarm ??= `${asked.id} --seed ${drawSeed}: ${judgement.reason}`;
@@ -360,7 +362,7 @@ export const honestVariantsPart: SelfTestPart = {
             record.operations.length === 1 ? record.operations[0] : String(record.operations.length),
             String(record.draws),
             String(record.alarms),
-            record.headroom.toFixed(3),
+            record.errorRatio.toFixed(3),
             record.undeclared ? String(record.undeclared.refused) : '',
           ]),
           notes: [`${records.length} variants, ${alarmed.length} alarmed, ${draws} draws each.`],

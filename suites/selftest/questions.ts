@@ -1,8 +1,8 @@
 /** The questions of an operation, small ones first: what a mistake, a mutant and an honest variant are put to. */
 
-import { prepareQuestion, type Question } from '../judging/comparison.ts';
 import type { AnyOperation } from '../judging/operation.ts';
 import { precisions } from '../judging/precision.ts';
+import { prepareQuestion, type Question } from '../judging/question.ts';
 import { casesOf, materialize } from '../running/cases.ts';
 
 /**

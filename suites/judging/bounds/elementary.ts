@@ -20,8 +20,7 @@
  * x is a number of the format; what becomes of an error of x is for `enclosure.ts`.
  */
 import type { ScaledTanhAttributes } from '../../../backends/signatures.ts';
-import { ulp } from '../comparison.ts';
-import { type Precision, precisions } from '../precision.ts';
+import { type Precision, precisions, ulp } from '../precision.ts';
 
 /** Relative error of e^x. */
 export function exponentialError(x: number, { epsilon }: Precision): number {

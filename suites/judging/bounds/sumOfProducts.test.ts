@@ -54,8 +54,8 @@ describe('sumOfProductsBound', () => {
     let largest = 0;
     for (let i = 0; i < 2000; i++) {
       const [a, b] = [Math.fround(random.next()), Math.fround(random.next())];
-      const headroom = Math.abs(Math.fround(toTf32(a) * toTf32(b)) - a * b) / boundOf(a * b, a * b, 1, 0, tf32);
-      largest = Math.max(largest, headroom);
+      const errorRatio = Math.abs(Math.fround(toTf32(a) * toTf32(b)) - a * b) / boundOf(a * b, a * b, 1, 0, tf32);
+      largest = Math.max(largest, errorRatio);
     }
     expect(largest).toBeLessThanOrEqual(1);
     expect(largest).toBeGreaterThan(0.25);

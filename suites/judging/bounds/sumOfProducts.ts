@@ -15,9 +15,8 @@
  * and the limit is 0. For integers in float32 this reads Σ|a||b| < 2²⁴.
  */
 import { float64Array, map, type Tensor, type TensorData } from '../../../reference/tensor.ts';
-import { ulp } from '../comparison.ts';
 import type { OutputBound } from '../operation.ts';
-import { type Precision, precisions, roundsInputs } from '../precision.ts';
+import { type Precision, precisions, roundsInputs, ulp } from '../precision.ts';
 
 /** LaTeX of the limit, for the table. */
 export const sumOfProductsFormula =

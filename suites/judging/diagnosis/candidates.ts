@@ -3,10 +3,10 @@
  * that is missing, cut, mirrored, read in another layout or coarser than it should be. Each candidate completes "equals …".
  */
 import { map, type Tensor, zeros } from '../../../reference/tensor.ts';
-import { mirrored, onlyLast, onlyWhere, readAs, rounded, withoutLast } from '../../operations/shared/mistakes.ts';
-import type { Question } from '../comparison.ts';
 import type { NamedTensors } from '../operation.ts';
 import { precisions } from '../precision.ts';
+import type { Question } from '../question.ts';
+import { mirrored, onlyLast, onlyWhere, readAs, rounded, withoutLast } from '../tensorChanges.ts';
 
 export interface Candidate {
   readonly says: string;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../../reference/tensor.ts';
 import { operationNamed } from '../../operations/index.ts';
-import { mirrored, onlyWhere, withoutLast } from '../../operations/shared/mistakes.ts';
 import { materialize } from '../../running/cases.ts';
-import { prepareQuestion, type Question } from '../comparison.ts';
 import type { NamedTensors } from '../operation.ts';
 import { precisions } from '../precision.ts';
+import { prepareQuestion, type Question } from '../question.ts';
+import { mirrored, onlyWhere, withoutLast } from '../tensorChanges.ts';
 import { diagnose } from './index.ts';
 import { asAnswer, matchingMistakes } from './knownMistakes.ts';
 

@@ -4,8 +4,9 @@
  * tell it from the others that were tried; otherwise those that fit are listed.
  */
 import type { Dtype } from '../../../reference/tensor.ts';
-import { elementHeadroom, judge, type Question } from '../comparison.ts';
+import { elementErrorRatio, judge } from '../judge.ts';
 import type { NamedTensors } from '../operation.ts';
+import type { Question } from '../question.ts';
 import { operandCandidates, resultCandidates } from './candidates.ts';
 import { type AnyMistake, asAnswer, matchingMistakes } from './knownMistakes.ts';
 import { equalsOutputs, equalsTensor } from './matching.ts';
@@ -106,7 +107,7 @@ function wrongOutputs(question: Question, actual: NamedTensors): string[] {
     .filter(([name, { data, shape }]) => {
       if (actual[name].shape.join() !== shape.join()) return true;
       const { limit } = question.limits[name];
-      return data.some((want, i) => !(elementHeadroom(want, actual[name].data[i], limit[i], question.precision) <= 1));
+      return data.some((want, i) => !(elementErrorRatio(want, actual[name].data[i], limit[i], question.precision) <= 1));
     })
     .map(([name]) => name);
 }

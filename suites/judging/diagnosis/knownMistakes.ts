@@ -1,7 +1,8 @@
 /** Which of an operation's known mistakes an answer equals. */
 import type { Dtype } from '../../../reference/tensor.ts';
-import { judge, type Question } from '../comparison.ts';
+import { judge } from '../judge.ts';
 import type { AnyOperation, NamedTensors } from '../operation.ts';
+import type { Question } from '../question.ts';
 import { elementsOff, equalsOutputs } from './matching.ts';
 
 export type AnyMistake = AnyOperation['knownMistakes'][number];

@@ -1,7 +1,7 @@
 /** When an answer equals a candidate: up to the rounding that an honest implementation of the candidate may add. */
 import type { Dtype, Tensor } from '../../../reference/tensor.ts';
-import type { Question } from '../comparison.ts';
 import type { NamedTensors } from '../operation.ts';
+import type { Question } from '../question.ts';
 
 /** Roundings that a candidate's own last steps may add, beyond the operation's limit. */
 const lastRoundings = 8;

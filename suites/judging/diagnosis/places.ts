@@ -1,8 +1,10 @@
 /** Where an answer is wrong, when the wrong elements have something in common that right ones have not. Completes "wrong only …". */
 import type { Tensor } from '../../../reference/tensor.ts';
-import { elementHeadroom, judge, type Question, unravel } from '../comparison.ts';
+import { elementErrorRatio, judge } from '../judge.ts';
 import type { NamedTensors } from '../operation.ts';
 import { precisions } from '../precision.ts';
+import type { Question } from '../question.ts';
+import { unravel } from '../shapes.ts';
 import { position } from './candidates.ts';
 import { asAnswer } from './knownMistakes.ts';
 
@@ -20,7 +22,7 @@ export function placesOf(question: Question, name: string, actual: Tensor): stri
   const { limit } = question.limits[name];
   const wrong: boolean[] = Array.from(
     right.data,
-    (want, i) => !(elementHeadroom(want, actual.data[i], limit[i], question.precision) <= 1),
+    (want, i) => !(elementErrorRatio(want, actual.data[i], limit[i], question.precision) <= 1),
   );
   const count = wrong.filter(Boolean).length;
   if (count === 0) return [];
@@ -139,7 +141,7 @@ export function coarserPrecision(question: Question, actual: NamedTensors): stri
         limit: question.limits[name].limit[i],
         i,
       }))
-        .filter(({ value, got, limit }) => !(elementHeadroom(value, got, limit, precision) <= 1))
+        .filter(({ value, got, limit }) => !(elementErrorRatio(value, got, limit, precision) <= 1))
         .map(({ value, i }) => limits[name].limit[i] / Math.abs(value));
       return parts.length === 0 || parts.sort((a, b) => a - b)[parts.length >> 1] < tellingPart;
     });

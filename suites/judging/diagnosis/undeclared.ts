@@ -4,9 +4,10 @@
  */
 import type { FastAlgorithm } from '../../../backends/contract.ts';
 import type { Dtype } from '../../../reference/tensor.ts';
-import { judge, prepareQuestion, type Question } from '../comparison.ts';
+import { judge } from '../judge.ts';
 import type { NamedTensors } from '../operation.ts';
 import { algorithmNames } from '../precision.ts';
+import { prepareQuestion, type Question } from '../question.ts';
 import { coarserPrecision } from './places.ts';
 
 /**
@@ -33,7 +34,7 @@ function isAllowedBy(algorithm: FastAlgorithm, question: Question, actual: Named
   const allowed = prepareQuestion(operation, asked, { ...precision, algorithms });
   if (!Object.values(allowed.limits).some((bound) => bound.algorithms)) return false;
   const { passed, outputs } = judge(allowed, actual, dtype);
-  const typical = outputs.every(({ headroom }) => typeof headroom === 'number' && headroom <= typicalPart);
+  const typical = outputs.every(({ errorRatio }) => typeof errorRatio === 'number' && errorRatio <= typicalPart);
   return passed && typical && coarserPrecision(question, actual) === undefined;
 }
 

@@ -4,9 +4,9 @@ import { map } from '../../../reference/tensor.ts';
 import { operationNamed } from '../../operations/index.ts';
 import { casesOf, materialize } from '../../running/cases.ts';
 import { roundToBits, toBf16, toFloat16, toTf32 } from '../arithmetic.ts';
-import { prepareQuestion } from '../comparison.ts';
 import type { NamedTensors } from '../operation.ts';
 import { precisions } from '../precision.ts';
+import { prepareQuestion } from '../question.ts';
 import { effectivePrecision } from './effectivePrecision.ts';
 import { significantBits } from './observedPrecision.ts';
 

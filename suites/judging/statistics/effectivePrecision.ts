@@ -2,9 +2,9 @@
 import { float64Array, map, type Tensor, type TensorData } from '../../../reference/tensor.ts';
 import type { ObservedPrecision } from '../../runReport.ts';
 import { toBf16, toFloat16, toTf32 } from '../arithmetic.ts';
-import type { Question } from '../comparison.ts';
 import type { NamedTensors, OutputBound } from '../operation.ts';
 import type { Precision } from '../precision.ts';
+import type { Question } from '../question.ts';
 import { type InputFormat, identifyPrecision } from './observedPrecision.ts';
 
 /** Fewer elements than this have no median worth reading. */

@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { operationNamed, operations } from '../../operations/index.ts';
 import { casesOf, materialize } from '../../running/cases.ts';
-import { type Judgement, judge, prepareQuestion } from '../comparison.ts';
+import { type Judgement, judge } from '../judge.ts';
 import { type Precision, precisions } from '../precision.ts';
+import { prepareQuestion } from '../question.ts';
 import { verdictProbability, verdictsOfRun } from './budget.ts';
 import { smallestSample } from './sumOfProducts.ts';
 

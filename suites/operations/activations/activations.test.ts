@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { ScaledTanhAttributes } from '../../../backends/signatures.ts';
 import { activations, usualScale } from '../../../reference/activations.ts';
 import { combine, map, type Tensor, tensor } from '../../../reference/tensor.ts';
-import { judge, prepareQuestion } from '../../judging/comparison.ts';
+import { judge } from '../../judging/judge.ts';
 import type { Case } from '../../judging/operation.ts';
 import { type Precision, precisions } from '../../judging/precision.ts';
+import { prepareQuestion } from '../../judging/question.ts';
+import { rounded } from '../../judging/tensorChanges.ts';
 import { casesOf, materialize } from '../../running/cases.ts';
 import { describeLine, drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
 import { honestFunctions } from '../shared/honestFunctions.ts';
-import { rounded } from '../shared/mistakes.ts';
 import { activationOperations } from './entries.ts';
 import { honestActivations as formulas, times } from './variants.ts';
 

@@ -9,7 +9,7 @@ import { combine, map, sizeOf, type Tensor, type TensorData, zeros } from '../..
 import { activation, activationDerivative, input, multiply } from '../../judging/bounds/enclosure.ts';
 import type { AnyCaseRecipe, AnyOperation, ErrorClass, NamedTensors, Tier, Values } from '../../judging/operation.ts';
 import { type Precision, precisions, roundsInputs } from '../../judging/precision.ts';
-import { rounded } from '../shared/mistakes.ts';
+import { rounded } from '../../judging/tensorChanges.ts';
 import { type ActivationFacts, activationFacts, type Scalar, type ScalarMistake } from './facts.ts';
 
 const shape = ['batch', 'features'];

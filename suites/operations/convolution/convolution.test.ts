@@ -5,8 +5,8 @@ import type {
   Padding,
   Pair,
 } from '../../../backends/signatures.ts';
-import { prepareQuestion } from '../../judging/comparison.ts';
 import { precisions } from '../../judging/precision.ts';
+import { prepareQuestion } from '../../judging/question.ts';
 import { fullSizes, materialize } from '../../running/cases.ts';
 import { describeLine, refusedCases } from '../../testing/tableLine.ts';
 import { honestSums } from '../shared/honestSums.ts';

@@ -26,11 +26,11 @@ import {
   sumOfProductsDerivation,
   sumOfProductsFormula,
 } from '../../judging/bounds/sumOfProducts.ts';
-import { unravel } from '../../judging/comparison.ts';
 import type { AnyOperation, CaseRecipe, Constraint, Sizes, Values } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
+import { unravel } from '../../judging/shapes.ts';
+import { mirrored, onlyLast, onlyWhere, readAs, rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
-import { mirrored, onlyLast, onlyWhere, readAs, rounded, scaled, withoutLast } from '../shared/mistakes.ts';
 import { addAt, at, eachTap, forwardWith, geometryMistakes, inputGradientWith, weightGradientWith } from './mistakes.ts';
 import { asConvolution, orWinograd, winogradApplies, winogradDerivation } from './winograd.ts';
 

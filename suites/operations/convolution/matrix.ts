@@ -4,8 +4,8 @@ import { convolutionMatrix } from '../../../reference/convolution.ts';
 import { reshape, type Tensor, tensor, zeros } from '../../../reference/tensor.ts';
 import type { AnyOperation, Sizes, Values } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
+import { mirrored, readAs, rounded, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
-import { mirrored, readAs, rounded, withoutLast } from '../shared/mistakes.ts';
 import { attributeTexts, convolutionConstraints, derivedSizes, drawWith, inputSizeOf } from './entries.ts';
 import { forwardWith, geometryMistakes } from './mistakes.ts';
 

@@ -29,9 +29,8 @@ import type { ConvolutionAttributes, Padding } from '../../../backends/signature
 import { type Tensor, zeros } from '../../../reference/tensor.ts';
 import { tiny } from '../../judging/bounds/elementary.ts';
 import { absolute, gamma, gridOfProducts, isExactSum } from '../../judging/bounds/sumOfProducts.ts';
-import { ulp } from '../../judging/comparison.ts';
 import type { OutputBound } from '../../judging/operation.ts';
-import { type Precision, precisions, roundsInputs } from '../../judging/precision.ts';
+import { type Precision, precisions, roundsInputs, ulp } from '../../judging/precision.ts';
 
 type Matrix = readonly (readonly number[])[];
 

@@ -5,9 +5,9 @@ import { convolutionalBackward } from '../../../reference/convolutionalNetwork.t
 import { dense, denseInputGradient, denseWeightGradient } from '../../../reference/dense.ts';
 import { maxPool2d, maxPool2dBackward, type TieRule } from '../../../reference/pooling.ts';
 import { combine, map, type Tensor, tensor } from '../../../reference/tensor.ts';
-import { prepareQuestion } from '../../judging/comparison.ts';
 import type { Case, NamedTensors } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
+import { prepareQuestion } from '../../judging/question.ts';
 import { describeLine, drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
 import { convolutionalNetworkOperations } from './entries.ts';
 

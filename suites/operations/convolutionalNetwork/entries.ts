@@ -29,8 +29,8 @@ import type {
   Values,
 } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
+import { rounded } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
-import { rounded } from '../shared/mistakes.ts';
 import { type EnclosedGradients, encloseForward, encloseGradients, encloseLoss, encloseStep } from './bound.ts';
 import { backwardWith, forwardMistakes, forwardWith, gradientMistakes } from './mistakes.ts';
 

@@ -8,8 +8,8 @@ import { crossEntropy } from '../../../reference/losses.ts';
 import { averagePool2d, averagePool2dBackward, maxPool2d, maxPool2dBackward } from '../../../reference/pooling.ts';
 import { softmax } from '../../../reference/softmax.ts';
 import { combine, map, type Tensor, tensor } from '../../../reference/tensor.ts';
+import { mirrored, onlyLast, readAs, scaled } from '../../judging/tensorChanges.ts';
 import { weightGradientWith } from '../convolution/mistakes.ts';
-import { mirrored, onlyLast, readAs, scaled } from '../shared/mistakes.ts';
 
 type Inputs = InputsOf<'convolutionalNetwork.backward'>;
 type ForwardInputs = InputsOf<'convolutionalNetwork.forward'>;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { prepareQuestion } from '../../judging/comparison.ts';
 import { precisions } from '../../judging/precision.ts';
+import { prepareQuestion } from '../../judging/question.ts';
+import { rounded } from '../../judging/tensorChanges.ts';
 import { materialize } from '../../running/cases.ts';
 import { describeLine, judgeAnswer, refusedCases } from '../../testing/tableLine.ts';
 import { honestSums } from '../shared/honestSums.ts';
-import { rounded } from '../shared/mistakes.ts';
 import { denseOperations } from './entries.ts';
 import { honestDense as honest } from './variants.ts';
 

@@ -12,8 +12,8 @@ import {
 } from '../../judging/bounds/sumOfProducts.ts';
 import type { AnyOperation, CaseRecipe, Sizes, Values } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
+import { onlyLast, onlyWhere, readAs, rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
-import { onlyLast, onlyWhere, readAs, rounded, scaled, withoutLast } from '../shared/mistakes.ts';
 
 const topic = 'Dense layers';
 const source = 'reference/dense.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { map, type Tensor, tensor } from '../../../reference/tensor.ts';
-import { prepareQuestion } from '../../judging/comparison.ts';
 import type { AnyOperation, Case, NamedTensors } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
+import { prepareQuestion } from '../../judging/question.ts';
 import { materialize } from '../../running/cases.ts';
 import { describeLine, drawnCases, refusedCases } from '../../testing/tableLine.ts';
 import { honestSums, product, type Sum } from '../shared/honestSums.ts';

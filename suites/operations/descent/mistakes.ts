@@ -13,8 +13,8 @@ import {
 import { combine, map, sum, type Tensor, tensor } from '../../../reference/tensor.ts';
 import type { KnownMistake } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
+import { mirrored, onlyLast, rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { matrixTimesVector } from '../linear/bound.ts';
-import { mirrored, onlyLast, rounded, scaled, withoutLast } from '../shared/mistakes.ts';
 
 const plus = (a: Tensor, b: Tensor) => combine(a, b, (x, y) => x + y);
 const minus = (a: Tensor, b: Tensor) => combine(a, b, (x, y) => x - y);

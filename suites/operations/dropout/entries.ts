@@ -7,8 +7,8 @@ import { combine, map, reshape, scalar, sum, type Tensor } from '../../../refere
 import * as enclosed from '../../judging/bounds/enclosure.ts';
 import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Sizes, Values } from '../../judging/operation.ts';
 import type { Precision } from '../../judging/precision.ts';
+import { onlyLast, readAs, scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
-import { onlyLast, readAs, scaled } from '../shared/mistakes.ts';
 
 const topic = 'Generalization';
 const source = 'reference/generalization.ts';

@@ -10,7 +10,7 @@ import {
 import { combine, map, scalar, sum, type Tensor, zeros } from '../../../reference/tensor.ts';
 import type { KnownMistake } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
-import { rounded, scaled, withoutLast } from '../shared/mistakes.ts';
+import { rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { matrixTimesVector } from './bound.ts';
 
 const plus = (a: Tensor, b: Tensor) => combine(a, b, (x, y) => x + y);

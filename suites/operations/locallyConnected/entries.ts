@@ -28,8 +28,8 @@ import {
 } from '../../judging/bounds/sumOfProducts.ts';
 import type { AnyOperation, CaseRecipe, Constraint, Sizes, Values } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
+import { mirrored, onlyLast, readAs, rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
-import { mirrored, onlyLast, readAs, rounded, scaled, withoutLast } from '../shared/mistakes.ts';
 import { forwardWith, inputGradientWith, localGeometryMistakes, weightGradientWith } from './mistakes.ts';
 
 const topic = 'Convolution';

@@ -10,7 +10,7 @@ import {
 import { combine, map, scalar, sum, type Tensor } from '../../../reference/tensor.ts';
 import type { KnownMistake } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
-import { rounded, withoutLast } from '../shared/mistakes.ts';
+import { rounded, withoutLast } from '../../judging/tensorChanges.ts';
 
 interface Inputs {
   readonly prediction: Tensor;

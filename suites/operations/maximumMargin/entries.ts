@@ -7,8 +7,8 @@ import { scalar, type Tensor, tensor } from '../../../reference/tensor.ts';
 import { gamma } from '../../judging/bounds/sumOfProducts.ts';
 import type { AnyOperation, BoundContext, KnownMistake, Values } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
+import { scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
-import { scaled } from '../shared/mistakes.ts';
 
 type Inputs = InputsOf<'maximumMargin'>;
 type Outputs = OutputsOf<'maximumMargin'>;

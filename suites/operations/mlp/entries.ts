@@ -17,8 +17,8 @@ import type {
   Values,
 } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
+import { onlyLast, readAs, rounded, scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
-import { onlyLast, readAs, rounded, scaled } from '../shared/mistakes.ts';
 import { mlpBackwardLimits, mlpForwardLimits, mlpTrainStepLimits } from './bound.ts';
 import {
   type BackwardChange,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { scalar, type Tensor, tensor } from '../../../reference/tensor.ts';
-import { prepareQuestion } from '../../judging/comparison.ts';
 import type { Case } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
+import { prepareQuestion } from '../../judging/question.ts';
 import { materialize } from '../../running/cases.ts';
 import { describeLine, drawnCases, judgeAnswer, refusedCases } from '../../testing/tableLine.ts';
 import { honestSums } from '../shared/honestSums.ts';

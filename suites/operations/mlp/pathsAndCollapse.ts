@@ -15,8 +15,8 @@ import { type Tensor, tensor } from '../../../reference/tensor.ts';
 import { absolute, gridOf, sumOfProductsBound, sumOfProductsFormula } from '../../judging/bounds/sumOfProducts.ts';
 import type { AnyOperation, CaseRecipe, InputSpecification, OutputBound, Sizes, Values } from '../../judging/operation.ts';
 import { type Precision, precisions } from '../../judging/precision.ts';
+import { readAs, rounded, scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
-import { readAs, rounded, scaled } from '../shared/mistakes.ts';
 import { mlpPathGradientLimits } from './bound.ts';
 import {
   hasRelu,

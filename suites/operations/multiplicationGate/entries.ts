@@ -7,8 +7,8 @@ import { combine, reshape, scalar, type Tensor } from '../../../reference/tensor
 import * as enclosed from '../../judging/bounds/enclosure.ts';
 import type { AnyOperation, Values } from '../../judging/operation.ts';
 import type { Precision } from '../../judging/precision.ts';
+import { scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
-import { scaled } from '../shared/mistakes.ts';
 
 type Enclosed = enclosed.Enclosed;
 type Inputs = InputsOf<'multiplicationGate'>;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { NamedTensors } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
+import { rounded } from '../../judging/tensorChanges.ts';
 import { casesOf, materialize } from '../../running/cases.ts';
 import { describeLine, drawnCases, refusedCases } from '../../testing/tableLine.ts';
 import { honestSums } from '../shared/honestSums.ts';
-import { rounded } from '../shared/mistakes.ts';
 import { perceptronOperations } from './entries.ts';
 import { boundFormulas, honestBound, row, honestTraining as trained, upTo } from './variants.ts';
 

@@ -24,10 +24,10 @@ import {
   sumOfProductsDerivation,
   sumOfProductsFormula,
 } from '../../judging/bounds/sumOfProducts.ts';
-import { unravel } from '../../judging/comparison.ts';
 import type { AnyOperation, CaseRecipe, Constraint, Sizes, Values } from '../../judging/operation.ts';
+import { unravel } from '../../judging/shapes.ts';
+import { withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
-import { withoutLast } from '../shared/mistakes.ts';
 import { atLargest, averagedFromTheStart, placementMistakes, pooledWith, spreadWith, windowsOf } from './mistakes.ts';
 
 const topic = 'Pooling';

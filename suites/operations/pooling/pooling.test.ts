@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Padding, PoolingAttributes } from '../../../backends/signatures.ts';
 import { maxPool2dBackward } from '../../../reference/pooling.ts';
-import { prepareQuestion } from '../../judging/comparison.ts';
 import { precisions } from '../../judging/precision.ts';
+import { prepareQuestion } from '../../judging/question.ts';
 import { casesOf, fullSizes, materialize } from '../../running/cases.ts';
 import { describeLine, drawnCases, judgeAnswer, refusedCases } from '../../testing/tableLine.ts';
 import { honestSums } from '../shared/honestSums.ts';

@@ -5,7 +5,7 @@ import { leastSquares, softMargin, softmaxRegression } from '../../../reference/
 import { combine, map, scalar, sum, type Tensor, tensor, zeros } from '../../../reference/tensor.ts';
 import type { KnownMistake } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
-import { onlyLast, rounded, scaled, withoutLast } from '../shared/mistakes.ts';
+import { onlyLast, rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 
 type Name = 'leastSquares' | 'softMargin' | 'softmaxRegression';
 type Outputs = OutputsOf<Name>;

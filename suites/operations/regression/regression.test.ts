@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { scalar, type Tensor, tensor } from '../../../reference/tensor.ts';
-import { judge, prepareQuestion } from '../../judging/comparison.ts';
+import { judge } from '../../judging/judge.ts';
 import type { AnyOperation, Case, NamedTensors } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
+import { prepareQuestion } from '../../judging/question.ts';
 import { describeLine, drawnCases, judgeAnswer, refusedCases } from '../../testing/tableLine.ts';
 import { type HonestFunctions, honestFunctions } from '../shared/honestFunctions.ts';
 import { honestSums, product, type Sum } from '../shared/honestSums.ts';

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { tensor } from '../../../reference/tensor.ts';
-import { judge, judgeStrictly, prepareQuestion } from '../../judging/comparison.ts';
 import { diagnose } from '../../judging/diagnosis/index.ts';
+import { judge, judgeStrictly } from '../../judging/judge.ts';
 import { type Precision, precisions } from '../../judging/precision.ts';
+import { prepareQuestion } from '../../judging/question.ts';
 import { materialize } from '../../running/cases.ts';
 import { operationNamed, operations } from '../index.ts';
 import { specialValues, specialValueTable, undefinedSpecialValues } from './specialValues.ts';

@@ -3,7 +3,7 @@ import { softmax, softmaxBackward, softmaxJacobian } from '../../../reference/so
 import { combine, map, type Tensor, tensor } from '../../../reference/tensor.ts';
 import type { KnownMistake } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
-import { rounded } from '../shared/mistakes.ts';
+import { rounded } from '../../judging/tensorChanges.ts';
 
 const { fround } = Math;
 

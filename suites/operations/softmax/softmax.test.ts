@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Tensor, tensor } from '../../../reference/tensor.ts';
-import { judge, prepareQuestion, type Question } from '../../judging/comparison.ts';
+import { judge } from '../../judging/judge.ts';
 import type { NamedTensors } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
+import { prepareQuestion, type Question } from '../../judging/question.ts';
 import { casesOf, materialize } from '../../running/cases.ts';
 import { describeLine, drawnCases } from '../../testing/tableLine.ts';
 import { honestFunctions } from '../shared/honestFunctions.ts';

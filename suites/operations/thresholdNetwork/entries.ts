@@ -12,8 +12,8 @@ import {
 import { map, type Tensor, tensor, zeros } from '../../../reference/tensor.ts';
 import type { AnyOperation, KnownMistake, OutputBound, Values } from '../../judging/operation.ts';
 import type { Random } from '../../judging/random.ts';
+import { mirrored, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
-import { mirrored, scaled, withoutLast } from '../shared/mistakes.ts';
 
 type Inputs = InputsOf<'thresholdNetwork'>;
 type Outputs = OutputsOf<'thresholdNetwork'>;

@@ -53,7 +53,7 @@ describe.each(quick)('$name', (algorithm) => {
     }
     // Whole numbers leave no room at all; elsewhere float32 is never exact throughout.
     if (algorithm.name === 'batch-perceptron') expect(execution.closest).toBeUndefined();
-    else expect(execution.closest?.outputs[0].headroom).toBeGreaterThan(0.01);
+    else expect(execution.closest?.outputs[0].errorRatio).toBeGreaterThan(0.01);
   });
 
   it('fails, naming the operation, when any one of its operations is off by a thousandth', async () => {

@@ -44,8 +44,8 @@ describe('an honest backend', () => {
       ['conv2d', 10, 10, 0],
       ['conv2d.weightGradient', 10, 10, 0],
     ]);
-    expect(execution?.closest?.outputs[0].headroom).toBeGreaterThan(0);
-    expect(execution?.closest?.outputs[0].headroom).toBeLessThanOrEqual(1);
+    expect(execution?.closest?.outputs[0].errorRatio).toBeGreaterThan(0);
+    expect(execution?.closest?.outputs[0].errorRatio).toBeLessThanOrEqual(1);
   });
 
   it('is given values of its own element type and nothing else', async () => {

@@ -5,10 +5,11 @@
 import type { Attributes, NamedTensors, OperationName } from '../../../backends/signatures.ts';
 import type { RunResult } from '../../../backends/worker/worker.ts';
 import type { Dtype, Tensor } from '../../../reference/tensor.ts';
-import { type Judgement, judge, prepareQuestion, type Question } from '../../judging/comparison.ts';
 import { diagnose } from '../../judging/diagnosis/index.ts';
+import { type Judgement, judge } from '../../judging/judge.ts';
 import type { AnyOperation } from '../../judging/operation.ts';
 import type { Precision } from '../../judging/precision.ts';
+import { prepareQuestion, type Question } from '../../judging/question.ts';
 import { randomFrom } from '../../judging/random.ts';
 import { operationNamed } from '../../operations/index.ts';
 import { type AlgorithmCall, type AlgorithmOutcome, jsonNumber, type Status } from '../../runReport.ts';
@@ -147,36 +148,39 @@ function questionOf(operation: AnyOperation, attributes: Attributes, inputs: Nam
 
 /** Counts calls and keeps the two that say most. */
 function createLedger() {
-  const operations = new Map<string, { calls: number; judged: number; wrong: number; headroom: number }>();
+  const operations = new Map<string, { calls: number; judged: number; wrong: number; errorRatio: number }>();
   let calls = 0;
-  let closest: { headroom: number; call: AlgorithmCall } | undefined;
+  let closest: { errorRatio: number; call: AlgorithmCall } | undefined;
   let firstWrong: AlgorithmCall | undefined;
   return {
     count(name: string) {
       calls++;
-      const line = operations.get(name) ?? { calls: 0, judged: 0, wrong: 0, headroom: 0 };
+      const line = operations.get(name) ?? { calls: 0, judged: 0, wrong: 0, errorRatio: 0 };
       operations.set(name, { ...line, calls: line.calls + 1 });
     },
     isFirstWrong: ({ passed }: Judgement) => !passed && firstWrong === undefined,
     judged(operation: AnyOperation, judgement: Judgement, at: Omit<AlgorithmCall, 'operation' | 'call' | 'outputs'>) {
       const line = operations.get(operation.name)!;
-      const headroom = Math.max(0, ...judgement.outputs.map((output) => asNumber(output.headroom)));
+      const errorRatio = Math.max(0, ...judgement.outputs.map((output) => asNumber(output.errorRatio)));
       line.judged++;
-      line.headroom = Math.max(line.headroom, headroom);
+      line.errorRatio = Math.max(line.errorRatio, errorRatio);
       const call = { operation: operation.name, call: calls, ...at };
       if (!judgement.passed) {
         line.wrong++;
         const { check, reason, outputs } = judgement;
         firstWrong ??= { ...call, check, reason, outputs };
-      } else if (headroom > (closest?.headroom ?? 0)) {
-        closest = { headroom, call: { ...call, outputs: judgement.outputs.filter((output) => output.headroom === headroom) } };
+      } else if (errorRatio > (closest?.errorRatio ?? 0)) {
+        closest = {
+          errorRatio,
+          call: { ...call, outputs: judgement.outputs.filter((output) => output.errorRatio === errorRatio) },
+        };
       }
     },
     summary: () => ({
-      operations: Array.from(operations, ([operation, { headroom, ...line }]) => ({
+      operations: Array.from(operations, ([operation, { errorRatio, ...line }]) => ({
         operation,
         ...line,
-        headroom: jsonNumber(headroom),
+        errorRatio: jsonNumber(errorRatio),
       })),
       closest: closest?.call,
       firstWrong,
@@ -184,8 +188,8 @@ function createLedger() {
   };
 }
 
-function asNumber(headroom: number | string): number {
-  return typeof headroom === 'number' ? headroom : Infinity;
+function asNumber(errorRatio: number | string): number {
+  return typeof errorRatio === 'number' ? errorRatio : Infinity;
 }
 
 const statusOfKind: Readonly<Record<Exclude<RunResult['kind'], 'outputs'>, Status>> = {

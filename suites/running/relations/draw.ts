@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import type { OperationName } from '../../../backends/signatures.ts';
 import { type Shape, sizeOf, type Tensor } from '../../../reference/tensor.ts';
+import { shapeFrom } from '../../judging/shapes.ts';
 import { operationNamed } from '../../operations/index.ts';
-import { fullSizes, shapeFrom } from '../cases.ts';
+import { fullSizes } from '../cases.ts';
 import type { Example } from './relation.ts';
 
 export const largest = 4;

@@ -5,9 +5,9 @@
 import fc from 'fast-check';
 import type { Attributes, NamedTensors, OperationName } from '../../../backends/signatures.ts';
 import type { Dtype, Tensor } from '../../../reference/tensor.ts';
-import { prepareQuestion } from '../../judging/comparison.ts';
 import type { Sizes } from '../../judging/operation.ts';
 import type { Precision } from '../../judging/precision.ts';
+import { prepareQuestion } from '../../judging/question.ts';
 import { operationNamed } from '../../operations/index.ts';
 import { jsonNumber, type PropertyOutcome } from '../../runReport.ts';
 import type { Answer } from '../properties.ts';

@@ -1,7 +1,6 @@
 /** What other suites accept, as rules over the same outputs: the constants are those of their sources. */
 import { gamma } from '../../judging/bounds/sumOfProducts.ts';
-import { ulp } from '../../judging/comparison.ts';
-import { precisions } from '../../judging/precision.ts';
+import { precisions, ulp } from '../../judging/precision.ts';
 import { type DotProducts, outputs } from './data.ts';
 
 export interface Rule {

@@ -4,9 +4,10 @@
  * unless it computes the same as the original: then it stands in `equivalentMutants.ts` with the reason.
  */
 import * as tensors from '../../../reference/tensor.ts';
-import { judge, type Question } from '../../judging/comparison.ts';
+import { judge } from '../../judging/judge.ts';
 import type { AnyOperation, NamedTensors } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
+import type { Question } from '../../judging/question.ts';
 import { operations } from '../../operations/index.ts';
 import { drawnQuestions } from '../../running/properties.ts';
 import type { SelfTestPart } from '../part.ts';

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { tensor } from '../../reference/tensor.ts';
 import { doubling, float32 } from '../testing/doubling.ts';
-import { judge, prepareQuestion, type Question, ulp, unravel, vacuity } from './comparison.ts';
+import { judge, vacuity } from './judge.ts';
 import type { AnyOperation, Case } from './operation.ts';
-import { precisions } from './precision.ts';
+import { precisions, ulp } from './precision.ts';
+import { prepareQuestion, type Question } from './question.ts';
+import { unravel } from './shapes.ts';
 
 const { float32: single, float64: double } = precisions;
 
@@ -31,7 +33,7 @@ describe('the judge', () => {
     expect(2 ** -22).toBeLessThanOrEqual(limit);
     const beyond = judge(question, answer(3 + 2 ** -21), 'float32');
     expect(beyond).toMatchObject({ passed: false, check: 'values' });
-    expect(beyond.outputs[0]).toMatchObject({ wrong: 1, largestUlps: 2, headroom: 4 / 3 });
+    expect(beyond.outputs[0]).toMatchObject({ wrong: 1, largestUlps: 2, errorRatio: 4 / 3 });
   });
 
   it('names the first check that fails, in the order names, dtype, shape, special values, values', () => {
@@ -54,7 +56,7 @@ describe('the judge', () => {
     expect(judge(asked(values, handedOn), answer(2, -0, 0, -0), 'float32').passed).toBe(true);
     const lost = judge(asked(values, handedOn), answer(2, 0, 0, 0), 'float32');
     expect(lost).toMatchObject({ passed: false, check: 'special values', reason: 'y[0, 1] should be -0, is 0' });
-    expect(lost.outputs[0]).toMatchObject({ wrong: 2, headroom: 'inf', worst: { index: [0, 1] } });
+    expect(lost.outputs[0]).toMatchObject({ wrong: 2, errorRatio: 'inf', worst: { index: [0, 1] } });
     expect(judge(asked(values, handedOn), answer(2, -0, 0, 7), 'float32')).toMatchObject({ passed: false, check: 'values' });
   });
 
@@ -77,7 +79,7 @@ describe('the judge', () => {
     });
     const half = asked([1, 2], boundOnly([Infinity, 0]));
     const judgement = judge(half, answer(Number.NaN, 4), 'float32');
-    expect(judgement).toMatchObject({ passed: true, outputs: [{ compared: 1, unconstrained: 1, wrong: 0, headroom: 0 }] });
+    expect(judgement).toMatchObject({ passed: true, outputs: [{ compared: 1, unconstrained: 1, wrong: 0, errorRatio: 0 }] });
     expect(vacuity(half, judgement)).toBeUndefined();
     expect(judge(half, answer(2, 5), 'float32').passed).toBe(false);
     const none = asked([1, 2], boundOnly([Infinity, Infinity]));

@@ -11,23 +11,12 @@ import {
   type StrictJudgement,
   type WorstElement,
 } from '../runReport.ts';
-import type { AnyOperation, Case, NamedTensors, OutputBound } from './operation.ts';
-import { algorithmNames, type Precision, precisions, roundsInputs } from './precision.ts';
-import { sampleQuestion, sampleRecord } from './sampling.ts';
+import type { NamedTensors } from './operation.ts';
+import { algorithmNames, type Precision, precisions, ulp } from './precision.ts';
+import { prepareQuestion, type Question, withExpected } from './question.ts';
+import { sampleRecord } from './sampling.ts';
+import { place, unravel } from './shapes.ts';
 import { outputStatistics } from './statistics/verdict.ts';
-
-/** A case with everything that is needed to judge an answer to it; made once, used for every backend of the same precision. */
-export interface Question {
-  readonly operation: AnyOperation;
-  readonly case: Case;
-  readonly precision: Precision;
-  readonly expected: NamedTensors;
-  readonly limits: Readonly<Record<string, OutputBound>>;
-  /** False where the elements are judged one by one and not together. */
-  readonly statistics?: boolean;
-  /** Where only some elements of a large output are known: `expected` and `limits` are theirs, in the order in which they were drawn. */
-  readonly sample?: { readonly shape: readonly number[]; readonly positions: readonly number[] };
-}
 
 export interface Judgement {
   readonly passed: boolean;
@@ -36,65 +25,6 @@ export interface Judgement {
   /** The right answer taken, where the operation has several. */
   readonly alternative?: string;
   readonly outputs: readonly OutputJudgement[];
-}
-
-/**
- * Computes the expected outputs and how far an answer may be from them.
- *
- * @throws Error naming the case when a limit cannot be computed (NaN, negative, wrong length): such a case could pass anything.
- */
-export function prepareQuestion(operation: AnyOperation, question: Case, precision: Precision): Question {
-  // A fast algorithm's errors come from a whole tile: its limits are those of the whole output.
-  const whole = operation.bound.algorithms?.some((algorithm) => precision.algorithms?.includes(algorithm));
-  if (!question.sampled || whole) {
-    return withExpected(operation, question, precision, operation.reference(question.inputs, question.attributes));
-  }
-  const sampled = sampleQuestion(operation, question, precision);
-  requireLimits(sampled);
-  return sampled;
-}
-
-function withExpected(operation: AnyOperation, question: Case, precision: Precision, expected: NamedTensors): Question {
-  const { inputs, attributes } = question;
-  const derived = operation.bound.limits({ inputs, attributes, expected, precision });
-  const limits = isHeld(inputs, precision) ? derived : withoutRounding(derived);
-  const prepared = { operation, case: question, precision, expected, limits };
-  requireLimits(prepared);
-  return prepared;
-}
-
-/** Whether a format that rounds its inputs holds them: float32's largest number becomes an infinity in a coarser one. */
-function isHeld(inputs: NamedTensors, precision: Precision): boolean {
-  if (!roundsInputs(precision)) return true;
-  const beyond = (value: number) => Math.abs(value) > precision.largest && Number.isFinite(value);
-  return !Object.values(inputs).some(({ data }) => data.some(beyond));
-}
-
-/** What is not rounded is still exact; of the rest nothing is known. */
-function withoutRounding(limits: Question['limits']): Question['limits'] {
-  return Object.fromEntries(
-    Object.entries(limits).map(([name, bound]) => [
-      name,
-      { ...bound, limit: bound.limit.map((limit) => (limit > 0 ? Infinity : limit)) },
-    ]),
-  );
-}
-
-function requireLimits({ case: question, expected, limits }: Question): void {
-  for (const [name, { data, shape }] of Object.entries(expected)) {
-    const limit = limits[name]?.limit;
-    if (limit === undefined || limit.length !== data.length) {
-      throw new Error(
-        `${question.id}: the bound of output ${name} has ${limit?.length ?? 'no'} limits for ${data.length} elements`,
-      );
-    }
-    // Where NaN or an infinity is due, only that is right and no limit is looked at.
-    let broken = 0;
-    while (broken < limit.length && (limit[broken] >= 0 || !Number.isFinite(data[broken]))) broken++;
-    if (broken < limit.length) {
-      throw new Error(`${question.id}: the limit of output ${name} at ${place(unravel(broken, shape))} is ${limit[broken]}`);
-    }
-  }
 }
 
 /**
@@ -228,10 +158,10 @@ export function judgeStrictly(question: Question, actual: NamedTensors, dtype: D
   strictQuestions.set(question, strict);
   const { passed, check, outputs } = judge(strict, actual, dtype);
   const largest = outputs.reduce<JsonNumber>(
-    (most, { headroom }) => (headroom === 'inf' || (most !== 'inf' && headroom > most) ? headroom : most),
+    (most, { errorRatio }) => (errorRatio === 'inf' || (most !== 'inf' && errorRatio > most) ? errorRatio : most),
     0,
   );
-  return { passed, headroom: outputs.length > 0 ? largest : 'inf', check };
+  return { passed, errorRatio: outputs.length > 0 ? largest : 'inf', check };
 }
 
 function refused(check: Check, reason: string): Judgement {
@@ -258,7 +188,7 @@ interface ComparedOutput {
 interface Scan {
   /** Position of the element with the largest error / limit; −1 of none. */
   readonly worst: number;
-  readonly worstHeadroom: number;
+  readonly worstErrorRatio: number;
   readonly largestUlps: number;
   readonly wrong: number;
   /** Position of the first NaN or infinity that is missing or out of place; −1 of none. */
@@ -269,7 +199,7 @@ interface Scan {
 
 function scan(expected: TensorData, actual: TensorData, limit: Float64Array, precision: Precision): Scan {
   let worst = -1;
-  let worstHeadroom = -1;
+  let worstErrorRatio = -1;
   let largestUlps = 0;
   let wrong = 0;
   let special = -1;
@@ -282,18 +212,18 @@ function scan(expected: TensorData, actual: TensorData, limit: Float64Array, pre
       continue;
     }
     if (want === got && worst >= 0) continue;
-    const headroom = elementHeadroom(want, got, limit[i], precision);
-    if (special < 0 && !(headroom <= 1) && !(Number.isFinite(want) && Number.isFinite(got))) special = i;
-    if (!(headroom <= 1)) wrong++;
-    if (headroom > worstHeadroom) {
+    const errorRatio = elementErrorRatio(want, got, limit[i], precision);
+    if (special < 0 && !(errorRatio <= 1) && !(Number.isFinite(want) && Number.isFinite(got))) special = i;
+    if (!(errorRatio <= 1)) wrong++;
+    if (errorRatio > worstErrorRatio) {
       worst = i;
-      worstHeadroom = headroom;
+      worstErrorRatio = errorRatio;
     }
     const ulps = Math.abs(got - want) / ulp(want, precision);
     if (!(ulps <= largestUlps) && want !== got && !(Number.isNaN(want) && Number.isNaN(got)))
       largestUlps = Number.isNaN(ulps) ? Infinity : ulps;
   }
-  return { worst, worstHeadroom, largestUlps, wrong, special, unconstrained };
+  return { worst, worstErrorRatio, largestUlps, wrong, special, unconstrained };
 }
 
 /** What was found, and zeros whose sign is lost where the operation hands numbers on as they are. */
@@ -307,7 +237,7 @@ function withSignsOfZero({ operation }: Question, expected: TensorData, actual: 
   }
   if (lost === 0) return found;
   const { special, wrong } = found;
-  return { ...found, worst: first, worstHeadroom: Infinity, special: special < 0 ? first : special, wrong: wrong + lost };
+  return { ...found, worst: first, worstErrorRatio: Infinity, special: special < 0 ? first : special, wrong: wrong + lost };
 }
 
 /** Elements that are 0 where a subnormal number is due. */
@@ -326,7 +256,7 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
   const { limit, algorithms } = question.limits[name];
   const count = expected.data.length;
   const flushed = precision.subnormals === undefined ? 0 : flushedIn(expected, actual, precision);
-  const { worst, worstHeadroom, largestUlps, wrong, special, unconstrained } = withSignsOfZero(
+  const { worst, worstErrorRatio, largestUlps, wrong, special, unconstrained } = withSignsOfZero(
     question,
     expected.data,
     actual.data,
@@ -339,7 +269,7 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
     unconstrained,
     sample: question.sample && sampleRecord(question.sample),
     algorithms: algorithms?.map((algorithm) => algorithmNames[algorithm]),
-    headroom: jsonNumber(Math.max(worstHeadroom, 0)),
+    errorRatio: jsonNumber(Math.max(worstErrorRatio, 0)),
     largestUlps: jsonNumber(largestUlps),
     worst: worst >= 0 ? describeElement(question, name, actual, special >= 0 ? special : worst) : undefined,
     wrong,
@@ -356,7 +286,9 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
   }
   const error = Math.abs(actual.data[worst] - expected.data[worst]);
   const over =
-    limit[worst] === 0 ? 'where only the exact value is right' : `${show(worstHeadroom)} times its limit ${show(limit[worst])}`;
+    limit[worst] === 0
+      ? 'where only the exact value is right'
+      : `${show(worstErrorRatio)} times its limit ${show(limit[worst])}`;
   return {
     judgement,
     check: 'values',
@@ -377,7 +309,7 @@ function withStatistics(question: Question, name: string, actual: Tensor, judgem
 }
 
 /** error / limit, where at most 1 passes; Infinity where NaN or an infinity is out of place or a limit of 0 is missed. */
-export function elementHeadroom(expected: number, actual: number, limit: number, precision: Precision): number {
+export function elementErrorRatio(expected: number, actual: number, limit: number, precision: Precision): number {
   if (expected === actual) return 0;
   if (Number.isNaN(expected)) return Number.isNaN(actual) ? 0 : Infinity;
   if (!Number.isFinite(expected)) return Infinity;
@@ -386,29 +318,11 @@ export function elementHeadroom(expected: number, actual: number, limit: number,
   // Beyond the format's largest number a correctly rounded result is an infinity; on the verge of it, either is right.
   const mayOverflow = Math.abs(expected) + limit > precision.largest;
   if (mayOverflow && actual === Math.sign(expected) * Infinity) return 0;
-  const headroom = Math.abs(actual - expected) / limit;
+  const errorRatio = Math.abs(actual - expected) / limit;
   // What a backend that declares it may flush: a result that honest rounding may bring below the normal range.
   if (precision.subnormals && actual === 0 && Math.abs(expected) - limit < precision.smallestNormal)
-    return Math.min(headroom, 1);
-  return headroom >= 0 ? headroom : Infinity;
-}
-
-/** Distance between neighbouring numbers of the format at x. */
-export function ulp(x: number, precision: Precision): number {
-  const magnitude = Math.abs(x);
-  if (!(magnitude > precision.smallestNormal)) return precision.smallestSubnormal;
-  if (magnitude > precision.largest) return precision.epsilon * precision.largest;
-  return precision.epsilon * powerBelow(magnitude);
-}
-
-const word = new DataView(new ArrayBuffer(8));
-
-/** The largest power of two that is not above a normal positive number: its significand's bits cleared. */
-function powerBelow(x: number): number {
-  word.setFloat64(0, x);
-  word.setUint32(0, word.getUint32(0) & 0x7ff00000);
-  word.setUint32(4, 0);
-  return word.getFloat64(0);
+    return Math.min(errorRatio, 1);
+  return errorRatio >= 0 ? errorRatio : Infinity;
 }
 
 const showAllUpTo = 16;
@@ -434,20 +348,6 @@ function describeElement(question: Question, name: string, actual: Tensor, at: n
 
 function differ(a: NamedTensors, b: NamedTensors): boolean {
   return Object.keys(a).some((name) => a[name].data.some((value, i) => value !== b[name].data[i]));
-}
-
-/** The indices of a flat position: row-major. */
-export function unravel(position: number, shape: readonly number[]): number[] {
-  const index = [...shape];
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    index[axis] = position % shape[axis];
-    position = Math.floor(position / shape[axis]);
-  }
-  return index;
-}
-
-function place(index: readonly number[]): string {
-  return `[${index.join(', ')}]`;
 }
 
 function show(value: number): string {

@@ -1,6 +1,6 @@
-/** What the known mistakes of several operations are made of: a tensor read, cut, scaled or rounded as nobody should. */
-import { map, sizeOf, type Tensor, zeros } from '../../../reference/tensor.ts';
-import type { Precision } from '../../judging/precision.ts';
+/** Changes to a tensor that nobody should make: read in another layout, mirrored, cut, scaled, rounded. Known mistakes and the diagnosis use them. */
+import { map, sizeOf, type Tensor, zeros } from '../../reference/tensor.ts';
+import type { Precision } from './precision.ts';
 
 /** y[i] = from(index): a tensor of the same shape, each element taken or made from its index. */
 function rearranged(x: Tensor, source: (index: number[]) => number): Tensor {
