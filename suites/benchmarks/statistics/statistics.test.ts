@@ -1,6 +1,6 @@
 /** Against published tables and samples with known answers. */
 import { describe, expect, it } from 'vitest';
-import { randomFrom } from '../../random.ts';
+import { randomFrom } from '../../judging/random.ts';
 import { fitGrowth } from './growth.ts';
 import { holm } from './holm.ts';
 import { acrossProcesses } from './processes.ts';
