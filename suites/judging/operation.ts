@@ -71,6 +71,10 @@ export interface CaseRecipe<Name extends OperationName = OperationName> {
   readonly given?: Readonly<Record<string, readonly number[]>>;
   /** Optional inputs left out. */
   readonly without?: readonly string[];
+  /** Why it is asked, for a person; a recipe that a rule makes says so. */
+  readonly asks?: string;
+  /** Many outputs: judged on a part of them, where the operation says of which axes the parts are independent. */
+  readonly sampled?: boolean;
 }
 
 export type ErrorClass = 'exact' | 'sum of products' | 'elementary' | 'composed' | 'trajectory' | 'set-valued';
@@ -179,6 +183,11 @@ export interface Operation<Name extends OperationName = OperationName> {
     attributes: AttributesOf<Name>,
     position: number,
   ) => { readonly inputs: InputsOf<Name>; readonly attributes: AttributesOf<Name> };
+  /**
+   * Axes of which a part of the inputs gives that part of every output: the rows and columns of a product, the samples of a batch. A
+   * question with many outputs is judged on such a part.
+   */
+  readonly independent?: readonly string[] | ((attributes: AttributesOf<Name>) => readonly string[]);
   /** Floating-point operations of one execution, from the full sizes (derived ones included). */
   readonly flops?: (sizes: Sizes, attributes: AttributesOf<Name>) => number;
 }
@@ -230,6 +239,7 @@ export interface AnyOperation {
     attributes: Attributes,
     position: number,
   ) => { readonly inputs: NamedTensors; readonly attributes: Attributes };
+  readonly independent?: readonly string[] | ((attributes: Attributes) => readonly string[]);
   readonly flops?: (sizes: Sizes, attributes: Attributes) => number;
 }
 export type AnyCaseRecipe = Omit<CaseRecipe, 'attributes'> & { readonly attributes: Attributes };

@@ -1,0 +1,359 @@
+/**
+ * Questions at the sizes where kernels change their algorithm, made by one rule for every operation from its dimensions, attributes and
+ * constraints: each dimension at each threshold, at odd multiples and one beside them, with the attributes in turns; dimensions that agree;
+ * all dimensions above a threshold. The recipes depend on nothing that is drawn: their names stay, and only the numbers follow the seed.
+ */
+import type { Attributes } from '../../../backends/signatures.ts';
+import { float64Array, sizeOf } from '../../../reference/tensor.ts';
+import type { AnyCaseRecipe, AnyOperation, Sizes, Tier, Values } from '../../judging/operation.ts';
+import { type Variant, variantsOf } from './variants.ts';
+
+/** Sizes at which kernels change: vector widths, tiles, blocks of threads, pages, 16-bit counts. */
+export const thresholds: readonly number[] = [4, 8, 16, 24, 32, 64, 128, 256, 512, 1024, 4096, 32_768, 65_536];
+
+/** A tile is asked whole and half: 3 and 5 times what is a power of two, and one beside. */
+const oddMultiples = [4, 8, 16, 32, 64, 128, 256].flatMap((tile) => [
+  3 * tile,
+  5 * tile,
+  ...(tile < 128 ? [3 * tile + 1, 5 * tile - 1] : []),
+]);
+
+/** Sizes around the thresholds and their odd multiples, the largest first. */
+export const boundarySizes: readonly number[] = sizesAround(thresholds, oddMultiples);
+
+function sizesAround(whole: readonly number[], more: readonly number[]): number[] {
+  const beside = whole.flatMap((size) => [size - 1, size, size + 1]);
+  return [...new Set([...beside, ...more])].filter((size) => size > 0).sort((a, b) => b - a);
+}
+
+/** The sizes that meet every variant of the attributes; the larger ones meet some. */
+const largestWithEveryVariant = 33;
+const largestImageWithEveryVariant = 9;
+/** Beside a size above this the others stay as small as they can. */
+const largestWithOthers = 1200;
+/** So many sizes of another dimension are tried before it stays as it is. */
+const mostTries = 4;
+/** Networks of another depth than the usual are asked up to this width. */
+const largestInOtherDepths = 65;
+/** Kernels and windows are not longer than this. */
+const longestKernel = 129;
+
+/** What a question with several sizes at once may cost: elements of inputs and outputs, and a sixteenth of the operations. */
+const usualCost = 10_000;
+const largestElements = 900_000;
+const largestCost = 2_500_000;
+
+interface Sized {
+  readonly sizes: Sizes;
+  readonly variant: Variant;
+}
+
+const made = new WeakMap<AnyOperation, readonly AnyCaseRecipe[]>();
+
+/** The boundary recipes of an operation; made when they are first asked for. `blocks` adds the sizes that a backend declares. */
+export function boundaryRecipes(operation: AnyOperation): readonly AnyCaseRecipe[] {
+  const known = made.get(operation);
+  if (known) return known;
+  const recipes = recipesFrom(operation, boundarySizes);
+  made.set(operation, recipes);
+  return recipes;
+}
+
+/** Sizes beside the multiples of a block and between them. */
+export function blockSizes(block: number): number[] {
+  const half = Math.max(1, block >> 1);
+  const around = [block - 1, block, block + 1, block + half, 2 * block - 1, 2 * block, 2 * block + 1, 3 * block + half];
+  return [...new Set(around)].filter((size) => size > 0).sort((a, b) => b - a);
+}
+
+/** Recipes at the sizes of a backend's blocks. */
+export function blockRecipes(operation: AnyOperation, blocks: readonly number[]): readonly AnyCaseRecipe[] {
+  return covering(
+    operation,
+    [...new Set(blocks.flatMap(blockSizes))].sort((a, b) => b - a),
+    'block',
+  );
+}
+
+function recipesFrom(operation: AnyOperation, sizes: readonly number[]): AnyCaseRecipe[] {
+  const all = [...covering(operation, sizes, 'boundary'), ...equalSizes(operation), ...allAbove(operation)];
+  const seen = new Set<string>();
+  return all.filter(({ name }) => !seen.has(name) && seen.add(name));
+}
+
+// --- What is asked ---------------------------------------------------------------------------------------------------------------------
+
+/** The variants with the same dimensions: networks of the same depth, those of which there are most first. */
+function alike(operation: AnyOperation): Variant[][] {
+  const groups = new Map<string, Variant[]>();
+  for (const variant of variantsOf(operation)) {
+    const key = Object.keys(variant.sizes).join();
+    groups.set(key, [...(groups.get(key) ?? []), variant]);
+  }
+  return [...groups.values()].sort((a, b) => b.length - a.length);
+}
+
+/** Every dimension at every size, several at once where that is cheap, the small ones with every variant of the attributes. */
+function covering(operation: AnyOperation, sizes: readonly number[], kind: string): AnyCaseRecipe[] {
+  const few = sizes.filter((size) => size <= largestInOtherDepths);
+  return alike(operation).flatMap((variants, at) => coveringWith(operation, variants, at === 0 ? sizes : few, kind));
+}
+
+/** What is still to be asked of a dimension: its sizes, the largest first, and the number of the variant that each is to meet. */
+type Open = readonly { readonly size: number; readonly variant: number }[];
+
+function coveringWith(
+  operation: AnyOperation,
+  variants: readonly Variant[],
+  sizes: readonly number[],
+  kind: string,
+): AnyCaseRecipe[] {
+  const dimensions = Object.keys(variants[0].sizes);
+  const open = new Map<string, Open>(
+    dimensions.map((dimension, at) => [
+      dimension,
+      sizes.flatMap((size, turn) => {
+        // The larger sizes take the variants in turns, and begin elsewhere for each dimension.
+        const all = meetsEveryVariant(dimension, size);
+        return (all ? variants : [0]).map((_, variant) => ({ size, variant: all ? variant : (turn + at) % variants.length }));
+      }),
+    ]),
+  );
+  const close = (dimension: string, size: number, variant: number) =>
+    open.set(
+      dimension,
+      open
+        .get(dimension)!
+        .filter((one) => one.size !== size || (one.variant !== variant && meetsEveryVariant(dimension, size))),
+    );
+  const recipes: AnyCaseRecipe[] = [];
+  for (;;) {
+    // The largest that is open, of whichever dimension.
+    let next: { dimension: string; size: number; variant: number } | undefined;
+    for (const dimension of dimensions) {
+      const [first] = open.get(dimension)!;
+      if (first && (next === undefined || first.size > next.size)) next = { dimension, ...first };
+    }
+    if (next === undefined) return recipes;
+    const { dimension, size } = next;
+    close(dimension, size, next.variant);
+    const found = firstFitting(operation, variants, next.variant, dimension, size);
+    if (found === undefined) continue;
+    const number = variants.indexOf(found.variant);
+    const sized = size > largestWithOthers ? found.sizes : widened(operation, found, dimension, number, open);
+    for (const each of dimensions) close(each, sized[each], number);
+    const asks = dimensions.filter((each) => sizes.includes(sized[each])).map((each) => `${each} ${sized[each]}`);
+    const title = `${kind}-${kebab(dimension)}-${size}`;
+    recipes.push(recipeOf(operation, { sizes: sized, variant: found.variant }, title, `sizes: ${asks.join(', ')}`));
+  }
+}
+
+/** The other dimensions at sizes of theirs that are open, as long as the whole stays cheap. */
+function widened(
+  operation: AnyOperation,
+  { sizes: start, variant }: Sized,
+  dimension: string,
+  number: number,
+  open: ReadonlyMap<string, Open>,
+): Sizes {
+  const budget = Math.max(usualCost, costOf(operation, start, variant.attributesAt(start)));
+  const taken = [dimension];
+  let sized = start;
+  for (const other of Object.keys(start)) {
+    if (other === dimension) continue;
+    const room = (budget / costOf(operation, sized, variant.attributesAt(sized))) * sized[other] * 1.5;
+    let tries = 0;
+    for (const { size, variant: wanted } of open.get(other)!) {
+      if (wanted !== number || size > room || Object.values(sized).includes(size)) continue;
+      if (tries++ === mostTries) break;
+      const tried = variant.fit({ ...sized, [other]: size }, [...taken, other]);
+      if (tried === undefined || !isAffordable(operation, tried, variant, budget)) continue;
+      sized = tried;
+      taken.push(other);
+      break;
+    }
+  }
+  return sized;
+}
+
+/** Channels and widths meet every variant, images while they are small; batches, samples and kernels take the variants in turns. */
+function meetsEveryVariant(dimension: string, size: number): boolean {
+  if (/^(batch|samples)$|kernel/i.test(dimension)) return false;
+  return size <= (/^(height|width)$/.test(dimension) ? largestImageWithEveryVariant : largestWithEveryVariant);
+}
+
+/** Dimensions that agree: each two, and all of them, small and at a tile. */
+function equalSizes(operation: AnyOperation): AnyCaseRecipe[] {
+  return alike(operation).flatMap((variants) => equalSizesWith(operation, variants));
+}
+
+function equalSizesWith(operation: AnyOperation, variants: readonly Variant[]): AnyCaseRecipe[] {
+  const dimensions = Object.keys(variants[0].sizes);
+  const recipes: AnyCaseRecipe[] = [];
+  const pairs = dimensions.flatMap((a, i) => dimensions.slice(i + 1).map((b) => [a, b]));
+  const groups = [...pairs, ...(dimensions.length > 2 ? [dimensions] : [])];
+  for (const group of groups) {
+    for (const [turn, size] of [2, 3, 5, 8, 16, 17, 32, 33, 64, 65, 128].entries()) {
+      // Of one dimension alone there is nothing to agree; pairs are asked at a few sizes, all together at every one.
+      if (group.length === 2 && dimensions.length > 3 && ![3, 8, 17, 32].includes(size)) continue;
+      for (let v = 0; v < variants.length; v++) {
+        const variant = variants[(turn + v) % variants.length];
+        const sizes = variant.fit({ ...variant.smallest, ...Object.fromEntries(group.map((each) => [each, size])) }, group);
+        if (sizes === undefined || group.some((each) => sizes[each] !== size)) continue;
+        if (!isAffordable(operation, sizes, variant, largestCost / 8)) continue;
+        const which = group.length === 2 ? group.map(kebab).join('-') : 'all';
+        recipes.push(
+          recipeOf(operation, { sizes, variant }, `boundary-equal-${which}-${size}`, `equal: ${group.join(', ')} are ${size}`),
+        );
+        break;
+      }
+    }
+  }
+  return recipes;
+}
+
+/** All dimensions above a threshold, all different: where a kernel takes its fast path only for products large in every direction. */
+function allAbove(operation: AnyOperation): AnyCaseRecipe[] {
+  return alike(operation).flatMap((variants) => allAboveWith(operation, variants));
+}
+
+function allAboveWith(operation: AnyOperation, variants: readonly Variant[]): AnyCaseRecipe[] {
+  const recipes: AnyCaseRecipe[] = [];
+  for (const [turn, threshold] of [4, 8, 16, 32, 64, 128, 256, 512].entries()) {
+    for (let v = 0; v < variants.length; v++) {
+      const variant = variants[(turn + v) % variants.length];
+      const dimensions = Object.keys(variant.sizes);
+      const wanted = Object.fromEntries(dimensions.map((dimension, i) => [dimension, threshold + 1 + i]));
+      const sizes = variant.fit(wanted, []);
+      if (sizes === undefined || dimensions.some((dimension) => sizes[dimension] <= threshold)) continue;
+      if (!isAffordable(operation, sizes, variant, largestCost)) continue;
+      recipes.push(
+        recipeOf(operation, { sizes, variant }, `boundary-all-above-${threshold}`, `every dimension above ${threshold}`),
+      );
+      break;
+    }
+  }
+  return recipes;
+}
+
+/** The size with the smallest others, with the wanted variant or the next that allows it. */
+function firstFitting(
+  operation: AnyOperation,
+  variants: readonly Variant[],
+  first: number,
+  dimension: string,
+  size: number,
+): { sizes: Sizes; variant: Variant } | undefined {
+  if (/kernel/i.test(dimension) && size > longestKernel) return undefined;
+  const strict = meetsEveryVariant(dimension, size);
+  for (let turn = 0; turn < (strict ? 1 : variants.length); turn++) {
+    const variant = variants[(first + turn) % variants.length];
+    for (const others of size > largestWithOthers ? fillersOfHuge(size, variant) : [variant.smallest]) {
+      const sizes = variant.fit({ ...others, [dimension]: size }, [dimension]);
+      if (sizes === undefined || sizes[dimension] !== size) continue;
+      if (isAffordable(operation, sizes, variant, largestCost)) return { sizes, variant };
+    }
+  }
+  return undefined;
+}
+
+/** Beside a huge size stand ones; one above a threshold stand two and three, so that much lies beyond it. */
+function fillersOfHuge(size: number, { sizes, smallest }: Variant): Sizes[] {
+  const ones = Object.fromEntries(Object.keys(sizes).map((dimension) => [dimension, 1]));
+  const twos = Object.fromEntries(Object.keys(sizes).map((dimension, i) => [dimension, 2 + (i % 2)]));
+  return thresholds.includes(size - 1) ? [twos, smallest, ones] : [ones, twos, smallest];
+}
+
+// --- What it costs ---------------------------------------------------------------------------------------------------------------------
+
+function isAffordable(operation: AnyOperation, sizes: Sizes, variant: Variant, budget: number): boolean {
+  const attributes = variant.attributesAt(sizes);
+  return elementsOf(operation, sizes, attributes) <= largestElements && costOf(operation, sizes, attributes) <= budget;
+}
+
+/** Elements of all inputs and outputs. */
+function elementsOf(operation: AnyOperation, sizes: Sizes, attributes: Attributes): number {
+  const full = { ...sizes, ...operation.derivedSizes?.(sizes, attributes) };
+  const tensors = [...Object.values(operation.inputs(attributes)), ...Object.values(operation.outputs(attributes))];
+  return tensors.reduce((sum, { dimensions }) => sum + dimensions.reduce((product, axis) => product * full[axis], 1), 0);
+}
+
+function costOf(operation: AnyOperation, sizes: Sizes, attributes: Attributes): number {
+  const full = { ...sizes, ...operation.derivedSizes?.(sizes, attributes) };
+  return elementsOf(operation, sizes, attributes) + (operation.flops?.(full, attributes) ?? 0) / 16;
+}
+
+/** Outputs with more elements than this are judged on a part of them, where the operation says which axes have independent parts. */
+const mostJudgedWhole = 12_288;
+
+function isSampled(operation: AnyOperation, sizes: Sizes, attributes: Attributes): boolean {
+  const full = { ...sizes, ...operation.derivedSizes?.(sizes, attributes) };
+  const counts = Object.values(operation.outputs(attributes)).map(({ dimensions }) =>
+    dimensions.reduce((product, axis) => product * full[axis], 1),
+  );
+  return Math.max(...counts) > mostJudgedWhole || costOf(operation, sizes, attributes) > 150_000;
+}
+
+// --- Recipes ---------------------------------------------------------------------------------------------------------------------------
+
+function recipeOf(operation: AnyOperation, { sizes, variant }: Sized, title: string, asks: string): AnyCaseRecipe {
+  const attributes = variant.attributesAt(sizes);
+  const longest = Math.max(...Object.values(sizes));
+  const exact = variant.exact && (longest > largestWithOthers || (longest % 3 === 1 && longest > 8));
+  const tier: Tier = exact ? 'exact' : operation.tiers.includes('random') || !variant.exact ? 'random' : 'exact';
+  const values = valuesOf(operation, sizes, attributes, tier);
+  const { without } = variant;
+  const identity = JSON.stringify([sizes, attributes, without]);
+  return {
+    name: `${title}-${digest(identity)}`,
+    sizes,
+    attributes,
+    tiers: [tier],
+    ...(Object.keys(values).length > 0 && { values }),
+    ...(without && { without }),
+    asks,
+    sampled: isSampled(operation, sizes, attributes),
+  };
+}
+
+/** Free numbers: small integers that are not 0 where sums must be exact; weights that become smaller as more of them are added up. */
+function valuesOf(operation: AnyOperation, sizes: Sizes, attributes: Attributes, tier: Tier): Record<string, Values> {
+  const full = { ...sizes, ...operation.derivedSizes?.(sizes, attributes) };
+  const values: Record<string, Values> = {};
+  for (const [at, [name, { dimensions, values: own }]] of Object.entries(operation.inputs(attributes)).entries()) {
+    if (own.kind !== 'uniform') continue;
+    if (tier === 'exact') {
+      if (own.low <= -2 && own.high >= 2) values[name] = smallIntegers;
+      continue;
+    }
+    const fanIn = dimensions.slice(1).reduce((product, axis) => product * full[axis], 1);
+    if (at === 0 || dimensions.length < 2 || fanIn <= 16) continue;
+    const scale = 2 ** -Math.round(Math.log2(Math.sqrt(fanIn / 8)));
+    values[name] = { kind: 'uniform', low: own.low * scale, high: own.high * scale };
+  }
+  return values;
+}
+
+/** −2, −1, 1 or 2: none of them can be left out unseen, and 2²⁰ products of two still have an exact sum. */
+const smallIntegers: Values = {
+  kind: 'computed',
+  draw: (random, shape) => {
+    const data = float64Array(sizeOf(shape));
+    for (let i = 0; i < data.length; i++) {
+      const drawn = random.integer(0, 3);
+      data[i] = drawn < 2 ? drawn - 2 : drawn - 1;
+    }
+    return data;
+  },
+};
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Six digits that tell recipes of one title apart: FNV-1a of their sizes and attributes. */
+function digest(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 8).toString(16).padStart(6, '0');
+}
