@@ -191,7 +191,8 @@ function readTask(asked: z.infer<typeof task>, exempt: readonly string[], wrong:
   if (!operation) throw wrong(['operation'], `no operation is called ${asked.operation}; etalon operations lists them`);
   const known = new Set(operation.knownMistakes.map((mistake) => mistake.name));
   for (const mistake of Object.keys(asked.mistakes)) {
-    if (!known.has(mistake)) throw wrong(['mistakes', mistake], `${operation.name} has no known mistake ${mistake}; it has ${[...known].join(', ')}`);
+    if (!known.has(mistake))
+      throw wrong(['mistakes', mistake], `${operation.name} has no known mistake ${mistake}; it has ${[...known].join(', ')}`);
   }
   const recipes = new Map<string, AnyCaseRecipe>([...operation.cases, ...asked.cases].map((one) => [one.name, one]));
   const checks = asked.checks.map((one, i) => {
@@ -229,32 +230,46 @@ function readTask(asked: z.infer<typeof task>, exempt: readonly string[], wrong:
 }
 
 /** Every input is an argument, and an attribute may be left out only where it says nothing. */
-function requireArguments(operation: AnyOperation, given: readonly string[], recipes: readonly AnyCaseRecipe[], wrong: Refuse): void {
+function requireArguments(
+  operation: AnyOperation,
+  given: readonly string[],
+  recipes: readonly AnyCaseRecipe[],
+  wrong: Refuse,
+): void {
   const [{ attributes, without = [] }] = recipes;
   const inputs = collected(Object.keys(operation.inputs(attributes)));
   const known = [...inputs, ...Object.keys(operation.attributes)];
   given.forEach((argument, i) => {
-    if (!known.includes(argument)) throw wrong(['arguments', i], `${argument} is no input or attribute of ${operation.name}; it has ${known.join(', ')}`);
+    if (!known.includes(argument))
+      throw wrong(['arguments', i], `${argument} is no input or attribute of ${operation.name}; it has ${known.join(', ')}`);
   });
   for (const input of inputs) {
-    if (!given.includes(input) && !without.includes(input)) throw wrong(['arguments'], `the input ${input} of ${operation.name} is missing`);
+    if (!given.includes(input) && !without.includes(input))
+      throw wrong(['arguments'], `the input ${input} of ${operation.name} is missing`);
   }
   for (const attribute of Object.keys(operation.attributes)) {
     const values = new Set(recipes.map((one) => JSON.stringify(one.attributes[attribute])));
     if (given.includes(attribute) || (values.size === 1 && isNeutral(attributes[attribute]))) continue;
-    throw wrong(['arguments'], `the attribute ${attribute} of ${operation.name} is missing: the cases need ${[...values].join(' and ')}`);
+    throw wrong(
+      ['arguments'],
+      `the attribute ${attribute} of ${operation.name} is missing: the cases need ${[...values].join(' and ')}`,
+    );
   }
 }
 
 /** An attribute that leaves everything as it is: ones, or zeros of a padding. */
-function isNeutral(value: unknown): boolean {
+export function isNeutral(value: unknown): boolean {
   const values = Array.isArray(value) ? value : [value];
   return value === undefined || values.every((one) => one === 1) || values.every((one) => one === 0);
 }
 
 /** weights1, weights2 → weights[]. */
 function collected(names: readonly string[]): string[] {
-  return [...new Set(names.map((one) => (/\D1$/.test(one) || names.includes(one.replace(/\d+$/, '1')) ? one.replace(/\d+$/, '[]') : one)))];
+  return [
+    ...new Set(
+      names.map((one) => (/\D1$/.test(one) || names.includes(one.replace(/\d+$/, '1')) ? one.replace(/\d+$/, '[]') : one)),
+    ),
+  ];
 }
 
 /** conv2dWeightGradient → conv2d_weight_gradient */

@@ -3,7 +3,12 @@
  * is wrong. The expected values never leave this process.
  */
 import type { NamedTensors } from '../../backends/signatures.ts';
-import { createWorkerSupervisor, type RunResult, type WorkerOptions, type WorkerSupervisor } from '../../backends/worker/worker.ts';
+import {
+  createWorkerSupervisor,
+  type RunResult,
+  type WorkerOptions,
+  type WorkerSupervisor,
+} from '../../backends/worker/worker.ts';
 import { type Judgement, judge } from '../judging/judge.ts';
 import { precisions } from '../judging/precision.ts';
 import { prepareQuestion, type Question } from '../judging/question.ts';
@@ -117,7 +122,8 @@ async function gradeTasks(
     for (const check of task.checks) {
       const own: CaseResult[] = [];
       for (const asked of check.cases) {
-        const one = ended || performance.now() > deadline ? notAsked(options, task, asked) : await askCase(options, task, asked, ask);
+        const one =
+          ended || performance.now() > deadline ? notAsked(options, task, asked) : await askCase(options, task, asked, ask);
         // A process that broke down is not asked the same again: it would cost a time-out for each case.
         ended ||= one.result !== undefined && isBreakdown(one.result);
         own.push(one);
@@ -135,7 +141,8 @@ async function gradeTasks(
     const changed = written && !ended ? await changesWhenAskedAgain(results, ask) : undefined;
     const withoutPoints = changed !== undefined;
     const failing = results.some(({ status, judgement }) => status === 'failed' && judgement?.passed === false);
-    const smallest = failing && !ended && assignment.hints !== 'property' ? await findSmallestFailure(task, ask, assignment) : undefined;
+    const smallest =
+      failing && !ended && assignment.hints !== 'property' ? await findSmallestFailure(task, ask, assignment) : undefined;
     const findings = findingsOf({ assignment, task, submission, results, written, defined, smallest, changed, graded });
     const scored = withoutPoints ? checks.map((check) => ({ ...check, points: 0, passed: false })) : checks;
     graded.push({

@@ -31,7 +31,7 @@ export interface Finding {
   readonly details: readonly string[];
   /** Known mistakes of the operation that explain every wrong answer; one, or those that the cases do not tell apart. */
   readonly mistakes: readonly string[];
-  /** Failing cases that it explains. */
+  /** Names of the failing cases that it explains. */
   readonly cases: readonly string[];
 }
 

@@ -24,7 +24,13 @@ export interface Submission {
   readonly problem?: string;
 }
 
-const languages: Readonly<Record<string, Language>> = { '.mjs': 'javascript', '.js': 'javascript', '.ts': 'javascript', '.mts': 'javascript', '.py': 'python' };
+const languages: Readonly<Record<string, Language>> = {
+  '.mjs': 'javascript',
+  '.js': 'javascript',
+  '.ts': 'javascript',
+  '.mts': 'javascript',
+  '.py': 'python',
+};
 const endings = Object.keys(languages).join(', ');
 
 /** The submission at a path. What is wrong with it is its `problem`; only a path that leads nowhere is thrown. */
@@ -36,7 +42,11 @@ export function readSubmission(path: string, limits: { readonly fileKiB: number 
     const [only] = named.length === 1 ? named : candidates;
     if (only === undefined || (named.length !== 1 && candidates.length !== 1)) {
       const found = candidates.length === 0 ? 'has none' : `has ${candidates.sort().join(', ')}`;
-      return refused(path, basename(path), `A folder needs one file ${endings}, or one called submission; ${basename(path)} ${found}.`);
+      return refused(
+        path,
+        basename(path),
+        `A folder needs one file ${endings}, or one called submission; ${basename(path)} ${found}.`,
+      );
     }
     return readFile(join(path, only), limits);
   }
@@ -57,7 +67,8 @@ function readFile(path: string, { fileKiB }: { readonly fileKiB: number }): Subm
   if (!status.isFile()) return refuse(`${file} is not a plain file.`);
   if (!language) return refuse(`${file} is not in a language that is graded: its name has to end in ${endings}.`);
   if (status.size === 0) return refuse(`${file} is empty.`);
-  if (status.size > fileKiB * 1024) return refuse(`${file} has ${Math.ceil(status.size / 1024)} KiB; at most ${fileKiB} KiB are allowed.`);
+  if (status.size > fileKiB * 1024)
+    return refuse(`${file} has ${Math.ceil(status.size / 1024)} KiB; at most ${fileKiB} KiB are allowed.`);
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   let bytes: Buffer;
   try {
@@ -91,13 +102,21 @@ function readJavaScript(text: string, file: string): Pick<Submission, 'text' | '
     const line = loc?.line ?? Number(/\((\d+):\d+\)/.exec(message)?.[1] ?? 1);
     const says = message.replace(/\s*\(\d+:\d+\)$/, '').replace(/^Error transforming .*?: /, '');
     const shown = text.split('\n')[line - 1]?.trim().slice(0, 80) ?? '';
-    return { text: plain, lines: {}, problem: `${file}, line ${line}: the file cannot be read as JavaScript: ${says}, at "${shown}".` };
+    return {
+      text: plain,
+      lines: {},
+      problem: `${file}, line ${line}: the file cannot be read as JavaScript: ${says}, at "${shown}".`,
+    };
   }
 }
 
 /** Names that a statement at the top of the file declares as functions, with their lines. */
 function declared(node: Node): [string, number][] {
-  const statement = node as Node & { declaration?: Node | null; id?: { name: string }; declarations?: { id: { name?: string } }[] };
+  const statement = node as Node & {
+    declaration?: Node | null;
+    id?: { name: string };
+    declarations?: { id: { name?: string } }[];
+  };
   if (statement.declaration) return declared(statement.declaration);
   const line = node.loc?.start.line ?? 0;
   if (statement.id) return [[statement.id.name, line]];
