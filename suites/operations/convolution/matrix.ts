@@ -88,10 +88,7 @@ export const convolutionMatrixOperations: readonly AnyOperation[] = [
       {
         id: 'C6',
         text: 'inputSize is [height, width]',
-        holds: ({ height, width }, a) => {
-          const { inputSize } = a as unknown as Attributes;
-          return inputSize[0] === height && inputSize[1] === width;
-        },
+        holds: ({ height, width }, { inputSize }) => inputSize[0] === height && inputSize[1] === width,
       },
     ],
     reference: (inputs, attributes) => ({ matrix: matrixOf(inputs, attributes) }),

@@ -74,20 +74,20 @@ function stepRecipes<Own>(exact: Own | undefined, usual: Own) {
   ];
 }
 
-const positiveRate: Constraint = {
+const positiveRate: Constraint<LearningRate> = {
   id: 'C1',
   text: 'learningRate is positive',
-  holds: (_, { learningRate }) => (learningRate as number) > 0,
+  holds: (_, { learningRate }) => learningRate > 0,
 };
-const fraction = (id: Constraint['id'], name: string): Constraint => ({
+const fraction = <Name extends string>(id: Constraint['id'], name: Name): Constraint<Readonly<Record<Name, number>>> => ({
   id,
   text: `${name} is at least 0 and less than 1`,
-  holds: (_, attributes) => (attributes[name] as number) >= 0 && (attributes[name] as number) < 1,
+  holds: (_, attributes) => attributes[name] >= 0 && attributes[name] < 1,
 });
-const notNegative = (id: Constraint['id'], name: string): Constraint => ({
+const notNegative = <Name extends string>(id: Constraint['id'], name: Name): Constraint<Readonly<Record<Name, number>>> => ({
   id,
   text: `${name} is not negative`,
-  holds: (_, attributes) => (attributes[name] as number) >= 0,
+  holds: (_, attributes) => attributes[name] >= 0,
 });
 
 const rateText = 'η, the length of a step along the gradient';

@@ -1,6 +1,6 @@
 /** Dropout and dropconnect with a given mask (Row V3). */
 import fc from 'fast-check';
-import type { Attributes, DropoutAttributes, InputsOf, OutputsOf } from '../../../backends/signatures.ts';
+import type { DropoutAttributes, InputsOf, OutputsOf } from '../../../backends/signatures.ts';
 import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient } from '../../../reference/dense.ts';
 import { dropconnect, dropout } from '../../../reference/generalization.ts';
 import { combine, map, reshape, scalar, sum, type Tensor } from '../../../reference/tensor.ts';
@@ -30,10 +30,10 @@ const ones: Values = { kind: 'uniform', low: 1, high: 1 };
 const none: Values = { kind: 'uniform', low: 0, high: 0 };
 
 const attributes = { keep: 'probability of a 1 in the mask' };
-const keepsSome: Constraint = {
+const keepsSome: Constraint<DropoutAttributes> = {
   id: 'C1',
   text: 'keep is greater than 0 and at most 1',
-  holds: (_, { keep }: Attributes) => typeof keep === 'number' && keep > 0 && keep <= 1,
+  holds: (_, { keep }) => keep > 0 && keep <= 1,
 };
 
 /** Powers of two divide without rounding: only they are asked for in the exact tier. */

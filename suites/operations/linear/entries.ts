@@ -1,5 +1,6 @@
 /** The linear discriminant (Rows L1, L2) and the ways of training a perceptron beside the online rule (Rows P5, P6). */
 import fc from 'fast-check';
+import type { LearningRate } from '../../../backends/signatures.ts';
 import {
   batchPerceptronStep,
   linearDiscriminant,
@@ -107,10 +108,10 @@ const shared: readonly Shared[] = [
 const recipes = <Own>(own: (learningRate: number) => Own) =>
   shared.map(({ learningRate, ...recipe }) => ({ ...recipe, attributes: own(learningRate) }));
 
-const positiveRate: Constraint = {
+const positiveRate: Constraint<LearningRate> = {
   id: 'C1',
   text: 'learningRate is positive',
-  holds: (_, { learningRate }) => (learningRate as number) > 0,
+  holds: (_, { learningRate }) => learningRate > 0,
 };
 const rateText = 'η, the length of a step along the gradient';
 const drawRate = fc.constantFrom(0.25, 0.5, 1, 0.1);

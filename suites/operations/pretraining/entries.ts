@@ -8,7 +8,6 @@ import type {
   AnyOperation,
   CaseRecipe,
   Constraint,
-  InputSpecification,
   KnownMistake,
   Operation,
   OutputSpecification,
@@ -150,20 +149,20 @@ const drawStage = (autoencoder: boolean) =>
       attributes: { activations: activations.slice(0, hidden.length), learningRate },
     }));
 
-const stages: readonly Constraint[] = [
+const stages: readonly Constraint<TrainStepAttributes>[] = [
   ...widthsStated,
   {
     id: 'C2',
     text: 'there are at least two layers: the one that is trained and its output layer',
-    holds: (_, { activations }) => (activations as unknown[]).length >= 2,
+    holds: (_, { activations }) => activations.length >= 2,
   },
-  { id: 'C3', text: 'learningRate is a positive number', holds: (_, { learningRate }) => (learningRate as number) > 0 },
+  { id: 'C3', text: 'learningRate is a positive number', holds: (_, { learningRate }) => learningRate > 0 },
 ];
-const reconstructs: Constraint = {
+const reconstructs: Constraint<TrainStepAttributes> = {
   id: 'C4',
   text: "the output layer is as wide as the trained layer's input",
   holds: (sizes: Sizes, { activations }) => {
-    const depth = (activations as unknown[]).length;
+    const depth = activations.length;
     return sizes[`width${depth}`] === sizes[`width${depth - 2}`];
   },
 };
@@ -299,10 +298,7 @@ const lineOf = <Own extends Name>(
     knownMistakes: [...stepMistakes, ...mistakes] as readonly KnownMistake<Name>[],
   });
 
-function inputsOf(given: TrainStepAttributes): Record<string, InputSpecification> {
-  return trainingInputs(given);
-}
-function withoutTarget(given: TrainStepAttributes): Record<string, InputSpecification> {
+function withoutTarget(given: TrainStepAttributes) {
   const { target: _, ...rest } = trainingInputs(given);
   return rest;
 }
@@ -317,7 +313,7 @@ export const pretrainingOperations: readonly AnyOperation[] = [
       formula:
         '(W_l, V) \\leftarrow (W_l, V) - \\eta \\nabla \\tfrac12 \\sum \\left\\lVert t - g(V f(W_l h_{l-1})) \\right\\rVert^2, \\quad h_{l-1} \\text{ from the layers below, which stay}',
       rows: ['M13'],
-      inputs: inputsOf,
+      inputs: trainingInputs,
       reference: ({ x, target, ...rest }, given) =>
         stepOutputs(given, supervisedStep(x, target, layersOf(rest, given), given.learningRate)),
     },

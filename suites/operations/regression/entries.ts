@@ -1,6 +1,6 @@
 /** The penalized losses of linear models and their gradients (Rows J1–J3). */
 import fc from 'fast-check';
-import type { OutputsOf } from '../../../backends/signatures.ts';
+import type { OutputsOf, PenaltyAttributes } from '../../../backends/signatures.ts';
 import { limitOf } from '../../judging/bounds/enclosure.ts';
 import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Values } from '../../judging/operation.ts';
 import { defineOperation } from '../define.ts';
@@ -60,10 +60,10 @@ const withoutTargets = ({ values, ...recipe }: (typeof shared)[number]) => ({
   ...(values && { values: Object.fromEntries(Object.entries(values).filter(([name]) => name !== 'targets')) }),
 });
 
-const notNegative: Constraint = {
+const notNegative: Constraint<PenaltyAttributes> = {
   id: 'C1',
   text: 'penalty is not negative',
-  holds: (_, { penalty }) => (penalty as number) >= 0,
+  holds: (_, { penalty }) => penalty >= 0,
 };
 const drawPenalty = fc.constantFrom(0.5, 0, 1, 0.1);
 const drawSizes = fc.record({ samples: fc.integer({ min: 1, max: 5 }), features: fc.integer({ min: 1, max: 4 }) });
