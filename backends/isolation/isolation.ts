@@ -6,7 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { accessSync, chownSync, constants, readlinkSync } from 'node:fs';
+import { accessSync, chownSync, constants, readlinkSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Mount, mountsOf, type VisibleFiles } from './fileSystem.ts';
 import { namespaceScript } from './namespaceScript.ts';
@@ -82,7 +82,7 @@ export interface IsolationLimits {
 }
 
 export interface IsolationOptions extends VisibleFiles, IsolationLimits {
-  /** Folder to start in; must be visible. The writable folder or /tmp by default. */
+  /** Folder to start in; must be visible. The writable folder by default; without one /tmp, or where we are at levels that hide no files. */
   readonly directory?: string;
   /** All of its environment. Nothing of ours is passed on; PATH, HOME, TMPDIR and LANG have values of their own where they are not given. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -120,13 +120,21 @@ interface Tools {
   readonly unshare?: string;
   readonly setpriv?: string;
   readonly prlimit?: string;
+  readonly env?: string;
 }
 
 let found: Tools | undefined;
 /** Where the system's own tools are; a PATH that somebody set does not matter. */
 function tools(): Tools {
-  const find = (name: string) => ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'].map((folder) => `${folder}/${name}`).find(isProgram);
-  found ??= { bwrap: find('bwrap'), unshare: find('unshare'), setpriv: find('setpriv'), prlimit: find('prlimit') };
+  const find = (name: string) =>
+    ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'].map((folder) => `${folder}/${name}`).find(isProgram);
+  found ??= {
+    bwrap: find('bwrap'),
+    unshare: find('unshare'),
+    setpriv: find('setpriv'),
+    prlimit: find('prlimit'),
+    env: find('env'),
+  };
   return found;
 }
 
@@ -204,10 +212,15 @@ export function isolate(
   if (level === undefined) throw new RangeError(`isolation: no level works here: ${whyNone()}`);
   if (program === undefined) throw new RangeError('isolation: a command is needed');
   const user = level !== 'userNamespaces' && level !== 'limits' && isRoot() ? randomInt(...users) : undefined;
-  if (level === 'namespaces' && user === undefined) throw new RangeError('isolation: namespaces without a user namespace need root');
+  if (level === 'namespaces' && user === undefined)
+    throw new RangeError('isolation: namespaces without a user namespace need root');
   if (level === 'otherUser' && user === undefined) throw new RangeError('isolation: another user needs root');
+  if (user !== undefined) options.readable.forEach(requireReadable);
   if (user !== undefined && options.writable !== undefined) chownSync(options.writable, user, user);
-  const command = [...privileges(level, user), ...limited(level, options), program, ...rest];
+  const directory = options.directory ?? options.writable ?? (hidesFiles(level) ? '/tmp' : process.cwd());
+  // The program's user enters the folder, which may be closed to everybody else.
+  const start = [tool('env'), `--chdir=${directory}`, program];
+  const command = [...privileges(level, user), ...limited(level, options), ...start, ...rest];
   const whole = hidesFiles(level) ? [...namespaced(level, options, user), ...command] : command;
   return {
     level,
@@ -222,6 +235,23 @@ export function isolate(
     },
     user,
   };
+}
+
+/** Ends everything that still runs as the user of a launch: nobody else has it, and where processes are visible to each other they may have left their group. */
+export function endUser(user: number): void {
+  const identity = [`--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--'];
+  spawnSync(tool('setpriv'), [...identity, '/bin/sh', '-c', 'kill -KILL -1'], { stdio: 'ignore', timeout: 10_000 });
+}
+
+/** @throws RangeError for what only its owner may read: the program runs as another user. */
+function requireReadable(path: string): void {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) throw new RangeError(`isolation: ${path} does not exist`);
+  const needed = status.isDirectory() ? 0o005 : 0o004;
+  if ((status.mode & needed) !== needed) {
+    const mend = `chmod o+r${status.isDirectory() ? 'x' : ''} ${path}`;
+    throw new RangeError(`isolation: ${path} may not be read by the user that the program runs as; ${mend}`);
+  }
 }
 
 function whyNone(): string {
@@ -267,15 +297,14 @@ function defined<Options extends object>(options: Options): Partial<Options> {
 
 function namespaced(level: IsolationLevel, options: IsolationOptions, user: number | undefined): string[] {
   const mounts = mountsOf(options);
-  const directory = options.directory ?? options.writable ?? '/tmp';
   const temporaryBytes = options.fileBytes ?? defaults.fileBytes;
-  if (level === 'bubblewrap') return bubblewrap(mounts, { directory, temporaryBytes, user, network: options.network ?? false });
+  if (level === 'bubblewrap') return bubblewrap(mounts, { temporaryBytes, user, network: options.network ?? false });
   return [
     ...[tool('setpriv'), '--pdeathsig=KILL', '--', tool('unshare')],
     ...(level === 'userNamespaces' ? ['--user', '--map-root-user'] : []),
     ...(options.network ? [] : ['--net']),
     ...['--ipc', '--uts', '--pid', '--mount', '--cgroup', '--fork', '--kill-child=SIGKILL', '--'],
-    ...['/bin/sh', '-c', namespaceScript, 'isolate', String(temporaryBytes), directory],
+    ...['/bin/sh', '-c', namespaceScript, 'isolate', String(temporaryBytes)],
     ...mounts.flatMap((mount) => [mount.kind, mount.path, sourceOf(mount)]),
     '--',
   ];
@@ -300,15 +329,17 @@ const bubblewrapMounts: Readonly<Record<Exclude<Mount['kind'], 'hidden'>, string
 };
 
 interface Start {
-  readonly directory: string;
   readonly temporaryBytes: number;
   readonly user: number | undefined;
   readonly network: boolean;
 }
 
-function bubblewrap(mounts: readonly Mount[], { directory, temporaryBytes, user, network }: Start): string[] {
+function bubblewrap(mounts: readonly Mount[], { temporaryBytes, user, network }: Start): string[] {
   // As root another user is real, and needs these to be taken on; without root the user namespace is what makes the rest possible.
-  const own = user === undefined ? ['--unshare-user'] : ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'].flatMap((name) => ['--cap-add', name]);
+  const own =
+    user === undefined
+      ? ['--unshare-user']
+      : ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'].flatMap((name) => ['--cap-add', name]);
   const temporary = (path: string) => ['--perms', '1777', '--size', String(temporaryBytes), '--tmpfs', path];
   return [
     tool('bwrap'),
@@ -321,6 +352,6 @@ function bubblewrap(mounts: readonly Mount[], { directory, temporaryBytes, user,
       ...(mount.kind === 'hidden' ? ['--tmpfs', mount.path] : [bubblewrapMounts[mount.kind], sourceOf(mount), mount.path]),
     ]),
     ...mounts.flatMap(({ kind, path }) => (kind === 'hidden' ? ['--remount-ro', path] : [])),
-    ...['--remount-ro', '/', '--chdir', directory, '--'],
+    ...['--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/', '--'],
   ];
 }

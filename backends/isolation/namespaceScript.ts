@@ -2,14 +2,14 @@
  * The script that builds an isolated process's file system where bubblewrap is not installed. It runs as the first process of fresh mount and
  * process namespaces, in which it is root; the program it starts is not.
  *
- * Its arguments: the size of /tmp in bytes, the folder to start in, the mounts (kind, path, source), `--`, and the command.
+ * Its arguments: the size of /tmp in bytes, the mounts (kind, path, source), `--`, and the command.
  */
 export const namespaceScript = `
 set -eu
 umask 022
 r=/sys
-size=$1 start=$2
-shift 2
+size=$1
+shift
 mount -t tmpfs -o mode=0755,size=16m none $r
 
 only_readable() {
@@ -45,12 +45,16 @@ shift
 printf %s "$hidden" | while read -r path; do mount -o remount,bind,ro,nosuid,nodev "$r$path"; done
 
 mount -t proc -o nosuid,nodev,noexec proc $r/proc
+# Root outside may set the kernel's parameters, with or without privileges.
+for name in sys sysrq-trigger irq bus; do
+  if [ -e $r/proc/$name ]; then mount --bind $r/proc/$name $r/proc/$name; mount -o remount,bind,ro,nosuid,nodev,noexec $r/proc/$name; fi
+done
 cd $r
 pivot_root . .old
 cd /
 umount -l /.old
 rmdir /.old
 mount -o remount,bind,ro,nosuid,nodev /
-cd "$start"
+mount -o remount,bind,ro,nosuid /dev
 "$@"
 `;
