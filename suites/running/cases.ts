@@ -5,6 +5,7 @@ import { type Dtype, float64Array, type Shape, sizeOf, type Tensor } from '../..
 import type { AnyCaseRecipe, AnyOperation, Case, NamedTensors, Sizes, Tier, Values } from '../judging/operation.ts';
 import { type Random, randomFrom } from '../judging/random.ts';
 import { shapeFrom } from '../judging/shapes.ts';
+import { boundaryRecipes } from '../operations/shared/boundaries.ts';
 
 /** A recipe of an operation at one tier: what a case id names. */
 export interface CaseReference {
@@ -19,9 +20,23 @@ export function casesOf(operation: AnyOperation): CaseReference[] {
   return operation.cases.flatMap((recipe) => casesOfRecipe(operation, recipe));
 }
 
-/** What `etalon check` asks: the cases, then the large one where there is one. */
+/** What `etalon check` asks: the cases, the large one where there is one, and the boundaries. */
 export function shippedCasesOf(operation: AnyOperation): CaseReference[] {
-  return [...casesOf(operation), ...(operation.large ? casesOfRecipe(operation, operation.large) : [])];
+  return [...casesOf(operation), ...(operation.large ? casesOfRecipe(operation, operation.large) : []), ...boundaryCasesOf(operation)];
+}
+
+/** The cases at the sizes where kernels change their algorithm. */
+export function boundaryCasesOf(operation: AnyOperation): CaseReference[] {
+  return boundaryRecipes(operation).flatMap((recipe) => casesOfRecipe(operation, recipe));
+}
+
+export function isBoundary({ recipe }: CaseReference): boolean {
+  return recipe.name.startsWith('boundary-');
+}
+
+/** All other cases, and of the boundaries the share that the seed draws. */
+export function withShareOfBoundaries(cases: readonly CaseReference[], share: number, seed: number): CaseReference[] {
+  return cases.filter((one) => share >= 1 || !isBoundary(one) || randomFrom(seed, one.id, 'asked').next() < share);
 }
 
 function casesOfRecipe(operation: AnyOperation, recipe: AnyCaseRecipe): CaseReference[] {
@@ -55,8 +70,13 @@ export function materialize(operation: AnyOperation, recipe: AnyCaseRecipe, tier
     }
     inputs[name] = { dtype: 'float64', shape, data: representable(data, dtype) };
   }
-  const sampled = recipe === operation.large && operation.element !== undefined;
+  const sampled = samplingOf(operation, recipe);
   return { id, operation: operation.name, tier, seed, attributes, sizes, sampled, inputs };
+}
+
+function samplingOf(operation: AnyOperation, recipe: AnyCaseRecipe): Case['sampled'] {
+  if (recipe === operation.large && operation.element) return 'elements';
+  return recipe.sampled && operation.independent ? 'part' : undefined;
 }
 
 /** The sizes a recipe states with those that follow from them, once every constraint holds. */
