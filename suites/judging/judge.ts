@@ -14,7 +14,7 @@ import {
 import type { NamedTensors } from './operation.ts';
 import { algorithmNames, type Precision, precisions, ulp } from './precision.ts';
 import { prepareQuestion, type Question, withExpected } from './question.ts';
-import { sampleRecord } from './sampling.ts';
+import { type Sample, sampleRecord } from './sampling.ts';
 import { place, unravel } from './shapes.ts';
 import { outputStatistics } from './statistics/verdict.ts';
 
@@ -47,10 +47,14 @@ const flushedQuestions = new WeakMap<Question, Question>();
 
 /** The question with zeros for its subnormal numbers; undefined where it has none. */
 function withFlushedInputs(question: Question): Question | undefined {
-  const { operation, case: asked, precision, sample } = question;
-  if (sample || !holdSubnormals(asked.inputs, precision.smallestNormal)) return undefined;
+  const { operation, case: whole, precision, samples, part } = question;
+  const asked = part ?? whole;
+  if ((samples && !part) || !holdSubnormals(asked.inputs, precision.smallestNormal)) return undefined;
   const inputs = flush(asked.inputs, precision.smallestNormal);
-  const flushed = flushedQuestions.get(question) ?? prepareQuestion(operation, { ...asked, inputs }, precision);
+  const flushed = flushedQuestions.get(question) ?? {
+    ...prepareQuestion(operation, { ...asked, inputs }, precision),
+    ...{ case: whole, samples, part },
+  };
   flushedQuestions.set(question, flushed);
   return flushed;
 }
@@ -71,8 +75,9 @@ function flush(tensors: NamedTensors, smallestNormal: number): NamedTensors {
 }
 
 function judgeChoices(question: Question, actual: NamedTensors, dtype: Dtype): Judgement {
-  const { operation, case: asked, precision } = question;
-  if (question.sample || operation.hasChoice?.(asked.attributes) === false) return judgeAgainst(question, actual, dtype);
+  const { operation, case: whole, precision, samples, part } = question;
+  const asked = part ?? whole;
+  if ((samples && !part) || operation.hasChoice?.(asked.attributes) === false) return judgeAgainst(question, actual, dtype);
   const candidates = (operation.alternatives ?? []).map((alternative) => ({
     name: alternative.name,
     expected: alternative.outputs(asked.inputs, asked.attributes),
@@ -80,7 +85,8 @@ function judgeChoices(question: Question, actual: NamedTensors, dtype: Dtype): J
   // Alternatives that agree on these inputs leave nothing to choose from.
   if (!candidates.some(({ expected }) => differ(expected, question.expected))) return judgeAgainst(question, actual, dtype);
   for (const { name, expected } of candidates) {
-    const judgement = judgeAgainst(withExpected(operation, asked, precision, expected), actual, dtype);
+    const chosen = { ...withExpected(operation, asked, precision, expected), case: whole, samples, part };
+    const judgement = judgeAgainst(chosen, actual, dtype);
     if (judgement.passed) return { ...judgement, alternative: name };
   }
   const judgement = judgeAgainst(question, actual, dtype);
@@ -105,11 +111,11 @@ function judgeAgainst(question: Question, actual: NamedTensors, dtype: Dtype): J
       return refused('dtype', `output ${name} is ${actual[name].dtype}, the backend declared ${dtype}`);
   }
   for (const name of names) {
-    const [want, got] = [question.sample?.shape ?? expected[name].shape, actual[name].shape];
+    const [want, got] = [question.samples?.[name].shape ?? expected[name].shape, actual[name].shape];
     if (want.join() !== got.join())
       return refused('shape', `output ${name} should have shape [${want.join(', ')}], has [${got.join(', ')}]`);
   }
-  const outputs = names.map((name) => compareOutput(question, name, drawnFrom(actual[name], question)));
+  const outputs = names.map((name) => compareOutput(question, name, drawnFrom(actual[name], question.samples?.[name])));
   const failed = outputs.find(({ check }) => check !== undefined);
   return {
     passed: failed === undefined,
@@ -125,7 +131,7 @@ let compared = new Float64Array(2 ** 12);
 /**
  * The elements of an answer that are compared, until the next call, as float64: loops that meet one type of array only are compiled once.
  */
-function drawnFrom({ shape, data }: Tensor, { sample }: Question): Tensor {
+function drawnFrom({ shape, data }: Tensor, sample: Sample | undefined): Tensor {
   const count = sample ? sample.positions.length : data.length;
   if (count > compared.length) compared = new Float64Array(count);
   const drawn = compared.subarray(0, count);
@@ -135,7 +141,8 @@ function drawnFrom({ shape, data }: Tensor, { sample }: Question): Tensor {
 }
 
 /** Where an element stands in the output. */
-function indexOf({ sample, expected }: Question, name: string, at: number): number[] {
+function indexOf({ samples, expected }: Question, name: string, at: number): number[] {
+  const sample = samples?.[name];
   return sample ? unravel(sample.positions[at], sample.shape) : unravel(at, expected[name].shape);
 }
 
@@ -264,10 +271,10 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
   );
   const judgement: OutputJudgement = {
     name,
-    shape: question.sample?.shape ?? expected.shape,
+    shape: question.samples?.[name].shape ?? expected.shape,
     compared: count - unconstrained,
     unconstrained,
-    sample: question.sample && sampleRecord(question.sample),
+    sample: question.samples && sampleRecord(question.samples[name]),
     algorithms: algorithms?.map((algorithm) => algorithmNames[algorithm]),
     errorRatio: jsonNumber(Math.max(worstErrorRatio, 0)),
     largestUlps: jsonNumber(largestUlps),
@@ -331,7 +338,7 @@ function describeElement(question: Question, name: string, actual: Tensor, at: n
   const expected = question.expected[name];
   const inputs: Record<string, JsonNumber | JsonNumber[]> = {};
   for (const [input, { shape, data }] of Object.entries(question.case.inputs)) {
-    if (data.length === expected.data.length && shape.join() === expected.shape.join() && !question.sample)
+    if (data.length === expected.data.length && shape.join() === expected.shape.join() && !question.samples)
       inputs[input] = jsonNumber(data[at]);
     else if (data.length <= showAllUpTo) inputs[input] = [...data].map(jsonNumber);
   }

@@ -4,6 +4,7 @@
  * an output of a question of its own, to which the reference and the bound are those of every other case: nothing is loosened.
  */
 
+import { sizeOf } from '../../reference/tensor.ts';
 import type { SampleRecord } from '../runReport.ts';
 import type { AnyOperation, Case, NamedTensors, OutputBound } from './operation.ts';
 import type { Precision } from './precision.ts';
@@ -66,42 +67,3 @@ export function sampleRecord({ shape, drawn: count }: Sample): SampleRecord {
     detectionProbability: 1 - (1 - statedShare) ** count,
   };
 }
-
-/** A part of a question, which is a question of its own, and where its outputs stand in those of the whole. */
-export interface Part {
-  readonly case: Case;
-  readonly samples: Readonly<Record<string, Sample>>;
-}
-
-/** Of an output, at most about so many elements are judged. */
-const judgedAtMost = 2048;
-/** What is added after this many elements or rows is what an uncomputed tail leaves out. */
-const tails = [256, 1024, 4096, 32_768, 65_536];
-
-/**
- * Takes a part of the axes along which outputs do not know of each other: of each the first and the last indices, those at which a tail may
- * begin, and others drawn by the seed.
- *
- * @throws Error when the operation names no such axis.
- */
-export function takePart(operation: AnyOperation, asked: Case): Part {
-  const { inputs, attributes, sizes, seed, id } = asked;
-  const { independent } = operation;
-  if (independent === undefined) throw new Error(`${id}: ${operation.name} has no axis along which its outputs are independent`);
-  const axes = typeof independent === 'function' ? independent(attributes) : independent;
-  const outputs = Object.entries(operation.outputs(attributes)).map(([name, { dimensions }]) => ({
-    ...{ name, dimensions },
-    shape: shapeFrom(dimensions, sizes, `${id}: output ${name}`),
-  }));
-  const most = Math.max(...outputs.map(({ shape }) => sizeOf(shape)));
-  const chosen = chooseIndices(axes, sizes, judgedAtMost / most, randomFrom(seed, id, 'part'));
-  const specifications = operation.inputs(attributes);
-  const taken = Object.fromEntries(
-    Object.entries(inputs).map(([name, tensor]) => {
-      const positions = positionsOf(specifications[name].dimensions, tensor.shape, chosen);
-      return [name, { ...tensor, shape: positions.shape, data: tensor.data.filter(() => false) }] as const;
-    }),
-  );
-  return { case: { ...asked, sampled: undefined, inputs: taken }, samples: {} };
-}
-

@@ -171,6 +171,17 @@ export const mlpIdentityOperations: readonly AnyOperation[] = [
       from: 'the layer whose outputs the gradient is for; 1 is the first',
     },
     inputs: trainingInputs,
+    // Two multiplications and an addition for each step of each path, each path from its beginning.
+    flops: (sizes, { activations, from }) => {
+      let paths = sizes[`width${from}`];
+      let flops = 0;
+      for (let l = from + 1; l <= activations.length; l++) {
+        paths *= sizes[`width${l}`];
+        flops += 3 * paths;
+      }
+      for (let l = 1; l <= activations.length; l++) flops += 2 * sizes[`width${l}`] * sizes[`width${l - 1}`];
+      return flops;
+    },
     outputs: ({ from }) => ({ gradient: { dimensions: [`width${from}`] } }),
     constraints: [
       ...widthsStated,
@@ -321,6 +332,7 @@ export const mlpIdentityOperations: readonly AnyOperation[] = [
           Array.from({ length: depth + 1 }, (_, l) => sizes[`width${l}`]).every((width) => width >= 1),
       },
     ],
+    independent: ({ depth }) => ['width0', `width${depth}`],
     reference: (inputs, attributes) => collapseLayers(collapsed(inputs, attributes)),
     bound: {
       errorClass: 'sum of products',

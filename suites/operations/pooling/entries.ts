@@ -238,6 +238,7 @@ export const poolingOperations: readonly AnyOperation[] = [
     outputs: () => ({ y: { dimensions: pooled } }),
     derivedSizes,
     constraints,
+    independent: ['batch', 'channels'],
     reference: ({ x }, attributes) => ({ y: maxPool2d(x, attributes) }),
     bound: {
       errorClass: 'exact',
@@ -345,6 +346,7 @@ export const poolingOperations: readonly AnyOperation[] = [
     outputs: () => ({ dx: { dimensions: images } }),
     derivedSizes,
     constraints,
+    independent: ['batch', 'channels'],
     reference: ({ x, dy }, attributes) => ({ dx: maxPool2dBackward(x, dy, attributes) }),
     bound: {
       errorClass: 'set-valued',
@@ -462,6 +464,7 @@ export const poolingOperations: readonly AnyOperation[] = [
     outputs: () => ({ y: { dimensions: pooled } }),
     derivedSizes,
     constraints,
+    independent: ['batch', 'channels'],
     reference: ({ x }, attributes) => ({ y: averagePool2d(x, attributes) }),
     bound: {
       errorClass: 'sum of products',
@@ -557,6 +560,7 @@ export const poolingOperations: readonly AnyOperation[] = [
         holds: ({ height, width }, a) => a.inputSize[0] === height && a.inputSize[1] === width,
       },
     ],
+    independent: ['batch', 'channels'],
     reference: ({ dy }, attributes) => ({ dx: averagePool2dBackward(dy, attributes) }),
     bound: {
       errorClass: 'sum of products',

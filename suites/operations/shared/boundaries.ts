@@ -5,7 +5,8 @@
  */
 import type { Attributes } from '../../../backends/signatures.ts';
 import { float64Array, sizeOf } from '../../../reference/tensor.ts';
-import type { AnyCaseRecipe, AnyOperation, Sizes, Tier, Values } from '../../judging/operation.ts';
+import type { Random } from '../../judging/random.ts';
+import type { AnyCaseRecipe, AnyOperation, ErrorClass, Sizes, Tier, Values } from '../../judging/operation.ts';
 import { type Variant, variantsOf } from './variants.ts';
 
 /** Sizes at which kernels change: vector widths, tiles, blocks of threads, pages, 16-bit counts. */
@@ -22,9 +23,12 @@ const oddMultiples = [4, 8, 16, 32, 64, 128, 256].flatMap((tile) => [
 export const boundarySizes: readonly number[] = sizesAround(thresholds, oddMultiples);
 
 function sizesAround(whole: readonly number[], more: readonly number[]): number[] {
-  const beside = whole.flatMap((size) => [size - 1, size, size + 1]);
+  // Of 16-bit counts and beyond one size and the next: what is asked of them is much.
+  const beside = whole.flatMap((size) => (size > 4096 ? [size, size + 1] : [size - 1, size, size + 1]));
   return [...new Set([...beside, ...more])].filter((size) => size > 0).sort((a, b) => b - a);
 }
+
+const besideThreshold = new Set(sizesAround(thresholds, []));
 
 /** The sizes that meet every variant of the attributes; the larger ones meet some. */
 const largestWithEveryVariant = 33;
@@ -40,8 +44,8 @@ const longestKernel = 129;
 
 /** What a question with several sizes at once may cost: elements of inputs and outputs, and a sixteenth of the operations. */
 const usualCost = 10_000;
-const largestElements = 900_000;
-const largestCost = 2_500_000;
+const largestElements = 600_000;
+const largestCost = 1_200_000;
 
 interface Sized {
   readonly sizes: Sizes;
@@ -95,7 +99,7 @@ function alike(operation: AnyOperation): Variant[][] {
 
 /** Every dimension at every size, several at once where that is cheap, the small ones with every variant of the attributes. */
 function covering(operation: AnyOperation, sizes: readonly number[], kind: string): AnyCaseRecipe[] {
-  const few = sizes.filter((size) => size <= largestInOtherDepths);
+  const few = sizes.filter((size) => size <= largestInOtherDepths && (size < 10 || size % 8 === 1));
   return alike(operation).flatMap((variants, at) => coveringWith(operation, variants, at === 0 ? sizes : few, kind));
 }
 
@@ -179,7 +183,8 @@ function widened(
 /** Channels and widths meet every variant, images while they are small; batches, samples and kernels take the variants in turns. */
 function meetsEveryVariant(dimension: string, size: number): boolean {
   if (/^(batch|samples)$|kernel/i.test(dimension)) return false;
-  return size <= (/^(height|width)$/.test(dimension) ? largestImageWithEveryVariant : largestWithEveryVariant);
+  if (/^(height|width)$/.test(dimension)) return size <= largestImageWithEveryVariant;
+  return size <= largestWithEveryVariant && besideThreshold.has(size);
 }
 
 /** Dimensions that agree: each two, and all of them, small and at a tile. */
@@ -195,7 +200,7 @@ function equalSizesWith(operation: AnyOperation, variants: readonly Variant[]): 
   for (const group of groups) {
     for (const [turn, size] of [2, 3, 5, 8, 16, 17, 32, 33, 64, 65, 128].entries()) {
       // Of one dimension alone there is nothing to agree; pairs are asked at a few sizes, all together at every one.
-      if (group.length === 2 && dimensions.length > 3 && ![3, 8, 17, 32].includes(size)) continue;
+      if (group.length === 2 && dimensions.length > 3 && !(dimensions.length > 7 ? [5] : [3, 8, 17]).includes(size)) continue;
       for (let v = 0; v < variants.length; v++) {
         const variant = variants[(turn + v) % variants.length];
         const sizes = variant.fit({ ...variant.smallest, ...Object.fromEntries(group.map((each) => [each, size])) }, group);
@@ -245,10 +250,11 @@ function firstFitting(
   size: number,
 ): { sizes: Sizes; variant: Variant } | undefined {
   if (/kernel/i.test(dimension) && size > longestKernel) return undefined;
+  if (size > largestWithOthers && !isAskedHuge(operation, variants[first], dimension, size)) return undefined;
   const strict = meetsEveryVariant(dimension, size);
   for (let turn = 0; turn < (strict ? 1 : variants.length); turn++) {
     const variant = variants[(first + turn) % variants.length];
-    for (const others of size > largestWithOthers ? fillersOfHuge(size, variant) : [variant.smallest]) {
+    for (const others of size > largestWithOthers ? fillersOfHuge(size, variant, weights[operation.bound.errorClass] > 2) : [variant.smallest]) {
       const sizes = variant.fit({ ...others, [dimension]: size }, [dimension]);
       if (sizes === undefined || sizes[dimension] !== size) continue;
       if (isAffordable(operation, sizes, variant, largestCost)) return { sizes, variant };
@@ -257,11 +263,29 @@ function firstFitting(
   return undefined;
 }
 
+/**
+ * Where each output has a limit of its own that is carried through several sums, what a huge size leaves of it says little and takes long:
+ * one size beyond each threshold is asked of the samples, and of a layer's width the first.
+ */
+function isAskedHuge(operation: AnyOperation, variant: Variant, dimension: string, size: number): boolean {
+  const { errorClass } = operation.bound;
+  const isCarried = errorClass === 'composed' || errorClass === 'trajectory' || operation.independent === undefined;
+  if (!isCarried || errorClass === 'exact' || errorClass === 'sum of products') return true;
+  const attributes = variant.attributesAt(variant.sizes);
+  const axes = typeof operation.independent === 'function' ? operation.independent(attributes) : operation.independent;
+  if (axes?.includes(dimension) && !isNetwork(operation, attributes)) return true;
+  if (!thresholds.includes(size - 1)) return false;
+  return size < 5000 || (errorClass !== 'trajectory' && /^(batch|samples|sets|points|models)$/.test(dimension) && size > 65_536);
+}
+
+const isNetwork = (operation: AnyOperation, attributes: Attributes) => Object.keys(operation.inputs(attributes)).length > 4;
+
 /** Beside a huge size stand ones; one above a threshold stand two and three, so that much lies beyond it. */
-function fillersOfHuge(size: number, { sizes, smallest }: Variant): Sizes[] {
-  const ones = Object.fromEntries(Object.keys(sizes).map((dimension) => [dimension, 1]));
+function fillersOfHuge(size: number, { sizes, smallest }: Variant, costly: boolean): Sizes[] {
+  // A softmax of one class is 1 whatever is asked.
+  const ones = Object.fromEntries(Object.keys(sizes).map((dimension) => [dimension, dimension === 'classes' ? 2 : 1]));
   const twos = Object.fromEntries(Object.keys(sizes).map((dimension, i) => [dimension, 2 + (i % 2)]));
-  return thresholds.includes(size - 1) ? [twos, smallest, ones] : [ones, twos, smallest];
+  return thresholds.includes(size - 1) && !costly ? [twos, smallest, ones] : [ones, twos, smallest];
 }
 
 // --- What it costs ---------------------------------------------------------------------------------------------------------------------
@@ -278,9 +302,18 @@ function elementsOf(operation: AnyOperation, sizes: Sizes, attributes: Attribute
   return tensors.reduce((sum, { dimensions }) => sum + dimensions.reduce((product, axis) => product * full[axis], 1), 0);
 }
 
+/** What reference and bound take beside those of a sum. */
+const weights: Readonly<Record<ErrorClass, number>> = {
+  ...{ exact: 1, 'sum of products': 1, elementary: 1.5, 'set-valued': 2, composed: 6, trajectory: 6 },
+};
+
+/** Layers whose limits are carried from one to the next, and back. */
+const networkWeight = 30;
+
 function costOf(operation: AnyOperation, sizes: Sizes, attributes: Attributes): number {
   const full = { ...sizes, ...operation.derivedSizes?.(sizes, attributes) };
-  return elementsOf(operation, sizes, attributes) + (operation.flops?.(full, attributes) ?? 0) / 16;
+  const elements = elementsOf(operation, sizes, attributes);
+  return (isNetwork(operation, attributes) ? networkWeight : weights[operation.bound.errorClass]) * (elements + (operation.flops?.(full, attributes) ?? 4 * elements) / 16);
 }
 
 /** Outputs with more elements than this are judged on a part of them, where the operation says which axes have independent parts. */
@@ -321,31 +354,64 @@ function valuesOf(operation: AnyOperation, sizes: Sizes, attributes: Attributes,
   const full = { ...sizes, ...operation.derivedSizes?.(sizes, attributes) };
   const values: Record<string, Values> = {};
   for (const [at, [name, { dimensions, values: own }]] of Object.entries(operation.inputs(attributes)).entries()) {
+    const isLarge = dimensions.reduce((product, axis) => product * full[axis], 1) > largestDrawnWhole;
+    if (isLarge && (own.kind === 'regimes' || (own.kind === 'uniform' && tier === 'random'))) values[name] = repeated(own);
     if (own.kind !== 'uniform') continue;
     if (tier === 'exact') {
       if (own.low <= -2 && own.high >= 2) values[name] = smallIntegers;
       continue;
     }
+    if (operation.bound.errorClass === 'trajectory' && dimensions.length > 1) {
+      // Steps that do not grow from sample to sample.
+      const terms = dimensions.reduce((product, axis) => product * full[axis], 1);
+      const scale = 2 ** -Math.max(0, Math.round(Math.log2(Math.sqrt(terms / 16))));
+      values[name] = { kind: 'uniform', low: own.low * scale, high: own.high * scale };
+      continue;
+    }
     const fanIn = dimensions.slice(1).reduce((product, axis) => product * full[axis], 1);
     if (at === 0 || dimensions.length < 2 || fanIn <= 16) continue;
     const scale = 2 ** -Math.round(Math.log2(Math.sqrt(fanIn / 8)));
-    values[name] = { kind: 'uniform', low: own.low * scale, high: own.high * scale };
+    const scaled = { kind: 'uniform', low: own.low * scale, high: own.high * scale } as const;
+    values[name] = isLarge ? repeated(scaled) : scaled;
   }
   return values;
+}
+
+/** Inputs with more elements repeat what was drawn: drawing would take longer than all the rest. */
+const largestDrawnWhole = 2 ** 14;
+/** A prime: no block and no row of a kernel begins where the numbers do. */
+const period = 4099;
+
+function repeating(shape: readonly number[], draw: (data: Float64Array) => void): Float64Array {
+  const data = float64Array(sizeOf(shape));
+  const first = data.subarray(0, Math.min(period, data.length));
+  draw(first);
+  for (let filled = first.length; filled < data.length; filled *= 2) data.copyWithin(filled, 0, Math.min(filled, data.length - filled));
+  return data;
+}
+
+function repeated({ low, high }: { readonly low: number; readonly high: number }): Values {
+  return { kind: 'computed', draw: (random, shape) => repeating(shape, (data) => random.fill(data, low, high)) };
 }
 
 /** −2, −1, 1 or 2: none of them can be left out unseen, and 2²⁰ products of two still have an exact sum. */
 const smallIntegers: Values = {
   kind: 'computed',
-  draw: (random, shape) => {
-    const data = float64Array(sizeOf(shape));
-    for (let i = 0; i < data.length; i++) {
-      const drawn = random.integer(0, 3);
-      data[i] = drawn < 2 ? drawn - 2 : drawn - 1;
-    }
-    return data;
-  },
+  draw: (random, shape) => (sizeOf(shape) > largestDrawnWhole ? repeating(shape, drawIntegers(random)) : drawn(shape, drawIntegers(random))),
 };
+
+const drawIntegers = (random: Random) => (data: Float64Array) => {
+  for (let i = 0; i < data.length; i++) {
+    const number = random.integer(0, 3);
+    data[i] = number < 2 ? number - 2 : number - 1;
+  }
+};
+
+function drawn(shape: readonly number[], draw: (data: Float64Array) => void): Float64Array {
+  const data = float64Array(sizeOf(shape));
+  draw(data);
+  return data;
+}
 
 function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -151,6 +151,7 @@ export const softmaxOperations: readonly AnyOperation[] = [
     onnx: 'Softmax',
     inputs: () => ({ x }),
     outputs: () => ({ y: { dimensions: shape } }),
+    independent: ['batch'],
     reference: (inputs) => ({ y: softmax(inputs.x) }),
     bound: {
       errorClass: 'composed',
@@ -172,6 +173,7 @@ export const softmaxOperations: readonly AnyOperation[] = [
     rows: ['A10'],
     inputs: () => ({ x, dy }),
     outputs: () => ({ dx: { dimensions: shape } }),
+    independent: ['batch'],
     reference: (inputs) => ({ dx: softmaxBackward(inputs.x, inputs.dy) }),
     bound: {
       errorClass: 'composed',
@@ -196,6 +198,7 @@ export const softmaxOperations: readonly AnyOperation[] = [
     cases: recipes.filter(({ name }) => name !== 'many-classes'),
     inputs: () => ({ x }),
     outputs: () => ({ jacobian: { dimensions: ['batch', 'classes', 'classes'] } }),
+    independent: ['batch'],
     reference: (inputs) => ({ jacobian: softmaxJacobian(inputs.x) }),
     bound: {
       errorClass: 'composed',
