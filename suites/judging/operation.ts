@@ -175,6 +175,11 @@ export interface Operation<Of extends Known = AnySignature> {
   readonly hasChoice?: (attributes: AttributesOf<Of>) => boolean;
   /** Whether numbers are handed on as they are, so that a zero keeps its sign. Elsewhere 0 and −0 are one answer. */
   readonly keepsSignOfZero?: boolean;
+  /**
+   * Special values to which no answer is the right one, each with the reason: `nan` in the first input, `nan-in-weights` in another. They are
+   * counted and not asked.
+   */
+  readonly undefinedSpecialValues?: Readonly<Record<string, string>>;
   /** Tiers of a recipe that names none. An operation of which integers in give no exact float32 out has only 'random'. */
   readonly tiers: readonly Tier[];
   readonly cases: readonly CaseRecipe<Of>[];

@@ -28,6 +28,7 @@ import type {
 import { precisions } from '../../judging/precision.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { convolutional } from '../shared/undefinedSpecialValues.ts';
 import { paddingWithin, windowPositions } from '../shared/windows.ts';
 import { type EnclosedGradients, encloseForward, encloseGradients, encloseLoss, encloseStep } from './bound.ts';
 import { backwardWith, forwardMistakes, forwardWith, gradientMistakes } from './mistakes.ts';
@@ -258,6 +259,7 @@ const benchmarkGeometry = geometry('benchmark', [16, 1, 8, 8], [8, 5, 5], 10, { 
 export const convolutionalNetworkOperations: readonly AnyOperation[] = [
   defineOperation<Forward>({
     name: 'convolutionalNetwork.forward',
+    undefinedSpecialValues: convolutional,
     title: 'Small convolutional network',
     topic,
     formula: 'p = \\mathrm{softmax}\\left(W\\, \\mathrm{maxpool}(\\max(0, x \\star K + b_K)) + b\\right)',
@@ -306,6 +308,7 @@ export const convolutionalNetworkOperations: readonly AnyOperation[] = [
 
   defineOperation<Backward>({
     name: 'convolutionalNetwork.backward',
+    undefinedSpecialValues: convolutional,
     title: 'Small convolutional network, gradients',
     topic,
     formula:
@@ -369,6 +372,7 @@ export const convolutionalNetworkOperations: readonly AnyOperation[] = [
 
   defineOperation<TrainStep>({
     name: 'convolutionalNetwork.trainStep',
+    undefinedSpecialValues: convolutional,
     title: 'Small convolutional network, one step of gradient descent',
     topic,
     formula: '(K, b_K, W, b) \\leftarrow (K, b_K, W, b) - \\eta \\nabla E, \\quad E = -\\sum t \\ln p',

@@ -9,6 +9,7 @@ import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Sizes, V
 import type { Precision } from '../../judging/precision.ts';
 import { onlyLast, readAs, scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { every, intermediate } from '../shared/undefinedSpecialValues.ts';
 
 const topic = 'Generalization';
 const source = 'reference/generalization.ts';
@@ -207,6 +208,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
 
   defineOperation<'dropout.backward'>({
     name: 'dropout.backward',
+    undefinedSpecialValues: { largest: intermediate },
     title: 'Dropout with a given mask, gradient',
     topic,
     formula: '\\frac{\\partial L}{\\partial x} = \\frac{1}{\\mathrm{keep}}\\, \\frac{\\partial L}{\\partial y} \\odot m',
@@ -246,6 +248,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
 
   defineOperation<'dropconnect'>({
     name: 'dropconnect',
+    undefinedSpecialValues: { 'largest-in-weights': intermediate },
     title: 'Dropconnect with a given mask',
     topic,
     formula: 'y = x \\left(\\frac{W \\odot M}{\\mathrm{keep}}\\right)^{\\!\\top} + b, \\quad M \\in \\{0, 1\\}',
@@ -317,6 +320,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
 
   defineOperation<'dropconnect.backward'>({
     name: 'dropconnect.backward',
+    undefinedSpecialValues: every(intermediate, ['largest', 'largest-in-weights', 'largest-in-dy']),
     title: 'Dropconnect with a given mask, gradients',
     topic,
     formula:

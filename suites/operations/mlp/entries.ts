@@ -19,6 +19,7 @@ import type {
 import { precisions } from '../../judging/precision.ts';
 import { onlyLast, readAs, rounded, scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { intermediate, twoLayerNetwork } from '../shared/undefinedSpecialValues.ts';
 import { mlpBackwardLimits, mlpForwardLimits, mlpTrainStepLimits } from './bound.ts';
 import {
   type BackwardChange,
@@ -67,8 +68,9 @@ function forwardInputs(attributes: MlpAttributes) {
   return { x, ...layerInputs(attributes) };
 }
 export function trainingInputs(attributes: MlpAttributes) {
+  const { x, ...layers } = forwardInputs(attributes);
   const target: InputSpecification = { dimensions: ['batch', lastWidth(attributes)], values: targetValues };
-  return { ...forwardInputs(attributes), target };
+  return { x, target, ...layers };
 }
 export const loss: OutputSpecification = { dimensions: [], description: '½Σ(target − y)²' };
 
@@ -424,6 +426,7 @@ function trainStepWith(
 export const mlpOperations: readonly AnyOperation[] = [
   defineOperation<'mlp.forward'>({
     name: 'mlp.forward',
+    undefinedSpecialValues: twoLayerNetwork,
     title: 'Multilayer perceptron',
     topic,
     formula: 'h_l = f_l(W_l h_{l-1} + b_l), \\quad h_0 = x, \\quad y = h_L',
@@ -530,6 +533,7 @@ export const mlpOperations: readonly AnyOperation[] = [
 
   defineOperation<'mlp.backward'>({
     name: 'mlp.backward',
+    undefinedSpecialValues: { ...twoLayerNetwork, 'largest-in-target': intermediate },
     title: 'Back-propagation',
     topic,
     formula:
@@ -604,6 +608,7 @@ export const mlpOperations: readonly AnyOperation[] = [
 
   defineOperation<'mlp.trainStep'>({
     name: 'mlp.trainStep',
+    undefinedSpecialValues: { ...twoLayerNetwork, 'largest-in-target': intermediate },
     title: 'One step of gradient descent',
     topic,
     formula:

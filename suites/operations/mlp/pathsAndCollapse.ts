@@ -16,6 +16,7 @@ import type { AnyOperation, CaseRecipe, InputSpecification, OutputBound, Values 
 import { type Precision, precisions } from '../../judging/precision.ts';
 import { readAs, rounded, scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { everyIn, intermediate, twoLayerNetwork } from '../shared/undefinedSpecialValues.ts';
 import { mlpPathGradientLimits } from './bound.ts';
 import {
   hasRelu,
@@ -155,6 +156,10 @@ const isSquare = (layers: readonly Layer[]) =>
 export const mlpIdentityOperations: readonly AnyOperation[] = [
   defineOperation<'mlp.pathGradient'>({
     name: 'mlp.pathGradient',
+    undefinedSpecialValues: {
+      ...twoLayerNetwork,
+      ...everyIn(['target', 'weights3', 'bias3'], intermediate, ['largest']),
+    },
     title: 'Gradient of hidden outputs, summed over paths',
     topic,
     formula:

@@ -20,6 +20,7 @@ import type { AnyOperation, CaseRecipe, Constraint, Sizes, Values } from '../../
 import { unravel } from '../../judging/shapes.ts';
 import { withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { ignoresNaN } from '../shared/undefinedSpecialValues.ts';
 import { imageFor, paddingWithin, windowPositions } from '../shared/windows.ts';
 import { atLargest, averagedFromTheStart, placementMistakes, pooledWith, spreadWith, windowsOf } from './mistakes.ts';
 
@@ -225,6 +226,7 @@ const tieNames: Readonly<Record<TieRule, string>> = {
 export const poolingOperations: readonly AnyOperation[] = [
   defineOperation<'maxPool2d'>({
     name: 'maxPool2d',
+    undefinedSpecialValues: { nan: ignoresNaN },
     title: 'Max pooling',
     topic,
     formula: 'y_{ncrs} = \\max_{0 \\le p < w_v,\\, 0 \\le q < w_h} x_{n,\\,c,\\; r s_v + p - t,\\; s s_h + q - l}',
@@ -328,6 +330,7 @@ export const poolingOperations: readonly AnyOperation[] = [
 
   defineOperation<'maxPool2d.backward'>({
     name: 'maxPool2d.backward',
+    undefinedSpecialValues: { nan: ignoresNaN },
     title: 'Max pooling, gradient',
     topic,
     formula:

@@ -29,6 +29,7 @@ import {
   widthsStated,
 } from '../mlp/entries.ts';
 import { type BackwardChange, backwardWith, layersOf } from '../mlp/mistakes.ts';
+import { every, everyIn, hiddenLayer, infinities, intermediate, saturates } from '../shared/undefinedSpecialValues.ts';
 
 type Name = 'pretraining.supervisedStep' | 'pretraining.autoencoderStep';
 type Outputs = OutputsOf<Name>;
@@ -263,7 +264,9 @@ const bound = {
     "Running error analysis: what the layers below carry upwards is the stage's input with its error; a step of gradient descent on the two layers above carries it on, forward and back. An autoencoder's target has the same error.",
 };
 const lineOf = <Own extends Name>(
-  own: Pick<Operation<Own>, 'title' | 'formula' | 'rows' | 'inputs' | 'reference'> & { readonly name: Own },
+  own: Pick<Operation<Own>, 'title' | 'formula' | 'rows' | 'inputs' | 'reference' | 'undefinedSpecialValues'> & {
+    readonly name: Own;
+  },
   autoencoder: boolean,
   mistakes: readonly Mistake[],
 ): AnyOperation =>
@@ -309,6 +312,11 @@ export const pretrainingOperations: readonly AnyOperation[] = [
   lineOf<'pretraining.supervisedStep'>(
     {
       name: 'pretraining.supervisedStep',
+      undefinedSpecialValues: {
+        ...every(saturates, infinities),
+        ...everyIn(hiddenLayer, saturates, infinities),
+        ...everyIn(['target', 'weights2', 'bias2'], intermediate, ['largest']),
+      },
       title: 'One step of pre-training, supervised',
       formula:
         '(W_l, V) \\leftarrow (W_l, V) - \\eta \\nabla \\tfrac12 \\sum \\left\\lVert t - g(V f(W_l h_{l-1})) \\right\\rVert^2, \\quad h_{l-1} \\text{ from the layers below, which stay}',
@@ -333,6 +341,11 @@ export const pretrainingOperations: readonly AnyOperation[] = [
   lineOf<'pretraining.autoencoderStep'>(
     {
       name: 'pretraining.autoencoderStep',
+      undefinedSpecialValues: {
+        ...every(saturates, infinities),
+        ...everyIn(hiddenLayer, saturates, infinities),
+        ...every(intermediate, ['largest', 'largest-in-weights2', 'largest-in-bias2']),
+      },
       title: 'One step of pre-training, as an autoencoder',
       formula:
         '(W_l, V) \\leftarrow (W_l, V) - \\eta \\nabla \\tfrac12 \\sum \\left\\lVert h_{l-1} - g(V f(W_l h_{l-1})) \\right\\rVert^2, \\quad h_{l-1} \\text{ from the layers below, which stay}',
