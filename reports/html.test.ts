@@ -3,9 +3,9 @@ import type { Chart, RunReport } from '../suites/runReport.ts';
 import { chartSvg } from './html/charts.ts';
 import { formula, prose, safeLink, tensorMarkup } from './html/markup.ts';
 import { errataHtml, html } from './html.ts';
-import { sampleReport } from './sample.ts';
-import { sampleAlgorithms } from './sampleAlgorithms.ts';
 import { statusText } from './summary.ts';
+import { sampleReport } from './testing/sample.ts';
+import { sampleAlgorithms } from './testing/sampleAlgorithms.ts';
 
 let page = '';
 beforeAll(async () => {

@@ -6,9 +6,9 @@ import { reporters } from './index.ts';
 import { json } from './json.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';
-import { sampleReport } from './sample.ts';
-import { sampleAlgorithms } from './sampleAlgorithms.ts';
 import { statuses } from './summary.ts';
+import { sampleReport } from './testing/sample.ts';
+import { sampleAlgorithms } from './testing/sampleAlgorithms.ts';
 
 it('the sample holds every kind of outcome, timing, row and chart', () => {
   const found = new Set<Status>([...sampleReport.outcomes, ...sampleReport.properties].map(({ status }) => status));

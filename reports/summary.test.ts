@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { sampleReport } from './sample.ts';
 import { throughputs, throughputText } from './summary.ts';
+import { sampleReport } from './testing/sample.ts';
 
 it('cases and elements per second count the answers that were judged, over the time of all cases', () => {
   const [outcome] = sampleReport.outcomes;
