@@ -6,6 +6,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 180_000,
     pool: 'forks',
+    // These need long, root or Debian packages: npm run test:system.
+    exclude: ['**/node_modules/**', '**/dist/**', '**/*.system.test.ts'],
     // Vitest leaves one core to itself; on two cores that is half the machine, and most of its time is spent waiting.
     maxWorkers: '100%',
     projects: [

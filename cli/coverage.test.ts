@@ -1,11 +1,11 @@
 /** The coverage of the documents is read off the run: rows are deleted, broken and hidden here, and it must say so. */
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { rowFixtures } from '../fixtures/rows/index.ts';
-import { inventory } from '../fixtures/rows/inventory.ts';
+import { rowFixtures } from '../fixtures/documents/index.ts';
+import { inventory } from '../fixtures/documents/inventory.ts';
 import { coverage, rowCoverage } from '../reports/coverage.ts';
 import { html } from '../reports/html.ts';
-import { experiments } from '../suites/rows/experiments.ts';
-import { executeRows } from '../suites/rows/index.ts';
+import { experiments } from '../suites/documents/experiments.ts';
+import { executeRows } from '../suites/documents/index.ts';
 import type { RunReport } from '../suites/runReport.ts';
 import { reportHeader } from './header.ts';
 
@@ -56,7 +56,7 @@ describe('coverage', () => {
         return { slope: inner(x, y) / inner(x, x), intercept: 0 };
       },
     }));
-    const { experiments: broken } = await import('../suites/rows/experiments.ts');
+    const { experiments: broken } = await import('../suites/documents/experiments.ts');
     vi.doUnmock('../reference/regression.ts');
     const n = listed.length;
     const counts = { rows: n, implemented: n, executed: n, shown: n };

@@ -1,6 +1,6 @@
 /** The part of a run that needs no backend: the documents' rows, and the reference against its certified values. */
 import { once } from 'node:events';
-import { implementedRows } from '../suites/rows/index.ts';
+import { implementedRows } from '../suites/documents/index.ts';
 import type { DocumentMessage, DocumentTask } from './documentsProcess.ts';
 import type { Journal } from './journal.ts';
 import { startOwnProcess } from './ownProcess.ts';

@@ -1,6 +1,7 @@
 /** The process that executes the documents: each record is sent as it is made. */
-import { measureReference } from '../suites/accuracy.ts';
-import { executeRows } from '../suites/rows/index.ts';
+
+import { executeRows } from '../suites/documents/index.ts';
+import { measureReference } from '../suites/documents/referenceAccuracy.ts';
 import type { AccuracyRecord, RowRecord } from '../suites/runReport.ts';
 
 export interface DocumentTask {

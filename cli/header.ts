@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeOperation } from '../suites/describe.ts';
-import type { AnyOperation } from '../suites/operation.ts';
+import type { AnyOperation } from '../suites/judging/operation.ts';
+import { describeOperation } from '../suites/running/describeOperation.ts';
 import { type RunReport, schemaVersion } from '../suites/runReport.ts';
 import { version } from './version.ts';
 

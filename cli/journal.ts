@@ -4,7 +4,7 @@
  */
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunListener } from '../suites/run.ts';
+import type { RunListener } from '../suites/running/run.ts';
 import type {
   AccuracyRecord,
   AlgorithmOutcome,

@@ -6,9 +6,9 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { backendCommand, descriptionOf, embeddedBackends } from '../backends/index.ts';
 import { createWorkerSupervisor } from '../backends/worker/worker.ts';
-import { casesOf, materialize } from '../suites/cases.ts';
-import { expectedFailureOf, readExpectedFailures } from '../suites/expectedFailures.ts';
 import { operations } from '../suites/operations/index.ts';
+import { casesOf, materialize } from '../suites/running/cases.ts';
+import { expectedFailureOf, readExpectedFailures } from '../suites/running/expectedFailures.ts';
 import { defaultBackends } from './backends.ts';
 
 const { values, positionals } = parseArgs({ options: { cases: { type: 'string', default: '10000' } }, allowPositionals: true });

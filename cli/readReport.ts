@@ -3,7 +3,14 @@ import { type RunReport, schemaVersion } from '../suites/runReport.ts';
 import { UsageError } from './errors.ts';
 import { readJournal } from './journal.ts';
 
-/** @throws UsageError when the file cannot be read or is not a report of this schema. */
+/** Reads version 1 as today's: its only difference is the word `headroom` for the error ratio. */
+const fromVersion1 = (_key: string, value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null || !('headroom' in value)) return value;
+  const { headroom: errorRatio, ...rest } = value;
+  return { ...rest, errorRatio };
+};
+
+/** @throws UsageError when the file cannot be read or is not a report of this schema or of version 1. */
 export function readReport(file: string): RunReport {
   let text: string;
   try {
@@ -21,7 +28,8 @@ export function readReport(file: string): RunReport {
   }
   const version = (content as { schemaVersion?: unknown } | null)?.schemaVersion;
   if (version === undefined) throw new UsageError(`${file} is not a run report: it has no schemaVersion`);
+  if (version === 1) return { ...(JSON.parse(text, fromVersion1) as RunReport), schemaVersion };
   if (version !== schemaVersion)
-    throw new UsageError(`${file} has report schema ${version}; this version of etalon reads ${schemaVersion}`);
+    throw new UsageError(`${file} has report schema ${version}; this version of etalon reads 1 to ${schemaVersion}`);
   return content as RunReport;
 }

@@ -1,10 +1,10 @@
 /** From what was typed to what is meant; a name that does not exist is answered with the nearest that do. */
 import { distance } from 'fastest-levenshtein';
-import type { Algorithm } from '../suites/algorithms/algorithm.ts';
-import { algorithms } from '../suites/algorithms/index.ts';
-import { type CaseReference, shippedCasesOf } from '../suites/cases.ts';
-import type { AnyOperation } from '../suites/operation.ts';
+import type { AnyOperation } from '../suites/judging/operation.ts';
 import { operations } from '../suites/operations/index.ts';
+import type { Algorithm } from '../suites/running/algorithms/algorithm.ts';
+import { algorithms } from '../suites/running/algorithms/index.ts';
+import { type CaseReference, shippedCasesOf } from '../suites/running/cases.ts';
 import { UsageError } from './errors.ts';
 
 /** @throws UsageError naming the nearest allowed names when `name` is none of them. */

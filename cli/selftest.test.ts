@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { AnyOperation } from '../suites/operation.ts';
+import type { AnyOperation } from '../suites/judging/operation.ts';
 import { operationNamed } from '../suites/operations/index.ts';
 import { type SelfTestPart, selfTestParts } from '../suites/selftest/index.ts';
 import { knownMistakesOf } from '../suites/selftest/knownMistakes.ts';

@@ -1,6 +1,6 @@
 /** A summary in GitHub's Markdown, for $GITHUB_STEP_SUMMARY: verdict, backends, findings. Never more than 1 MiB. */
 import { type AlgorithmOutcome, type Outcome, type PropertyOutcome, type RunReport, redStatuses } from '../suites/runReport.ts';
-import { brief, count, duration, headroomText } from './numbers.ts';
+import { brief, count, duration, errorRatioText } from './numbers.ts';
 import {
   algorithmBackends,
   headline,
@@ -8,7 +8,7 @@ import {
   incompleteness,
   isRed,
   missingRows,
-  outcomeHeadroom,
+  outcomeErrorRatio,
   statusText,
   summarize,
 } from './summary.ts';
@@ -28,7 +28,7 @@ export function markdown(report: RunReport): string {
         text(backend.status === 'ran' ? [backend.library, backend.version, backend.device].filter(Boolean).join(' ') : '–'),
         text(backend.status === 'ran' ? result : `unavailable: ${backend.reason}`),
         count(compared),
-        closest ? text(`${closest.headroom} (${closest.operation})`) : '',
+        closest ? text(`${closest.errorRatio} (${closest.operation})`) : '',
       ]),
     ),
     ...algorithms(report),
@@ -63,8 +63,8 @@ function red(report: RunReport): string[] {
   const ordered = bad.toSorted((a, b) => redStatuses.indexOf(a.status) - redStatuses.indexOf(b.status));
   return ordered.map((item) => {
     const what = nameOf(item);
-    const headroom = 'caseId' in item ? outcomeHeadroom(item) : undefined;
-    const measure = headroom === undefined || headroom <= 1 ? '' : ` (error ÷ limit ${headroomText(headroom)})`;
+    const errorRatio = 'caseId' in item ? outcomeErrorRatio(item) : undefined;
+    const measure = errorRatio === undefined || errorRatio <= 1 ? '' : ` (error ÷ limit ${errorRatioText(errorRatio)})`;
     const diagnosis = 'diagnosis' in item && item.diagnosis ? `  \n  ${text(item.diagnosis)}` : '';
     const reason = text(item.reason ?? 'no reason given');
     return `- **${text(item.backend)}** ${code(what)} ${statusText(item.status)}${measure}: ${reason}${diagnosis}  \n  ${code(item.replay)}`;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { brief, duration, exact, headroomText, numberOf, plural } from './numbers.ts';
+import { brief, duration, errorRatioText, exact, numberOf, plural } from './numbers.ts';
 
-describe('headroomText', () => {
+describe('errorRatioText', () => {
   it('never rounds a miss to a pass or a pass to a miss', () => {
-    expect(headroomText(1)).toBe('1.00');
-    expect(headroomText(0.9999999)).toBe('0.99');
-    expect(headroomText(1.0000001)).toBe('1.01');
-    expect(headroomText(1.004)).toBe('1.01');
+    expect(errorRatioText(1)).toBe('1.00');
+    expect(errorRatioText(0.9999999)).toBe('0.99');
+    expect(errorRatioText(1.0000001)).toBe('1.01');
+    expect(errorRatioText(1.004)).toBe('1.01');
   });
 
   it.each([
@@ -16,7 +16,7 @@ describe('headroomText', () => {
     [12.44, '12.4'],
     [2_900_000, '2.9e6'],
     ['inf', '∞'],
-  ] as const)('%s → %s', (value, text) => expect(headroomText(value)).toBe(text));
+  ] as const)('%s → %s', (value, text) => expect(errorRatioText(value)).toBe(text));
 });
 
 describe('exact', () => {

@@ -61,7 +61,7 @@ export function brief(value: JsonNumber, digits = 3): string {
 }
 
 /** error / limit: at most 1 passes. Small shares are not worth digits, large ones not worth more than three. */
-export function headroomText(value: JsonNumber): string {
+export function errorRatioText(value: JsonNumber): string {
   const number = numberOf(value);
   if (number === 0) return '0';
   if (number < 0.005) return '<0.01';

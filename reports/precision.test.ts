@@ -54,7 +54,7 @@ it('says how many right answers of a backend that declares less pass strict floa
   const { backend } = report.outcomes[0];
   const judged = (...passed: boolean[]): RunReport => ({
     ...report,
-    outcomes: report.outcomes.map((outcome, i) => ({ ...outcome, strict: { passed: passed[i], headroom: 1 } })),
+    outcomes: report.outcomes.map((outcome, i) => ({ ...outcome, strict: { passed: passed[i], errorRatio: 1 } })),
   });
   expect(strictSummary(judged(false, true, false), backend)).toEqual({
     text: '1 of 2 right answers pass strict float32 too',

@@ -9,7 +9,7 @@ import {
   redStatuses,
   type Status,
 } from '../suites/runReport.ts';
-import { brief, count, duration, headroomText, numberOf, plural } from './numbers.ts';
+import { brief, count, duration, errorRatioText, numberOf, plural } from './numbers.ts';
 
 /** Worst first: a group of outcomes shows the worst status in it. */
 export const statuses: readonly Status[] = [
@@ -60,19 +60,19 @@ export function countByStatus(items: readonly { readonly status: Status }[]): { 
 
 /** The output with the largest error / limit. */
 export function worstOutput(outcome: Pick<Outcome, 'outputs'>): OutputJudgement | undefined {
-  return outcome.outputs.toSorted((a, b) => headroomOf(b) - headroomOf(a))[0];
+  return outcome.outputs.toSorted((a, b) => errorRatioOf(b) - errorRatioOf(a))[0];
 }
 
 /** Largest error / limit of an outcome; undefined when nothing was compared. */
-export function outcomeHeadroom(outcome: Outcome): number | undefined {
+export function outcomeErrorRatio(outcome: Outcome): number | undefined {
   const worst = worstOutput(outcome);
-  return worst && headroomOf(worst);
+  return worst && errorRatioOf(worst);
 }
 
 /** NaN sorts as worse than everything. */
-function headroomOf(output: OutputJudgement): number {
-  const headroom = numberOf(output.headroom);
-  return Number.isNaN(headroom) ? Number.POSITIVE_INFINITY : headroom;
+function errorRatioOf(output: OutputJudgement): number {
+  const errorRatio = numberOf(output.errorRatio);
+  return Number.isNaN(errorRatio) ? Number.POSITIVE_INFINITY : errorRatio;
 }
 
 export interface BackendSummary {
@@ -86,7 +86,7 @@ export interface BackendSummary {
   readonly compared: number;
   readonly unconstrained: number;
   /** Closest that a passed case came to its limit; absent when every answer was exact. */
-  readonly closest?: { readonly headroom: string; readonly operation: string };
+  readonly closest?: { readonly errorRatio: string; readonly operation: string };
 }
 
 export function summarize(report: RunReport): BackendSummary[] {
@@ -100,7 +100,7 @@ export function summarize(report: RunReport): BackendSummary[] {
     const others = counts.filter(({ status }) => status !== 'passed');
     const closest = outcomes
       .filter((outcome) => outcome.status === 'passed' && outcome.outputs.length > 0)
-      .toSorted((a, b) => outcomeHeadroom(b)! - outcomeHeadroom(a)!)[0];
+      .toSorted((a, b) => outcomeErrorRatio(b)! - outcomeErrorRatio(a)!)[0];
     return {
       backend,
       total: own.length,
@@ -113,8 +113,8 @@ export function summarize(report: RunReport): BackendSummary[] {
       compared: outputs.reduce((sum, output) => sum + output.compared, 0),
       unconstrained: outputs.reduce((sum, output) => sum + output.unconstrained, 0),
       closest:
-        closest && outcomeHeadroom(closest)! > 0
-          ? { headroom: headroomText(outcomeHeadroom(closest)!), operation: closest.operation }
+        closest && outcomeErrorRatio(closest)! > 0
+          ? { errorRatio: errorRatioText(outcomeErrorRatio(closest)!), operation: closest.operation }
           : undefined,
     };
   });

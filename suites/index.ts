@@ -1,15 +1,17 @@
 /** What `import … from 'etalon'` gives: the table of operations, cases, the judge, the runner and the run report's types. */
-export type { Algorithm } from './algorithms/algorithm.ts';
-export { algorithms } from './algorithms/index.ts';
-export { runAlgorithms } from './algorithms/run.ts';
-export { benchmark } from './benchmark.ts';
-export { casesOf, materialize } from './cases.ts';
-export { type Judgement, judge, prepareQuestion, type Question } from './comparison.ts';
-export { type ExpectedFailure, readExpectedFailures } from './expectedFailures.ts';
-export type { AnyOperation, Case, KnownMistake, Operation } from './operation.ts';
+
+export { executeRows, implementedRows } from './documents/index.ts';
+export { type Judgement, judge } from './judging/judge.ts';
+export type { AnyOperation, Case, KnownMistake, Operation } from './judging/operation.ts';
+export { type Precision, precisions } from './judging/precision.ts';
+export { prepareQuestion, type Question } from './judging/question.ts';
 export { operationNamed, operations } from './operations/index.ts';
-export { type Precision, precisions } from './precision.ts';
-export { checkAgainstReference } from './properties.ts';
-export { executeRows, implementedRows } from './rows/index.ts';
-export { type BackendUnderTest, checkCases, checkProperties, type RunListener } from './run.ts';
+export type { Algorithm } from './running/algorithms/algorithm.ts';
+export { algorithms } from './running/algorithms/index.ts';
+export { runAlgorithms } from './running/algorithms/run.ts';
+export { benchmark } from './running/benchmark.ts';
+export { casesOf, materialize } from './running/cases.ts';
+export { type ExpectedFailure, readExpectedFailures } from './running/expectedFailures.ts';
+export { checkAgainstReference } from './running/properties.ts';
+export { type BackendUnderTest, checkCases, checkProperties, type RunListener } from './running/run.ts';
 export type * from './runReport.ts';

@@ -4,9 +4,9 @@
  */
 import type { BackendDescription } from '../backends/contract.ts';
 import type { Attributes } from '../backends/signatures.ts';
-import type { ErrorClass, Tier } from './operation.ts';
+import type { ErrorClass, Tier } from './judging/operation.ts';
 
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** A number as JSON can carry it. */
 export type JsonNumber = number | 'nan' | 'inf' | '-inf' | '-0';
@@ -90,7 +90,7 @@ export interface OutputJudgement {
   /** Only of a large output, of which a sample was compared. */
   readonly sample?: SampleRecord;
   /** Largest error / limit; at most 1 passes. 0 where the answer is exact, "inf" where a limit of 0 was missed. */
-  readonly headroom: JsonNumber;
+  readonly errorRatio: JsonNumber;
   readonly largestUlps: JsonNumber;
   readonly worst?: WorstElement;
   /** Elements over their limit. */
@@ -107,7 +107,7 @@ export interface OutputJudgement {
 export interface StrictJudgement {
   readonly passed: boolean;
   /** Largest error / limit of all outputs. */
-  readonly headroom: JsonNumber;
+  readonly errorRatio: JsonNumber;
   readonly check?: Check;
 }
 
@@ -320,7 +320,7 @@ export interface AccuracyByRegime {
   /** Fewest correct significant digits, −log₁₀ of the relative error, of values in float64's normal range; "inf" where all of them are exact. */
   readonly fewestDigits: JsonNumber;
   /** Largest error / bound; at most 1 passes. */
-  readonly headroom: JsonNumber;
+  readonly errorRatio: JsonNumber;
 }
 
 /** A learning curve; the curves of one title are one picture, a line for each backend. */
@@ -373,7 +373,7 @@ export interface AlgorithmOutcome {
     readonly judged: number;
     readonly wrong: number;
     /** Largest error / limit of a judged call. */
-    readonly headroom: JsonNumber;
+    readonly errorRatio: JsonNumber;
   }[];
   /** The right call that came closest to its limit. */
   readonly closest?: AlgorithmCall;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { inventory } from '../../fixtures/rows/inventory.ts';
+import { inventory } from '../../fixtures/documents/inventory.ts';
 import { coverage, type RowCoverage, rowCoverage } from '../../reports/coverage.ts';
 import { html } from '../../reports/html.ts';
 import { inaccurate } from '../../reports/summary.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { shippedCasesOf } from '../../suites/cases.ts';
-import { describeOperation } from '../../suites/describe.ts';
+import { shippedCasesOf } from '../../suites/running/cases.ts';
+import { describeOperation } from '../../suites/running/describeOperation.ts';
 import { selectOperations } from '../selection.ts';
 import { formatTable } from '../table.ts';
 

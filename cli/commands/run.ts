@@ -1,11 +1,11 @@
 /** `etalon check` and `etalon bench`: run, record, report. */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { inventory } from '../../fixtures/rows/inventory.ts';
-import { runAlgorithms } from '../../suites/algorithms/run.ts';
-import { benchmark } from '../../suites/benchmark.ts';
-import { checkJudge } from '../../suites/judgeCheck.ts';
-import { checkCases, checkProperties, type RunListener } from '../../suites/run.ts';
+import { inventory } from '../../fixtures/documents/inventory.ts';
+import { runAlgorithms } from '../../suites/running/algorithms/run.ts';
+import { benchmark } from '../../suites/running/benchmark.ts';
+import { checkJudge } from '../../suites/running/judgeCheck.ts';
+import { checkCases, checkProperties, type RunListener } from '../../suites/running/run.ts';
 import type { RunReport } from '../../suites/runReport.ts';
 import { type StartedBackends, startBackends } from '../backends.ts';
 import { executeDocuments } from '../documents.ts';

@@ -2,7 +2,7 @@
 import type { AccuracyByRegime, AccuracyRecord, RunReport } from '../../suites/runReport.ts';
 import { brief, count, exact, numberOf, plural } from '../numbers.ts';
 import { identifier, whole } from './markup.ts';
-import { headroomMark } from './scoreboard.ts';
+import { errorRatioMark } from './scoreboard.ts';
 
 export function accuracy(report: RunReport) {
   const records = report.accuracy ?? [];
@@ -20,7 +20,7 @@ function functionView({ function: name, bound, regimes, worst, passed }: Accurac
     ...{ name, bound, passed, anchor: identifier('accuracy', name), values: count(total(regimes)) },
     largestUlps: ulps(Math.max(...regimes.map(({ largestUlps }) => numberOf(largestUlps)))),
     fewestDigits: digits(Math.min(...regimes.map(({ fewestDigits }) => numberOf(fewestDigits)))),
-    headroom: headroomMark(Math.max(...regimes.map(({ headroom }) => numberOf(headroom)))),
+    errorRatio: errorRatioMark(Math.max(...regimes.map(({ errorRatio }) => numberOf(errorRatio)))),
     regimes: regimes.map((regime) => ({
       ...{ regime: regime.regime.replaceAll('-', ' '), values: count(regime.values) },
       ...{ largestUlps: ulps(numberOf(regime.largestUlps)), fewestDigits: digits(numberOf(regime.fewestDigits)) },

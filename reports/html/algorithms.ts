@@ -4,7 +4,7 @@ import { count, duration, numberOf } from '../numbers.ts';
 import { algorithmBackends, statusText } from '../summary.ts';
 import { chartSvg } from './charts.ts';
 import { formula, identifier, prose, safeLink } from './markup.ts';
-import { headroomMark } from './scoreboard.ts';
+import { errorRatioMark } from './scoreboard.ts';
 
 export async function algorithms(report: RunReport) {
   const outcomes = report.algorithms ?? [];
@@ -46,7 +46,7 @@ async function section(unordered: readonly AlgorithmOutcome[], report: RunReport
         const calls = outcome.operations.find((item) => item.operation === operation);
         if (calls === undefined) return {};
         const text = calls.judged > 0 ? `${count(calls.judged)} of ${count(calls.calls)}` : count(calls.calls);
-        return { text, headroom: calls.judged > 0 ? headroomMark(numberOf(calls.headroom)) : undefined };
+        return { text, errorRatio: calls.judged > 0 ? errorRatioMark(numberOf(calls.errorRatio)) : undefined };
       }),
     })),
     replays: outcomes.map(({ backend, replay }) => ({ backend, replay })),
@@ -62,7 +62,9 @@ function line(outcome: AlgorithmOutcome, labels: readonly string[]) {
     ...{ backend, status, label: statusText(status), steps: count(steps), calls: count(total('calls')) },
     judged: judged(outcome) ? count(total('judged')) : '–',
     wrong: total('wrong') > 0 ? count(total('wrong')) : undefined,
-    headroom: judged(outcome) ? headroomMark(Math.max(...operations.map(({ headroom }) => numberOf(headroom)))) : undefined,
+    errorRatio: judged(outcome)
+      ? errorRatioMark(Math.max(...operations.map(({ errorRatio }) => numberOf(errorRatio))))
+      : undefined,
     at: firstWrong ? `first wrong: ${place(firstWrong)}` : closest && place(closest),
     evidence: labels.map((label) => evidence.find((item) => item.label === label) ?? {}),
     time: duration(seconds * 1000),

@@ -1,19 +1,19 @@
 /** Everything that is not as expected, and the failures that were. */
 import type { AlgorithmOutcome, Outcome, PropertyOutcome, RunReport, WorstElement } from '../../suites/runReport.ts';
-import { brief, exact, headroomText, numberOf, shapeText } from '../numbers.ts';
+import { brief, errorRatioText, exact, numberOf, shapeText } from '../numbers.ts';
 import {
   countByStatus,
   inaccurate,
   isRed,
   missingRows,
-  outcomeHeadroom,
+  outcomeErrorRatio,
   statusCount,
   statuses,
   statusText,
   worstOutput,
 } from '../summary.ts';
 import { escapeHtml, identifier, prose, safeLink, tensorMarkup } from './markup.ts';
-import { headroomMark } from './scoreboard.ts';
+import { errorRatioMark } from './scoreboard.ts';
 
 export function findings(report: RunReport) {
   const algorithms = (report.algorithms ?? []).map(ofAlgorithm);
@@ -87,14 +87,14 @@ function rank({ status }: Pick<Finding, 'status'>): number {
 
 function ofOutcome(outcome: Outcome) {
   const { operation, backend, status, caseId, seed, check, reason, diagnosis, replay } = outcome;
-  const headroom = outcomeHeadroom(outcome);
+  const errorRatio = outcomeErrorRatio(outcome);
   return {
     ...{ operation, backend, status, label: statusText(status), what: caseId, seed, check, reason, replay },
     diagnosis,
     link: safeLink(outcome.link),
-    sortBy: headroom ?? 0,
+    sortBy: errorRatio ?? 0,
     facts: casesFacts(outcome),
-    headroom: headroom === undefined ? undefined : headroomMark(headroom),
+    errorRatio: errorRatio === undefined ? undefined : errorRatioMark(errorRatio),
     worst: worstElement(outcome),
     ...{ counterexample: undefined, section: undefined },
   };
@@ -104,7 +104,7 @@ function ofProperty(property: PropertyOutcome) {
   const { operation, backend, status, property: name, seed, reason, link, replay, counterexample, runs } = property;
   return {
     ...{ operation, backend, status, label: statusText(status), what: `property: ${name}`, seed, reason, replay, sortBy: 0 },
-    ...{ check: undefined, diagnosis: undefined, link: safeLink(link), headroom: undefined, worst: undefined },
+    ...{ check: undefined, diagnosis: undefined, link: safeLink(link), errorRatio: undefined, worst: undefined },
     ...{ facts: `after ${runs} ${runs === 1 ? 'run' : 'runs'}`, section: undefined },
     counterexample: counterexample && {
       path: counterexample.path,
@@ -134,7 +134,7 @@ function ofAlgorithm(outcome: AlgorithmOutcome) {
       check: firstWrong?.check,
       diagnosis: firstWrong?.diagnosis,
       link: safeLink(outcome.link),
-      headroom: undefined,
+      errorRatio: undefined,
       sortBy: 0,
     },
     facts: firstWrong
@@ -181,5 +181,5 @@ export function worstElement(outcome: Pick<Outcome, 'outputs'>) {
 function ratio({ absoluteError, limit }: WorstElement): string {
   const error = numberOf(absoluteError);
   if (error === 0) return '0';
-  return headroomText(Number.isNaN(error) || limit === 0 ? 'inf' : error / limit);
+  return errorRatioText(Number.isNaN(error) || limit === 0 ? 'inf' : error / limit);
 }

@@ -1,11 +1,11 @@
 /** A section per operation: what it is, how it is judged, every case on every backend. */
 import type { OperationRecord, Outcome, RunReport } from '../../suites/runReport.ts';
-import { brief, count, headroomText, numberOf, plural } from '../numbers.ts';
+import { brief, count, errorRatioText, numberOf, plural } from '../numbers.ts';
 import { precisionSentences } from '../precision.ts';
-import { outcomeHeadroom, sampleText, statusText, worstOutput } from '../summary.ts';
+import { outcomeErrorRatio, sampleText, statusText, worstOutput } from '../summary.ts';
 import { casesFacts, worstElement } from './findings.ts';
 import { formula, identifier, prose, sourceLink } from './markup.ts';
-import { cellOf, headroomMark } from './scoreboard.ts';
+import { cellOf, errorRatioMark } from './scoreboard.ts';
 
 export function operations(report: RunReport) {
   const backends = report.backends.filter(({ status }) => status === 'ran').map(({ name }) => name);
@@ -135,7 +135,7 @@ function statisticsShare({ outputs }: Outcome): string | undefined {
     })),
   );
   const [closest] = shares.toSorted((a, b) => b.share - a.share);
-  return closest && `${tests[closest.name] ?? closest.name} ${headroomText(closest.share)}`;
+  return closest && `${tests[closest.name] ?? closest.name} ${errorRatioText(closest.share)}`;
 }
 
 const tests: Readonly<Record<string, string>> = {
@@ -155,16 +155,16 @@ function caseView(outcomes: readonly Outcome[]) {
     ...{ caseId, tier, seed, facts: casesFacts(outcomes[0]) },
     outcomes: outcomes.map((outcome) => {
       const { backend, status, reason, alternative, replay, outputs, strict } = outcome;
-      const headroom = outcomeHeadroom(outcome);
+      const errorRatio = outcomeErrorRatio(outcome);
       const sum = (of: 'compared' | 'unconstrained') => count(outputs.reduce((total, output) => total + output[of], 0));
       return {
         ...{ operation, backend, status, label: statusText(status), alternative, replay },
         reason: status === 'passed' ? undefined : reason,
-        headroom: headroom === undefined ? undefined : headroomMark(headroom),
+        errorRatio: errorRatio === undefined ? undefined : errorRatioMark(errorRatio),
         ulps: outputs.length > 0 ? brief(worstOutput(outcome)!.largestUlps) : '–',
         statistics: statisticsShare(outcome),
         algorithms: outputs.flatMap((output) => output.algorithms ?? []).join(', '),
-        strict: strict && (strict.passed ? 'passes' : headroomText(strict.headroom)),
+        strict: strict && (strict.passed ? 'passes' : errorRatioText(strict.errorRatio)),
         compared: sum('compared'),
         sample: sampleText(outcome),
         unconstrained: sum('unconstrained'),

@@ -1,7 +1,7 @@
 /** Operations × backends: one cell per pair with the worst status and the worst error / limit. */
 import type { Outcome, PropertyOutcome, RunReport, Status } from '../../suites/runReport.ts';
-import { headroomText, plural } from '../numbers.ts';
-import { countByStatus, outcomeHeadroom, statusCount, statusText } from '../summary.ts';
+import { errorRatioText, plural } from '../numbers.ts';
+import { countByStatus, outcomeErrorRatio, statusCount, statusText } from '../summary.ts';
 import { identifier, safeLink } from './markup.ts';
 
 export type Cell = ReturnType<typeof cellOf>;
@@ -33,7 +33,7 @@ export function cellOf(report: RunReport, operation: string, backend: string) {
   const answered = counts.filter(({ status }) => status !== 'unsupported');
   const status: Status | 'notRun' = answered.at(0)?.status ?? (counts.length > 0 || hole ? 'unsupported' : 'notRun');
   const others = counts.filter((item) => item.status !== 'passed');
-  const headroom = Math.max(-1, ...outcomes.map((outcome) => outcomeHeadroom(outcome) ?? -1));
+  const errorRatio = Math.max(-1, ...outcomes.map((outcome) => outcomeErrorRatio(outcome) ?? -1));
   const reason = all.find((item) => item.status === status)?.reason ?? hole?.reason;
   return {
     ...{
@@ -43,7 +43,7 @@ export function cellOf(report: RunReport, operation: string, backend: string) {
       alone: status === 'unsupported' || status === 'notRun',
     },
     statuses: counts.map((item) => item.status).join(' ') || status,
-    headroom: headroom >= 0 ? headroomMark(headroom) : undefined,
+    errorRatio: errorRatio >= 0 ? errorRatioMark(errorRatio) : undefined,
     note: status === 'unsupported' ? undefined : remark(others, all.length),
     title: status === 'passed' ? `${plural(all.length, 'check')} passed` : reason,
   };
@@ -56,9 +56,9 @@ function remark(others: readonly { status: Status; amount: number }[], total: nu
 }
 
 /** The number and the bar: the bar's full width is the limit. */
-export function headroomMark(headroom: number) {
-  const percent = Math.min(100, Math.round(headroom * 100));
-  return { text: headroomText(Number.isFinite(headroom) ? headroom : 'inf'), percent, over: headroom > 1 };
+export function errorRatioMark(errorRatio: number) {
+  const percent = Math.min(100, Math.round(errorRatio * 100));
+  return { text: errorRatioText(Number.isFinite(errorRatio) ? errorRatio : 'inf'), percent, over: errorRatio > 1 };
 }
 
 /** What is not there, and why: holes and refused attributes, each reason once per operation and backend. */

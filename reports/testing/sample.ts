@@ -192,7 +192,7 @@ function outcome(operation: string, recipe: string, backend: string, details: De
   const { output, ...rest } = details;
   const caseId = `${operation}/${recipe}`;
   const judged: OutputJudgement = {
-    ...{ name: 'y', shape: [3, 5], compared: 15, unconstrained: 0, headroom: 0.21, largestUlps: 1, wrong: 0 },
+    ...{ name: 'y', shape: [3, 5], compared: 15, unconstrained: 0, errorRatio: 0.21, largestUlps: 1, wrong: 0 },
     worst: {
       index: [1, 2],
       expected: 0.5,
@@ -212,13 +212,13 @@ function outcome(operation: string, recipe: string, backend: string, details: De
   };
 }
 
-const exactOutput = { headroom: 0, largestUlps: 0, worst: undefined };
+const exactOutput = { errorRatio: 0, largestUlps: 0, worst: undefined };
 const strided = { stride: [2, 2], padding: [1, 0, 0, 1], dilation: [1, 1], groups: 2 };
 
 const outcomes: readonly Outcome[] = [
   outcome('tanh.derivative', 'regimes/random', 'js', { output: exactOutput }),
   outcome('tanh.derivative', 'regimes/random', 'tfjs-wasm', {
-    output: { headroom: 0.74, largestUlps: 3, unconstrained: 2, compared: 13 },
+    output: { errorRatio: 0.74, largestUlps: 3, unconstrained: 2, compared: 13 },
   }),
   outcome('tanh.derivative', 'regimes/random', 'student', {
     status: 'failed',
@@ -227,7 +227,7 @@ const outcomes: readonly Outcome[] = [
       'y[0, 1] should be 0.4199743416140261, is -0.1600513: error 0.58, 2.9e6 times its limit 2e-7; 11 of 15 elements wrong',
     diagnosis: 'the output equals 1 − 2·tanh²(x) (known mistake double-square, erratum R1)',
     output: {
-      ...{ headroom: 2.9e6, largestUlps: 19_462_000, wrong: 11 },
+      ...{ errorRatio: 2.9e6, largestUlps: 19_462_000, wrong: 11 },
       worst: {
         ...{ index: [0, 1], expected: 0.4199743416140261, actual: -0.16005131602287292, absoluteError: 0.580025657636899 },
         ...{ limit: 2e-7, ulps: 19_462_000, inputs: { x: 1 } },
@@ -237,21 +237,21 @@ const outcomes: readonly Outcome[] = [
   outcome('relu.derivative', 'regimes/random', 'js', { alternative: 'ReLU′(0) = 0', output: exactOutput }),
   outcome('relu.derivative', 'regimes/random', 'tfjs-wasm', { alternative: 'ReLU′(0) = 1', output: exactOutput }),
   outcome('relu.derivative', 'regimes/random', 'student', { alternative: 'ReLU′(0) = 0', output: exactOutput }),
-  outcome('softmax', 'plain/random', 'js', { output: { headroom: 0.02 } }),
-  outcome('softmax', 'plain/random', 'tfjs-wasm', { output: { headroom: 0.33, largestUlps: 2 } }),
+  outcome('softmax', 'plain/random', 'js', { output: { errorRatio: 0.02 } }),
+  outcome('softmax', 'plain/random', 'tfjs-wasm', { output: { errorRatio: 0.33, largestUlps: 2 } }),
   outcome('softmax', 'plain/random', 'student', {
     status: 'errored',
     outputs: [],
     reason: "failed: KeyError: 'x' <b>&amp;</b> ]]> \u0007",
   }),
-  outcome('softmax', 'huge/random', 'js', { output: { headroom: 0 } }),
+  outcome('softmax', 'huge/random', 'js', { output: { errorRatio: 0 } }),
   outcome('softmax', 'huge/random', 'tfjs-wasm', {
     status: 'expectedFailure',
     check: 'special values',
     reason: 'the maximum is not subtracted: e^10000 overflows',
     link: 'https://github.com/tensorflow/tfjs/issues/2',
     output: {
-      ...{ headroom: 'inf', largestUlps: 'inf', wrong: 4 },
+      ...{ errorRatio: 'inf', largestUlps: 'inf', wrong: 4 },
       worst: {
         ...{ index: [2, 0], expected: 1, actual: 'nan', absoluteError: 'nan', limit: 5e-7, ulps: 'inf' },
         inputs: { x: [10_000, '-inf', 'nan', '-0', 0.1] },
@@ -274,7 +274,7 @@ const outcomes: readonly Outcome[] = [
   }),
   outcome('matmul', 'oblong/random', 'js', {
     output: {
-      headroom: 0.08,
+      errorRatio: 0.08,
       precision: { bits: 52.84, consistentWith: ['float64'] },
       statistics: {
         passed: true,
@@ -287,14 +287,14 @@ const outcomes: readonly Outcome[] = [
     },
   }),
   outcome('matmul', 'oblong/random', 'tfjs-wasm', {
-    output: { headroom: 0.996, largestUlps: 6, precision: { bits: 10.87, consistentWith: ['TF32 inputs'] } },
+    output: { errorRatio: 0.996, largestUlps: 6, precision: { bits: 10.87, consistentWith: ['TF32 inputs'] } },
   }),
   outcome('matmul', 'oblong/random', 'student', {
     status: 'failed',
     check: 'values',
     reason: 'y[2, 3] should be 0.75, is 0.75000048: error 4.8e-7, 1.004 times its limit 4.78e-7; 1 of 12 elements wrong',
     output: {
-      ...{ headroom: 1.004, largestUlps: 8, wrong: 1, shape: [3, 4], compared: 12 },
+      ...{ errorRatio: 1.004, largestUlps: 8, wrong: 1, shape: [3, 4], compared: 12 },
       worst: {
         ...{ index: [2, 3], expected: 0.75, actual: 0.75000048, absoluteError: 4.8e-7, limit: 4.78e-7, ulps: 8 },
         inputs: {},
@@ -302,7 +302,7 @@ const outcomes: readonly Outcome[] = [
     },
   }),
   ...['js', 'tfjs-wasm'].map((backend) =>
-    outcome('conv2d', 'strided/random', backend, { attributes: strided, output: { headroom: 0.12 } }),
+    outcome('conv2d', 'strided/random', backend, { attributes: strided, output: { errorRatio: 0.12 } }),
   ),
   outcome('conv2d', 'strided/random', 'student', {
     ...{ status: 'failed', check: 'shape', attributes: strided, outputs: [] },
@@ -410,7 +410,7 @@ const timings: readonly Timing[] = [
 
 export const sampleReport: RunReport = {
   ...{
-    schemaVersion: 1,
+    schemaVersion: 2,
     etalonVersion: '0.1.0',
     startedAt: '2026-03-12T09:30:00.000Z',
     finishedAt: '2026-03-12T09:30:42.500Z',

@@ -18,14 +18,14 @@ function outcome(backend: string, rest: Partial<AlgorithmOutcome> = {}): Algorit
     formula: 'W \\leftarrow W - \\eta\\,\\frac{\\partial E}{\\partial W}',
     ...{ steps: 1200, sampling: 'the calls of the first 4 steps and of every 8th', seconds: 1.9 },
     operations: [
-      { operation: 'conv2d', calls: 1210, judged: 163, wrong: 0, headroom: 0.31 },
-      { operation: 'conv2d.weightGradient', calls: 1200, judged: 153, wrong: 0, headroom: 0.12 },
+      { operation: 'conv2d', calls: 1210, judged: 163, wrong: 0, errorRatio: 0.31 },
+      { operation: 'conv2d.weightGradient', calls: 1200, judged: 153, wrong: 0, errorRatio: 0.12 },
     ],
     closest: {
       ...{ operation: 'conv2d', step: 96, call: 190, attributes: {}, shapes: { x: [32, 1, 8, 8], weights: [6, 1, 5, 5] } },
       outputs: [
         {
-          ...{ name: 'y', shape: [32, 6, 4, 4], compared: 3072, unconstrained: 0, headroom: 0.31, largestUlps: 2, wrong: 0 },
+          ...{ name: 'y', shape: [32, 6, 4, 4], compared: 3072, unconstrained: 0, errorRatio: 0.31, largestUlps: 2, wrong: 0 },
         },
       ],
     },
@@ -40,8 +40,8 @@ export const sampleAlgorithms: readonly AlgorithmOutcome[] = [
   outcome('reference', {
     sampling: 'none: the reference is what others are judged by',
     operations: [
-      { operation: 'conv2d', calls: 1210, judged: 0, wrong: 0, headroom: 0 },
-      { operation: 'conv2d.weightGradient', calls: 1200, judged: 0, wrong: 0, headroom: 0 },
+      { operation: 'conv2d', calls: 1210, judged: 0, wrong: 0, errorRatio: 0 },
+      { operation: 'conv2d.weightGradient', calls: 1200, judged: 0, wrong: 0, errorRatio: 0 },
     ],
     closest: undefined,
     replay: 'etalon check --algorithm small-net --seed 1',
@@ -69,7 +69,7 @@ export const sampleAlgorithms: readonly AlgorithmOutcome[] = [
       reason: 'dWeights[0, 0, 0, 0] should be 2.5, is 1.25: error 1.25, 3.3e6 times its limit 3.8e-7',
       outputs: [
         {
-          ...{ name: 'dWeights', shape: [6, 1, 5, 5], compared: 150, unconstrained: 0, headroom: 3.3e6, wrong: 150 },
+          ...{ name: 'dWeights', shape: [6, 1, 5, 5], compared: 150, unconstrained: 0, errorRatio: 3.3e6, wrong: 150 },
           largestUlps: 5e6,
           worst: {
             ...{ index: [0, 0, 0, 0], expected: 2.5, actual: 1.25, absoluteError: 1.25, limit: 3.8e-7, ulps: 5e6, inputs: {} },
@@ -78,8 +78,8 @@ export const sampleAlgorithms: readonly AlgorithmOutcome[] = [
       ],
     },
     operations: [
-      { operation: 'conv2d', calls: 1210, judged: 163, wrong: 0, headroom: 0.31 },
-      { operation: 'conv2d.weightGradient', calls: 1200, judged: 153, wrong: 153, headroom: 3.3e6 },
+      { operation: 'conv2d', calls: 1210, judged: 163, wrong: 0, errorRatio: 0.31 },
+      { operation: 'conv2d.weightGradient', calls: 1200, judged: 153, wrong: 153, errorRatio: 3.3e6 },
     ],
     evidence: [{ label: 'held-out accuracy', expected: 'above 95.0 %', actual: '91.2 %', passed: false }],
     curves: [{ title: 'Loss', xLabel: 'step', yLabel: 'loss', yScale: 'log', points: falling(0.9) }],

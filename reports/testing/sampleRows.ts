@@ -160,8 +160,8 @@ export const sampleAccuracy: readonly AccuracyRecord[] = [
   {
     ...{ function: 'tanh', library: 'mpmath 1.3.0', digits: 45, bound: '1 ulp', passed: true },
     regimes: [
-      { regime: 'tiny', values: 26, largestUlps: 0, fewestDigits: 'inf', headroom: 0 },
-      { regime: 'near-a-kink', values: 49, largestUlps: 0.498, fewestDigits: 15.96, headroom: 0.498 },
+      { regime: 'tiny', values: 26, largestUlps: 0, fewestDigits: 'inf', errorRatio: 0 },
+      { regime: 'near-a-kink', values: 49, largestUlps: 0.498, fewestDigits: 15.96, errorRatio: 0.498 },
     ],
     worst: {
       input: '0.5',
@@ -172,7 +172,7 @@ export const sampleAccuracy: readonly AccuracyRecord[] = [
   },
   {
     ...{ function: 'softplus', library: 'mpmath 1.3.0', digits: 45, bound: '1 ulp', passed: false },
-    regimes: [{ regime: 'huge', values: 33, largestUlps: 4.5e15, fewestDigits: 0, headroom: 'inf' }],
+    regimes: [{ regime: 'huge', values: 33, largestUlps: 4.5e15, fewestDigits: 0, errorRatio: 'inf' }],
     worst: { input: '800', certified: '800.0', actual: 'inf', ulps: 'inf' },
   },
 ];

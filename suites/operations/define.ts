@@ -1,6 +1,6 @@
 /** Helpers that keep a line of the table short; none of them registers anything. */
 import type { OperationName } from '../../backends/signatures.ts';
-import type { AnyOperation, Operation } from '../operation.ts';
+import type { AnyOperation, Operation } from '../judging/operation.ts';
 
 /**
  * Checks one line against its signature and returns it as code that walks the table sees it. The cast loses only the

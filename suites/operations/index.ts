@@ -1,29 +1,29 @@
 /** The table of operations: the single source of what exists. */
 import type { OperationName } from '../../backends/signatures.ts';
-import type { AnyOperation } from '../operation.ts';
-import { activationOperations } from './activations.ts';
-import { convolutionOperations } from './convolution.ts';
-import { convolutionalNetworkOperations } from './convolutionalNetwork.ts';
-import { convolutionMatrixOperations } from './convolutionMatrix.ts';
-import { denseOperations } from './dense.ts';
-import { descentOperations } from './descent.ts';
-import { dropoutOperations } from './dropout.ts';
-import { ensembleOperations } from './ensemble.ts';
-import { linearOperations } from './linear.ts';
-import { locallyConnectedOperations } from './locallyConnected.ts';
-import { lossOperations } from './losses.ts';
-import { maximumMarginOperations } from './maximumMargin.ts';
-import { mlpOperations } from './mlp.ts';
-import { mlpIdentityOperations } from './mlpIdentities.ts';
-import { multiplicationGateOperations } from './multiplicationGate.ts';
-import { perceptronOperations } from './perceptron.ts';
-import { poolingOperations } from './pooling.ts';
-import { pretrainingOperations } from './pretraining.ts';
-import { regressionOperations } from './regression.ts';
-import { softmaxOperations } from './softmax.ts';
-import { specialRecipes } from './specialValues.ts';
-import { thresholdNetworkOperations } from './thresholdNetwork.ts';
-import { validationOperations } from './validation.ts';
+import type { AnyOperation } from '../judging/operation.ts';
+import { activationOperations } from './activations/entries.ts';
+import { convolutionOperations } from './convolution/entries.ts';
+import { convolutionMatrixOperations } from './convolution/matrix.ts';
+import { convolutionalNetworkOperations } from './convolutionalNetwork/entries.ts';
+import { denseOperations } from './dense/entries.ts';
+import { descentOperations } from './descent/entries.ts';
+import { dropoutOperations } from './dropout/entries.ts';
+import { ensembleOperations } from './ensemble/entries.ts';
+import { linearOperations } from './linear/entries.ts';
+import { locallyConnectedOperations } from './locallyConnected/entries.ts';
+import { lossOperations } from './losses/entries.ts';
+import { maximumMarginOperations } from './maximumMargin/entries.ts';
+import { mlpOperations } from './mlp/entries.ts';
+import { mlpIdentityOperations } from './mlp/pathsAndCollapse.ts';
+import { multiplicationGateOperations } from './multiplicationGate/entries.ts';
+import { perceptronOperations } from './perceptron/entries.ts';
+import { poolingOperations } from './pooling/entries.ts';
+import { pretrainingOperations } from './pretraining/entries.ts';
+import { regressionOperations } from './regression/entries.ts';
+import { specialRecipes } from './shared/specialValues.ts';
+import { softmaxOperations } from './softmax/entries.ts';
+import { thresholdNetworkOperations } from './thresholdNetwork/entries.ts';
+import { validationOperations } from './validation/entries.ts';
 
 const lines: readonly AnyOperation[] = [
   ...activationOperations,

@@ -6,11 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { operationNames } from '../../backends/js/index.ts';
 import { buildModel } from '../../backends/onnxruntime/adapter.ts';
 import { lacks as lackingOperators } from '../../backends/onnxruntime/webgpu.ts';
-import { rowFixtures } from '../../fixtures/rows/index.ts';
-import { casesOf, fullSizes, materialize } from '../cases.ts';
-import { judge, prepareQuestion } from '../comparison.ts';
-import type { AnyOperation, NamedTensors } from '../operation.ts';
-import { precisions } from '../precision.ts';
+import { rowFixtures } from '../../fixtures/documents/index.ts';
+import { judge } from '../judging/judge.ts';
+import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
+import { precisions } from '../judging/precision.ts';
+import { prepareQuestion } from '../judging/question.ts';
+import { casesOf, fullSizes, materialize } from '../running/cases.ts';
 import { operations } from './index.ts';
 
 const rowIds = new Set(rowFixtures.map(({ id }) => id));

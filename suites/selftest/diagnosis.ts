@@ -1,9 +1,9 @@
 /** Is the diagnosis right? Every known mistake is made under fresh seeds, and each failing output is asked which mistake it is. */
 
-import type { Question } from '../comparison.ts';
-import { diagnose } from '../diagnosis/index.ts';
-import { type MistakenAnswer, matchingMistakes, mistakenAnswers } from '../diagnosis/knownMistakes.ts';
-import type { AnyOperation } from '../operation.ts';
+import { diagnose } from '../judging/diagnosis/index.ts';
+import { type MistakenAnswer, matchingMistakes, mistakenAnswers } from '../judging/diagnosis/knownMistakes.ts';
+import type { AnyOperation } from '../judging/operation.ts';
+import type { Question } from '../judging/question.ts';
 import { operations } from '../operations/index.ts';
 import type { SelfTestPart } from './part.ts';
 import { questionsOf } from './questions.ts';

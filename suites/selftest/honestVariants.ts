@@ -5,26 +5,28 @@
 import { fastAlgorithms } from '../../backends/contract.ts';
 import type { ScaledTanhAttributes } from '../../backends/signatures.ts';
 import { combine, map, type Tensor, tensor } from '../../reference/tensor.ts';
-import { type CaseReference, casesOf, fullSizes, materialize, shapeFrom } from '../cases.ts';
-import { judge, prepareQuestion, type Question } from '../comparison.ts';
-import { diagnose } from '../diagnosis/index.ts';
-import { asAnswer } from '../diagnosis/knownMistakes.ts';
-import { honestActivations, times } from '../honest/activations.ts';
-import { honestConvolution } from '../honest/convolution.ts';
-import { convolutionAlgorithms } from '../honest/convolutionAlgorithms.ts';
-import { honestDense } from '../honest/dense.ts';
-import { honestFunctions } from '../honest/functions.ts';
-import { honestLosses, honestLossGradients, lossOf } from '../honest/losses.ts';
-import { arithmetics, honestMlp } from '../honest/mlp.ts';
-import { boundFormulas, honestBound, honestTraining } from '../honest/perceptron.ts';
-import { honestPooling } from '../honest/pooling.ts';
-import { jacobianEntries, softmaxBackwards, softmaxRows, split } from '../honest/softmax.ts';
-import { everySum } from '../honest/sums.ts';
-import { isForWinograd, winograd } from '../honest/winograd.ts';
-import type { AnyOperation, NamedTensors } from '../operation.ts';
+import { diagnose } from '../judging/diagnosis/index.ts';
+import { asAnswer } from '../judging/diagnosis/knownMistakes.ts';
+import { judge } from '../judging/judge.ts';
+import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
+import { algorithmNames, type Precision, precisions } from '../judging/precision.ts';
+import { prepareQuestion, type Question } from '../judging/question.ts';
+import { type Random, randomFrom } from '../judging/random.ts';
+import { shapeFrom } from '../judging/shapes.ts';
+import { honestActivations, times } from '../operations/activations/variants.ts';
+import { convolutionAlgorithms } from '../operations/convolution/algorithmVariants.ts';
+import { honestConvolution } from '../operations/convolution/variants.ts';
+import { isForWinograd, winograd } from '../operations/convolution/winogradVariants.ts';
+import { honestDense } from '../operations/dense/variants.ts';
 import { operationNamed, operations } from '../operations/index.ts';
-import { algorithmNames, type Precision, precisions } from '../precision.ts';
-import { type Random, randomFrom } from '../random.ts';
+import { honestLosses, honestLossGradients, lossOf } from '../operations/losses/variants.ts';
+import { arithmetics, honestMlp } from '../operations/mlp/variants.ts';
+import { boundFormulas, honestBound, honestTraining } from '../operations/perceptron/variants.ts';
+import { honestPooling } from '../operations/pooling/variants.ts';
+import { honestFunctions } from '../operations/shared/honestFunctions.ts';
+import { everySum } from '../operations/shared/honestSums.ts';
+import { jacobianEntries, softmaxBackwards, softmaxRows, split } from '../operations/softmax/variants.ts';
+import { type CaseReference, casesOf, fullSizes, materialize } from '../running/cases.ts';
 import type { SelfTestPart } from './part.ts';
 
 /** One way to be right, for some operations. `random` chooses what the way leaves open. */
@@ -53,7 +55,7 @@ export interface HonestVariantRecord {
   /** The first refusal: case, draw and reason. */
   readonly firstAlarm?: string;
   /** Largest error over its limit that any draw reached. */
-  readonly headroom: number;
+  readonly errorRatio: number;
   /** Of a fifth of the same answers where nothing is declared: those refused, and of these the ones whose diagnosis says what to declare. */
   readonly undeclared?: { readonly refused: number; readonly named: number };
 }
@@ -273,7 +275,7 @@ export function checkFamily(
     draws: 0,
     alarms: 0,
     firstAlarm: undefined as string | undefined,
-    headroom: 0,
+    errorRatio: 0,
     ...(declared && { undeclared: { refused: 0, named: 0 } }),
   }));
   for (let draw = 0; draw < draws; draw++) {
@@ -293,8 +295,8 @@ export function checkFamily(
         if (diagnose(strict, answer, 'float32')?.includes('does not declare')) record.undeclared.named++;
       }
       record.draws++;
-      for (const { headroom } of judgement.outputs)
-        if (typeof headroom === 'number') record.headroom = Math.max(record.headroom, headroom);
+      for (const { errorRatio } of judgement.outputs)
+        if (typeof errorRatio === 'number') record.errorRatio = Math.max(record.errorRatio, errorRatio);
       if (judgement.passed) return;
       record.alarms++;
       record.firstAlarm ??= `${asked.id} --seed ${drawSeed}: ${judgement.reason}`;
@@ -360,7 +362,7 @@ export const honestVariantsPart: SelfTestPart = {
             record.operations.length === 1 ? record.operations[0] : String(record.operations.length),
             String(record.draws),
             String(record.alarms),
-            record.headroom.toFixed(3),
+            record.errorRatio.toFixed(3),
             record.undeclared ? String(record.undeclared.refused) : '',
           ]),
           notes: [`${records.length} variants, ${alarmed.length} alarmed, ${draws} draws each.`],

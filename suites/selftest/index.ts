@@ -1,11 +1,11 @@
 /** `etalon selftest`: the suite is measured too (VERDICTS.md). One line a part; a part gives its record, its problems and its tables. */
 import { diagnosisPart } from './diagnosis.ts';
-import { dotProductPart } from './dotProductReport.ts';
+import { precisionPart } from './dotProduct/precisionReport.ts';
+import { dotProductPart } from './dotProduct/report.ts';
 import { honestVariantsPart } from './honestVariants.ts';
 import { knownMistakesPart } from './knownMistakes.ts';
-import { mutantsPart } from './mutants.ts';
+import { mutantsPart } from './mutation/part.ts';
 import type { SelfTestOptions, SelfTestPart, SelfTestResult } from './part.ts';
-import { precisionPart } from './precisionReport.ts';
 
 export const selfTestParts: readonly SelfTestPart[] = [
   dotProductPart,

@@ -1,7 +1,8 @@
 /** Are the mistakes that people make refused? Every known mistake of every operation is put to the operation's own cases. */
-import { judge } from '../comparison.ts';
-import { asAnswer } from '../diagnosis/knownMistakes.ts';
-import type { AnyOperation } from '../operation.ts';
+
+import { asAnswer } from '../judging/diagnosis/knownMistakes.ts';
+import { judge } from '../judging/judge.ts';
+import type { AnyOperation } from '../judging/operation.ts';
 import { operations } from '../operations/index.ts';
 import type { Check } from '../runReport.ts';
 import type { SelfTestPart } from './part.ts';

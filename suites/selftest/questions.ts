@@ -1,8 +1,9 @@
 /** The questions of an operation, small ones first: what a mistake, a mutant and an honest variant are put to. */
-import { casesOf, materialize } from '../cases.ts';
-import { prepareQuestion, type Question } from '../comparison.ts';
-import type { AnyOperation } from '../operation.ts';
-import { precisions } from '../precision.ts';
+
+import type { AnyOperation } from '../judging/operation.ts';
+import { precisions } from '../judging/precision.ts';
+import { prepareQuestion, type Question } from '../judging/question.ts';
+import { casesOf, materialize } from '../running/cases.ts';
 
 /**
  * Every case of an operation with the numbers of a seed, in float32, the smallest inputs first.

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Question } from '../comparison.ts';
-import type { AnyOperation, NamedTensors } from '../operation.ts';
+import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
+import type { Question } from '../judging/question.ts';
 import { operationNamed } from '../operations/index.ts';
 import { doubling } from '../testing/doubling.ts';
 import { checkDiagnosis } from './diagnosis.ts';

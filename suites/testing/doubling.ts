@@ -1,7 +1,7 @@
 /** A line of the table small enough to judge by hand: y = 2x, with a limit of one part in 2²³; for tests of what walks the table. */
 import fc from 'fast-check';
 import { map, type Tensor } from '../../reference/tensor.ts';
-import type { AnyOperation } from '../operation.ts';
+import type { AnyOperation } from '../judging/operation.ts';
 
 export const doubling: AnyOperation = {
   name: 'identity',

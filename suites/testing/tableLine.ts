@@ -1,10 +1,11 @@
 /** What the tests of the table's lines share: cases drawn, outputs judged as a float32 backend's would be. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { casesOf, fullSizes, materialize } from '../cases.ts';
-import { type Judgement, judge, prepareQuestion } from '../comparison.ts';
-import type { AnyOperation, Case, NamedTensors } from '../operation.ts';
-import { type Precision, precisions } from '../precision.ts';
+import { type Judgement, judge } from '../judging/judge.ts';
+import type { AnyOperation, Case, NamedTensors } from '../judging/operation.ts';
+import { type Precision, precisions } from '../judging/precision.ts';
+import { prepareQuestion } from '../judging/question.ts';
+import { casesOf, fullSizes, materialize } from '../running/cases.ts';
 
 /** Every case of an operation with the numbers of a seed. */
 export function drawnCases(operation: AnyOperation, seed: number): Case[] {

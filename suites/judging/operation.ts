@@ -1,0 +1,252 @@
+/**
+ * What one line of the table of operations holds. The compiler checks each line against `backends/signatures.ts`; the table
+ * itself is `suites/operations/index.ts`.
+ */
+import type { Arbitrary } from 'fast-check';
+import type { FastAlgorithm } from '../../backends/contract.ts';
+import type { Attributes, AttributesOf, InputsOf, NamedTensors, OperationName, OutputsOf } from '../../backends/signatures.ts';
+import type { Tensor } from '../../reference/tensor.ts';
+import type { Precision } from './precision.ts';
+import type { Random } from './random.ts';
+
+/** Named dimensions and their sizes: { batch: 2, inputs: 3 }. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/** Where an input's numbers come from. Every value is representable in the backend's dtype before anyone computes with it. */
+export type Values =
+  /** Uniform on [low, high]; the exact tier and the properties draw small integers and simple fractions from the same range. */
+  | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
+  /** The values a one-dimensional function is asked at: a fixed set that covers its regimes, then uniform on [low, high]. */
+  | { readonly kind: 'regimes'; readonly low: number; readonly high: number; readonly always: readonly number[] }
+  /** −1 or +1. */
+  | { readonly kind: 'labels' }
+  /** Along the last axis, one 1 and otherwise 0. */
+  | { readonly kind: 'oneHot' }
+  /** Along the last axis, positive numbers whose sum is 1 up to rounding. */
+  | { readonly kind: 'distribution' }
+  /** The operation's own way, from the inputs drawn before it (a label that a separator classifies rightly, say). */
+  | {
+      readonly kind: 'computed';
+      readonly draw: (random: Random, shape: readonly number[], drawn: NamedTensors, tier: Tier) => Float64Array;
+    };
+
+export interface InputSpecification {
+  /** Names of the axes, outermost first; [] is a scalar. */
+  readonly dimensions: readonly string[];
+  readonly values: Values;
+  readonly description?: string;
+  /** May be absent; a recipe says in `without` when it is. */
+  readonly optional?: boolean;
+}
+export interface OutputSpecification {
+  readonly dimensions: readonly string[];
+  readonly description?: string;
+}
+
+export interface Constraint {
+  /** C1, C2, …: the same number stands in error messages. */
+  readonly id: `C${number}`;
+  readonly text: string;
+  readonly holds: (sizes: Sizes, attributes: Attributes) => boolean;
+}
+
+/** How the numbers of a case are chosen (VERDICTS.md). */
+export type Tier =
+  /** Uniform reals: what a network meets. */
+  | 'random'
+  /** Integers for which every order of summation gives the same float32 result: the tolerance is zero. */
+  | 'exact';
+
+/** A case without its numbers: sizes, attributes and tiers. With a seed and a dtype it becomes a Case. */
+export interface CaseRecipe<Name extends OperationName = OperationName> {
+  /** Part of the case's id; kebab-case, unique within the operation, never reused for another meaning. */
+  readonly name: string;
+  readonly sizes: Sizes;
+  readonly attributes: AttributesOf<Name>;
+  /** Default: the operation's own tiers. */
+  readonly tiers?: readonly Tier[];
+  /** Other values than the input's own, by input name. */
+  readonly values?: Readonly<Record<string, Values>>;
+  /** Numbers given outright (a worked example), by input name; such a case has one tier and no randomness. */
+  readonly given?: Readonly<Record<string, readonly number[]>>;
+  /** Optional inputs left out. */
+  readonly without?: readonly string[];
+}
+
+export type ErrorClass = 'exact' | 'sum of products' | 'elementary' | 'composed' | 'trajectory' | 'set-valued';
+
+/** What one output is judged by, element by element: |actual − expected| ≤ limit. */
+export interface OutputBound {
+  /** Largest permitted absolute error of each element; 0 where the class is exact. */
+  readonly limit: Float64Array;
+  /** Σ|a||b| of each element, for sums of products: what the statistics scale the error by. */
+  readonly scale?: Float64Array;
+  /** Number of terms of each sum. */
+  readonly terms?: number;
+  /**
+   * Σ(ab)² of each element, made when asked for: what honest rounding does to a sum is in proportion to it. Given only where no two
+   * elements share a rounding; then many of them together get a statistical verdict.
+   */
+  readonly squares?: () => ArrayLike<number>;
+  /** Declared fast algorithms whose own bounds are part of the limits: no statistics of a direct sum then. */
+  readonly algorithms?: readonly FastAlgorithm[];
+}
+
+export interface BoundContext<Name extends OperationName = OperationName> {
+  readonly inputs: InputsOf<Name>;
+  readonly attributes: AttributesOf<Name>;
+  /** The reference's outputs, float64. */
+  readonly expected: OutputsOf<Name>;
+  readonly precision: Precision;
+}
+
+export interface ErrorBound<Name extends OperationName = OperationName> {
+  readonly errorClass: ErrorClass;
+  /** LaTeX of the bound, for the report. */
+  readonly formula: string;
+  /** One or two sentences: where the formula comes from. */
+  readonly derivation: string;
+  readonly limits: (context: BoundContext<Name>) => Record<keyof OutputsOf<Name> & string, OutputBound>;
+  /** Fast algorithms that have bounds of their own here, where a backend declares them. */
+  readonly algorithms?: readonly FastAlgorithm[];
+}
+
+/** A right answer other than the reference's own (ReLU′(0) = 1, the last of two tied maxima); the report says which was taken. */
+export interface Alternative<Name extends OperationName = OperationName> {
+  readonly name: string;
+  readonly outputs: (inputs: InputsOf<Name>, attributes: AttributesOf<Name>) => OutputsOf<Name>;
+}
+
+/** An error that people really make, as code: what they would have computed. */
+export interface KnownMistake<Name extends OperationName = OperationName> {
+  /** kebab-case, unique within the operation. */
+  readonly name: string;
+  /** Completes the sentence "the output equals …": "1 − 2·tanh²(x)". */
+  readonly says: string;
+  /** Erratum that prints this mistake (R1 …), if one does. */
+  readonly erratum?: string;
+  /** Where a library's users met it. */
+  readonly link?: string;
+  readonly outputs: (inputs: InputsOf<Name>, attributes: AttributesOf<Name>) => OutputsOf<Name>;
+}
+
+/** One line of the table. */
+export interface Operation<Name extends OperationName = OperationName> {
+  readonly name: Name;
+  /** What a person calls it: "Hyperbolic tangent, derivative". */
+  readonly title: string;
+  /** Heading it stands under in the report. */
+  readonly topic: string;
+  /** LaTeX. */
+  readonly formula: string;
+  /** Rows of the inventory it implements. */
+  readonly rows: readonly string[];
+  /** File in `reference/` where the code is, for the report's link. */
+  readonly source: `reference/${string}.ts`;
+  /** ONNX's operator, where one does the same. */
+  readonly onnx?: string;
+  /** Description of each attribute. */
+  readonly attributes: { readonly [Attribute in keyof AttributesOf<Name>]-?: string };
+  /** Inputs in the order in which their values are drawn. */
+  readonly inputs: (attributes: AttributesOf<Name>) => Readonly<Record<string, InputSpecification>>;
+  readonly outputs: (attributes: AttributesOf<Name>) => Readonly<Record<string, OutputSpecification>>;
+  /** Sizes that follow from the others (outputHeight from height, kernel, stride, …). */
+  readonly derivedSizes?: (sizes: Sizes, attributes: AttributesOf<Name>) => Sizes;
+  readonly constraints: readonly Constraint[];
+  readonly reference: (inputs: InputsOf<Name>, attributes: AttributesOf<Name>) => OutputsOf<Name>;
+  readonly bound: ErrorBound<Name>;
+  readonly alternatives?: readonly Alternative<Name>[];
+  /** Whether the alternatives can differ with these attributes; absent where they always may. */
+  readonly hasChoice?: (attributes: AttributesOf<Name>) => boolean;
+  /** Whether numbers are handed on as they are, so that a zero keeps its sign. Elsewhere 0 and −0 are one answer. */
+  readonly keepsSignOfZero?: boolean;
+  /** Tiers of a recipe that names none. An operation of which integers in give no exact float32 out has only 'random'. */
+  readonly tiers: readonly Tier[];
+  readonly cases: readonly CaseRecipe<Name>[];
+  /** Draws sizes and attributes that satisfy the constraints, small first, so that shrinking ends at the smallest failing shape. */
+  readonly draw: Arbitrary<{ sizes: Sizes; attributes: AttributesOf<Name> }>;
+  readonly knownMistakes: readonly KnownMistake<Name>[];
+  /** Sizes for timing: large enough that the arithmetic dominates. */
+  readonly benchmark?: CaseRecipe<Name>;
+  /** One question of 10⁵ outputs or more: asked by `etalon check` beside the cases, and by nothing that goes through them again and again. */
+  readonly large?: CaseRecipe<Name>;
+  /**
+   * The question whose one output is element `position` of the answer to a larger question: a row times a column, one window of an
+   * image. Where it is given, the large case is judged on a sample of its outputs, each with the reference's own value and bound.
+   */
+  readonly element?: (
+    inputs: InputsOf<Name>,
+    attributes: AttributesOf<Name>,
+    position: number,
+  ) => { readonly inputs: InputsOf<Name>; readonly attributes: AttributesOf<Name> };
+  /** Floating-point operations of one execution, from the full sizes (derived ones included). */
+  readonly flops?: (sizes: Sizes, attributes: AttributesOf<Name>) => number;
+}
+
+/** A line of the table without its name in the type: what code that walks the table sees. */
+export interface AnyOperation {
+  readonly name: OperationName;
+  readonly title: string;
+  readonly topic: string;
+  readonly formula: string;
+  readonly rows: readonly string[];
+  readonly source: string;
+  readonly onnx?: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly inputs: (attributes: Attributes) => Readonly<Record<string, InputSpecification>>;
+  readonly outputs: (attributes: Attributes) => Readonly<Record<string, OutputSpecification>>;
+  readonly derivedSizes?: (sizes: Sizes, attributes: Attributes) => Sizes;
+  readonly constraints: readonly Constraint[];
+  readonly reference: (inputs: NamedTensors, attributes: Attributes) => NamedTensors;
+  readonly bound: {
+    readonly errorClass: ErrorClass;
+    readonly formula: string;
+    readonly derivation: string;
+    readonly limits: (context: {
+      inputs: NamedTensors;
+      attributes: Attributes;
+      expected: NamedTensors;
+      precision: Precision;
+    }) => Readonly<Record<string, OutputBound>>;
+    readonly algorithms?: readonly FastAlgorithm[];
+  };
+  readonly alternatives?: readonly { name: string; outputs: (inputs: NamedTensors, attributes: Attributes) => NamedTensors }[];
+  readonly hasChoice?: (attributes: Attributes) => boolean;
+  readonly keepsSignOfZero?: boolean;
+  readonly tiers: readonly Tier[];
+  readonly cases: readonly AnyCaseRecipe[];
+  readonly draw: Arbitrary<{ sizes: Sizes; attributes: Attributes }>;
+  readonly knownMistakes: readonly {
+    name: string;
+    says: string;
+    erratum?: string;
+    link?: string;
+    outputs: (inputs: NamedTensors, attributes: Attributes) => NamedTensors;
+  }[];
+  readonly benchmark?: AnyCaseRecipe;
+  readonly large?: AnyCaseRecipe;
+  readonly element?: (
+    inputs: NamedTensors,
+    attributes: Attributes,
+    position: number,
+  ) => { readonly inputs: NamedTensors; readonly attributes: Attributes };
+  readonly flops?: (sizes: Sizes, attributes: Attributes) => number;
+}
+export type AnyCaseRecipe = Omit<CaseRecipe, 'attributes'> & { readonly attributes: Attributes };
+
+/** A question with its numbers. */
+export interface Case {
+  /** `operation/recipe/tier`, stable across versions. */
+  readonly id: string;
+  readonly operation: string;
+  readonly tier: Tier;
+  readonly seed: number;
+  readonly attributes: Attributes;
+  readonly sizes: Sizes;
+  /** The answer is judged on a sample of its elements. */
+  readonly sampled?: boolean;
+  /** float64 tensors whose every value is representable in the backend's dtype. */
+  readonly inputs: NamedTensors;
+}
+
+export type { NamedTensors, Tensor };

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import type { Padding, PoolingAttributes } from '../../../backends/signatures.ts';
+import { maxPool2dBackward } from '../../../reference/pooling.ts';
+import { precisions } from '../../judging/precision.ts';
+import { prepareQuestion } from '../../judging/question.ts';
+import { casesOf, fullSizes, materialize } from '../../running/cases.ts';
+import { describeLine, drawnCases, judgeAnswer, refusedCases } from '../../testing/tableLine.ts';
+import { honestSums } from '../shared/honestSums.ts';
+import { poolingOperations } from './entries.ts';
+import { honestPooling as honest, memberships } from './variants.ts';
+
+const named = (name: string) => poolingOperations.find((operation) => operation.name === name)!;
+
+for (const operation of poolingOperations) describeLine(operation, 12);
+
+describe.each(Object.keys(honestSums))('float32 sums, %s,', (order) => {
+  it.each(Object.keys(honest))('%s is accepted', (name) => {
+    const [operation, outputs] = honest[name];
+    for (const seed of [1, 2]) {
+      expect(refusedCases(named(operation), seed, (asked) => outputs(asked, honestSums[order]))).toEqual([]);
+    }
+  });
+});
+
+describe('ties', () => {
+  const operation = named('maxPool2d.backward');
+  const recipe = operation.cases.find(({ name }) => name === 'ties')!;
+  const asked = materialize(operation, recipe, 'exact', 1, 'float32');
+  const attributes = asked.attributes as unknown as PoolingAttributes;
+  const answer = (rule: 'first' | 'last' | 'even') => ({
+    dx: maxPool2dBackward(asked.inputs.x, asked.inputs.dy, attributes, rule),
+  });
+
+  it.each(['first', 'last', 'even'] as const)('the rule %s passes and is named', (rule) => {
+    const judgement = judgeAnswer(operation, asked, answer(rule));
+    expect(judgement.passed).toBe(true);
+    expect(judgement.alternative).toContain(rule === 'even' ? 'evenly' : `the ${rule} of`);
+  });
+
+  it('a rule that changes from one half of the batch to the other does not pass', () => {
+    const [first, last] = [answer('first').dx, answer('last').dx];
+    const mixed = first.data.map((value, i) => (i < first.data.length / 2 ? value : last.data[i]));
+    expect(judgeAnswer(operation, asked, { dx: { ...first, data: mixed } }).passed).toBe(false);
+  });
+
+  it('stand in the recipes with overlapping and padded windows too', () => {
+    for (const candidate of casesOf(operation).filter(({ id }) => id.includes('ties') || id.includes('all-equal'))) {
+      const drawn = materialize(operation, candidate.recipe, 'exact', 1, 'float32');
+      const [first, last] = (['first', 'last'] as const).map((rule) =>
+        maxPool2dBackward(drawn.inputs.x, drawn.inputs.dy, drawn.attributes as unknown as PoolingAttributes, rule),
+      );
+      expect(first.data).not.toEqual(last.data);
+    }
+  });
+});
+
+describe('limits', () => {
+  it('of the maximum and of gradients without overlap are 0 for reals too', () => {
+    for (const name of ['maxPool2d', 'maxPool2d.backward']) {
+      const operation = named(name);
+      const asked = materialize(operation, operation.cases[0], 'random', 1, 'float32');
+      const [{ limit }] = Object.values(prepareQuestion(operation, asked, precisions.float32).limits);
+      expect(limit.every((value) => value === 0)).toBe(true);
+    }
+  });
+
+  it('of a mean of integers are 0 exactly where the divisor is a power of two', () => {
+    const operation = named('averagePool2d');
+    const recipe = operation.cases.find(({ name }) => name === 'padding')!;
+    const asked = materialize(operation, { ...recipe, tiers: ['exact'] }, 'exact', 1, 'float32');
+    const { limit } = prepareQuestion(operation, asked, precisions.float32).limits.y;
+    const divisors = memberships(asked).map((members) => members.length);
+    expect(new Set(divisors).size).toBeGreaterThan(2);
+    expect(Array.from(limit, (value) => value === 0)).toEqual(divisors.map((count) => [1, 2, 4, 8, 16].includes(count)));
+  });
+});
+
+describe('constraints', () => {
+  const operation = named('averagePool2d.backward');
+  const [plain] = operation.cases;
+  const refusal = (changes: object) => () => fullSizes(operation, plain.sizes, { ...plain.attributes, ...changes });
+
+  it('are numbered in the messages', () => {
+    expect(refusal({})).not.toThrow();
+    expect(refusal({ stride: [0, 1] })).toThrow('averagePool2d.backward: (C1)');
+    expect(refusal({ padding: [2, 0, 0, 0] satisfies Padding })).toThrow('averagePool2d.backward: (C2)');
+    expect(refusal({ window: [9, 2] })).toThrow('averagePool2d.backward: (C3)');
+    expect(refusal({ inputSize: [8, 9] })).toThrow('averagePool2d.backward: (C4)');
+  });
+});
+
+it('asks about negative values under padding, where a zero would win', () => {
+  const operation = named('maxPool2d');
+  const negative = drawnCases(operation, 1).filter(({ id }) => id.includes('negative'));
+  expect(negative).toHaveLength(2);
+  for (const { inputs } of negative) expect(Math.max(...inputs.x.data)).toBeLessThan(0);
+});

@@ -1,0 +1,124 @@
+/** From the table's recipes to cases with numbers: the same seed, recipe and dtype give the same case everywhere. */
+
+import type { Attributes } from '../../backends/signatures.ts';
+import { type Dtype, float64Array, type Shape, sizeOf, type Tensor } from '../../reference/tensor.ts';
+import type { AnyCaseRecipe, AnyOperation, Case, NamedTensors, Sizes, Tier, Values } from '../judging/operation.ts';
+import { type Random, randomFrom } from '../judging/random.ts';
+import { shapeFrom } from '../judging/shapes.ts';
+
+/** A recipe of an operation at one tier: what a case id names. */
+export interface CaseReference {
+  readonly id: string;
+  readonly operation: AnyOperation;
+  readonly recipe: AnyCaseRecipe;
+  readonly tier: Tier;
+}
+
+/** Every case of an operation, in the table's order. */
+export function casesOf(operation: AnyOperation): CaseReference[] {
+  return operation.cases.flatMap((recipe) => casesOfRecipe(operation, recipe));
+}
+
+/** What `etalon check` asks: the cases, then the large one where there is one. */
+export function shippedCasesOf(operation: AnyOperation): CaseReference[] {
+  return [...casesOf(operation), ...(operation.large ? casesOfRecipe(operation, operation.large) : [])];
+}
+
+function casesOfRecipe(operation: AnyOperation, recipe: AnyCaseRecipe): CaseReference[] {
+  return (recipe.tiers ?? operation.tiers).map((tier) => ({
+    id: `${operation.name}/${recipe.name}/${tier}`,
+    operation,
+    recipe,
+    tier,
+  }));
+}
+
+/**
+ * Draws a case's numbers.
+ *
+ * @throws RangeError naming the constraint when the recipe's sizes break one.
+ */
+export function materialize(operation: AnyOperation, recipe: AnyCaseRecipe, tier: Tier, seed: number, dtype: Dtype): Case {
+  const id = `${operation.name}/${recipe.name}/${tier}`;
+  // Made anew, as they travel: those of all recipes then have one hidden class, and what meets them is compiled once.
+  const attributes: Attributes = JSON.parse(JSON.stringify(recipe.attributes));
+  const sizes = fullSizes(operation, recipe.sizes, attributes);
+  const inputs: Record<string, Tensor> = {};
+  for (const [name, specification] of Object.entries(operation.inputs(attributes))) {
+    if (recipe.without?.includes(name)) continue;
+    const shape = shapeFrom(specification.dimensions, sizes, `${id}: input ${name}`);
+    const given = recipe.given?.[name];
+    const values = recipe.values?.[name] ?? specification.values;
+    const data = given ? Float64Array.from(given) : draw(values, shape, tier, randomFrom(seed, id, name), inputs);
+    if (data.length !== sizeOf(shape)) {
+      throw new RangeError(`${id}: input ${name} of shape [${shape.join(', ')}] was given ${data.length} values`);
+    }
+    inputs[name] = { dtype: 'float64', shape, data: representable(data, dtype) };
+  }
+  const sampled = recipe === operation.large && operation.element !== undefined;
+  return { id, operation: operation.name, tier, seed, attributes, sizes, sampled, inputs };
+}
+
+/** The sizes a recipe states with those that follow from them, once every constraint holds. */
+export function fullSizes(operation: AnyOperation, stated: Sizes, attributes: Attributes): Sizes {
+  const sizes = { ...stated, ...operation.derivedSizes?.(stated, attributes) };
+  for (const constraint of operation.constraints) {
+    if (!constraint.holds(sizes, attributes)) {
+      throw new RangeError(
+        `${operation.name}: (${constraint.id}) ${constraint.text}; got sizes ${JSON.stringify(sizes)}, attributes ${JSON.stringify(attributes)}`,
+      );
+    }
+  }
+  return sizes;
+}
+
+/** Rounds every value to the dtype, in place, so that reference and backend compute from the same numbers. */
+export function representable(values: Float64Array, dtype: Dtype): Float64Array {
+  if (dtype === 'float32') for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i]);
+  return values;
+}
+
+function draw(values: Values, shape: Shape, tier: Tier, random: Random, drawn: NamedTensors): Float64Array {
+  const data = float64Array(sizeOf(shape));
+  const lastAxis = shape.at(-1) ?? 1;
+  switch (values.kind) {
+    case 'uniform': {
+      const { low, high } = values;
+      if (tier === 'exact') for (let i = 0; i < data.length; i++) data[i] = integer(low, high, random);
+      else random.fill(data, low, high);
+      return data;
+    }
+    case 'regimes': {
+      const { low, high, always } = values;
+      if (tier === 'random') {
+        data.set(always.slice(0, data.length));
+        random.fill(data.subarray(always.length), low, high);
+      } else {
+        const usable = (i: number) => i < always.length && Number.isInteger(always[i]);
+        for (let i = 0; i < data.length; i++) data[i] = usable(i) ? always[i] : integer(low, high, random);
+      }
+      return data;
+    }
+    case 'labels':
+      return data.map(() => (random.next() < 0.5 ? -1 : 1));
+    case 'oneHot':
+      for (let start = 0; start < data.length; start += lastAxis) data[start + random.integer(0, lastAxis - 1)] = 1;
+      return data;
+    case 'distribution':
+      for (let start = 0; start < data.length; start += lastAxis) {
+        const row = data.subarray(start, start + lastAxis).map(() => 0.05 + random.next());
+        const sum = row.reduce((a, b) => a + b, 0);
+        data.set(
+          row.map((weight) => weight / sum),
+          start,
+        );
+      }
+      return data;
+    case 'computed':
+      return values.draw(random, shape, drawn, tier);
+  }
+}
+
+function integer(low: number, high: number, random: Random): number {
+  return random.integer(Math.ceil(low), Math.floor(high));
+}

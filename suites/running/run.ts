@@ -1,0 +1,296 @@
+/**
+ * The runner: puts every case to every backend and hands what comes of it to a listener the moment it is there. Backends are
+ * asked at the same time, each in its own process; a question's expected values are computed once for all of them.
+ */
+import { setImmediate } from 'node:timers/promises';
+import type { BackendDescription } from '../../backends/contract.ts';
+import type { Attributes } from '../../backends/signatures.ts';
+import type { RunResult, WorkerSupervisor } from '../../backends/worker/worker.ts';
+import { diagnose } from '../judging/diagnosis/index.ts';
+import { type Judgement, judge, judgeStrictly, vacuity } from '../judging/judge.ts';
+import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
+import { type Precision, precisionOf, profileOf } from '../judging/precision.ts';
+import { prepareQuestion, type Question } from '../judging/question.ts';
+import { effectivePrecision } from '../judging/statistics/effectivePrecision.ts';
+import type { AlgorithmOutcome, BackendRecord, Outcome, PropertyOutcome, RowRecord, Status, Timing } from '../runReport.ts';
+import { type CaseReference, materialize } from './cases.ts';
+import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
+import { type Answer, checkAgainstReference } from './properties.ts';
+import { checkIdentity, identitiesOf } from './relations/index.ts';
+
+/** A backend that is being checked: the process that answers and what is known about it. */
+export interface BackendUnderTest {
+  readonly name: string;
+  readonly supervisor: WorkerSupervisor;
+  readonly description: BackendDescription;
+  readonly expectedFailures: readonly ExpectedFailure[];
+  /** Options that select this backend on a command line, for replay. */
+  readonly replayOptions: string;
+}
+
+/** Hears of everything as it happens. */
+export interface RunListener {
+  backend(record: BackendRecord): void;
+  outcome(outcome: Outcome): void;
+  property(outcome: PropertyOutcome): void;
+  timing(timing: Timing): void;
+  row(row: RowRecord): void;
+  algorithm(outcome: AlgorithmOutcome): void;
+  /** `label` is what is being done, `done` of `total` are finished. */
+  progress(label: string, done: number, total: number): void;
+}
+
+export interface CheckOptions {
+  readonly seed: number;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+const mostDiagnosed = 2 ** 16;
+
+/** Questions that are prepared and not yet judged, at most: what is work for the backend and what is work for the judge even out over them. */
+const ahead = 384;
+/** After so many questions what has come is read, and what is ready sent: a pipe that is full, or empty, stops the worker. */
+const apart = 16;
+
+/** Puts the cases to the backends. Returns the seconds that it took (see RunReport.caseSeconds). */
+export async function checkCases(
+  backends: readonly BackendUnderTest[],
+  cases: readonly CaseReference[],
+  listener: RunListener,
+  options: CheckOptions,
+): Promise<number> {
+  const started = performance.now();
+  const previous = new Map<BackendUnderTest, NamedTensors>();
+  const asked: Promise<readonly AnsweredCase[]>[] = [];
+  let done = 0;
+  const recordOldest = async () => {
+    for (const answer of (await asked.shift()) ?? []) listener.outcome(outcomeOf(answer, previous));
+    done++;
+    listener.progress('checking cases', done, cases.length);
+  };
+  const judged: readonly Judged[] = backends.map((backend) => {
+    const precision = precisionOf(backend.description);
+    return { backend, precision, key: `${backend.description.dtype} ${profileOf(precision)}` };
+  });
+  for (const [at, reference] of alternating(cases).entries()) {
+    if (options.signal?.aborted) break;
+    if (at % apart === 0) await setImmediate();
+    const question = questionsOf(reference, options.seed);
+    asked.push(Promise.all(judged.map((one) => askCase(one.backend, question(one), options))));
+    if (asked.length === ahead) await recordOldest();
+  }
+  while (asked.length > 0 && !options.signal?.aborted) await recordOldest();
+  return (performance.now() - started) / 1000;
+}
+
+/**
+ * The operations of the first and the second half in turns: large outputs and sums are work for the judge, the gradients of networks for the
+ * backend, and neither is to wait for the other.
+ */
+function alternating(cases: readonly CaseReference[]): CaseReference[] {
+  const byOperation: CaseReference[][] = [];
+  for (const reference of cases) {
+    if (byOperation.at(-1)?.[0].operation === reference.operation) byOperation.at(-1)?.push(reference);
+    else byOperation.push([reference]);
+  }
+  const half = Math.ceil(byOperation.length / 2);
+  return byOperation.slice(0, half).flatMap((own, i) => [...own, ...(byOperation[half + i] ?? [])]);
+}
+
+/** A backend with what it is judged by; those with the same key are judged by the same question. */
+interface Judged {
+  readonly backend: BackendUnderTest;
+  readonly precision: Precision;
+  readonly key: string;
+}
+
+interface PreparedQuestion {
+  readonly question: Question;
+  /** What the reference and the bound took. */
+  readonly milliseconds: number;
+}
+
+/** A case with its expected values, made once for all backends of the same dtype and precision. */
+function questionsOf({ operation, recipe, tier }: CaseReference, seed: number): (judged: Judged) => PreparedQuestion {
+  const prepared = new Map<string, PreparedQuestion>();
+  return ({ backend: { description }, precision, key }) => {
+    const known = prepared.get(key);
+    if (known) return known;
+    const asked = materialize(operation, recipe, tier, seed, description.dtype);
+    const started = performance.now();
+    const question = prepareQuestion(operation, asked, precision);
+    const ready = { question, milliseconds: performance.now() - started };
+    prepared.set(key, ready);
+    return ready;
+  };
+}
+
+/** What a backend made of a question, before anyone has looked at it. */
+interface AnsweredCase {
+  readonly backend: BackendUnderTest;
+  readonly prepared: PreparedQuestion;
+  readonly result: RunResult;
+  readonly milliseconds: number;
+}
+
+async function askCase(backend: BackendUnderTest, prepared: PreparedQuestion, options: CheckOptions): Promise<AnsweredCase> {
+  const { case: asked, operation } = prepared.question;
+  const started = performance.now();
+  const result = await ask(backend, operation.name, asked.attributes, asked.inputs, options.timeoutMs);
+  const milliseconds = result.kind === 'outputs' ? result.milliseconds : performance.now() - started;
+  return { backend, prepared, result, milliseconds };
+}
+
+/** `previous` holds each backend's answer to the question before, in which a stale buffer shows; it becomes this one. */
+function outcomeOf(
+  { backend, prepared, result, milliseconds }: AnsweredCase,
+  previous: Map<BackendUnderTest, NamedTensors>,
+): Outcome {
+  const { question } = prepared;
+  const { case: asked, operation } = question;
+  const started = performance.now();
+  const judgement = result.kind === 'outputs' ? judge(question, result.outputs, backend.description.dtype) : undefined;
+  const verdict = verdictOf(question, result, judgement);
+  const judgingMilliseconds = prepared.milliseconds + performance.now() - started;
+  const listed = expectedFailureOf(backend, asked.id, verdict.status);
+  // What is listed has its reason already.
+  const unexplained = judgement?.passed === false && listed.status === undefined && !isLarge(asked);
+  const diagnosis =
+    unexplained && result.kind === 'outputs'
+      ? diagnose(question, result.outputs, backend.description.dtype, previous.get(backend))
+      : undefined;
+  if (result.kind === 'outputs') previous.set(backend, result.outputs);
+  // Known, and still worth seeing: what was found this time stands beside the reason.
+  const expected =
+    listed.status === 'expectedFailure' ? { ...listed, reason: `${listed.reason}; found: ${verdict.reason}` } : listed;
+  return {
+    caseId: asked.id,
+    operation: operation.name,
+    backend: backend.name,
+    tier: asked.tier,
+    seed: asked.seed,
+    attributes: asked.attributes,
+    shapes: Object.fromEntries(Object.entries(asked.inputs).map(([name, { shape }]) => [name, shape])),
+    ...verdict,
+    ...expected,
+    diagnosis,
+    outputs: result.kind === 'outputs' ? withPrecision(question, result.outputs, judgement?.outputs ?? []) : [],
+    strict: result.kind === 'outputs' ? judgeStrictly(question, result.outputs, backend.description.dtype) : undefined,
+    alternative: judgement?.alternative,
+    milliseconds,
+    judgingMilliseconds,
+    replay: `etalon check ${backend.replayOptions} --case ${asked.id} --seed ${asked.seed}`,
+  };
+}
+
+/** Too many elements to compare with every candidate of the diagnosis; the operation's other cases show what is wrong with it. */
+function isLarge({ inputs }: Question['case']): boolean {
+  return Object.values(inputs).some(({ data }) => data.length > mostDiagnosed);
+}
+
+function withPrecision(question: Question, actual: NamedTensors, outputs: Outcome['outputs']): Outcome['outputs'] {
+  return outputs.map((output) => ({ ...output, precision: effectivePrecision(question, output.name, actual[output.name]) }));
+}
+
+/** Asks once; `supports` comes first, so that a refusal is told from a failure. */
+async function ask(
+  backend: BackendUnderTest,
+  operation: string,
+  attributes: Attributes,
+  inputs: Question['case']['inputs'],
+  timeoutMs: number,
+): Promise<RunResult> {
+  return backend.supervisor.run(operation, attributes, inputs, { timeoutMs });
+}
+
+type Verdict = Pick<Outcome, 'status' | 'reason' | 'check' | 'link'>;
+
+const statusOfKind: Readonly<Record<Exclude<RunResult['kind'], 'outputs'>, Status>> = {
+  unsupported: 'unsupported',
+  invalid: 'errored',
+  failed: 'errored',
+  crashed: 'crashed',
+  timedOut: 'timedOut',
+  protocol: 'failed',
+};
+
+function verdictOf(question: Question, result: RunResult, judgement: Judgement | undefined): Verdict {
+  if (result.kind !== 'outputs') {
+    const check = result.kind === 'protocol' ? 'reply' : undefined;
+    return {
+      status: statusOfKind[result.kind],
+      reason: result.message,
+      link: result.kind === 'unsupported' ? result.link : undefined,
+      check,
+    };
+  }
+  const vacuous = judgement && vacuity(question, judgement);
+  if (vacuous !== undefined) return { status: 'unsupported', reason: vacuous };
+  if (judgement?.passed) return { status: 'passed' };
+  return { status: 'failed', reason: judgement?.reason, check: judgement?.check };
+}
+
+/** Runs the properties of every operation on every backend: agreement with the reference, and the identities. */
+export async function checkProperties(
+  backends: readonly BackendUnderTest[],
+  operations: readonly AnyOperation[],
+  listener: RunListener,
+  options: CheckOptions & { readonly runs: number },
+): Promise<void> {
+  let done = 0;
+  for (const operation of operations) {
+    if (options.signal?.aborted) return;
+    listener.progress('checking properties', done, operations.length);
+    await Promise.all(
+      backends.map(async (backend) => {
+        for (const outcome of await propertiesOf(backend, operation, options)) listener.property(outcome);
+      }),
+    );
+    done++;
+  }
+  listener.progress('checking properties', done, operations.length);
+}
+
+async function propertiesOf(
+  backend: BackendUnderTest,
+  operation: AnyOperation,
+  options: CheckOptions & { readonly runs: number },
+): Promise<PropertyOutcome[]> {
+  const { seed, runs, timeoutMs } = options;
+  const { dtype } = backend.description;
+  const asking = { dtype, precision: precisionOf(backend.description), seed, runs };
+  const answer = async (name: string, attributes: Attributes, inputs: NamedTensors): Promise<Answer> => {
+    const result = await ask(backend, name, attributes, inputs, timeoutMs);
+    if (result.kind === 'outputs') return { kind: 'outputs', outputs: result.outputs };
+    return { kind: result.kind === 'unsupported' ? 'unsupported' : 'fault', message: result.message };
+  };
+  const common = {
+    operation: operation.name,
+    backend: backend.name,
+    seed,
+    replay: `etalon check ${backend.replayOptions} --operation ${operation.name} --seed ${seed}`,
+  };
+  const agreement = await checkAgainstReference(operation, {
+    ...asking,
+    ask: (attributes, inputs) => answer(operation.name, attributes, inputs),
+  });
+  const outcomes: PropertyOutcome[] = [
+    {
+      ...common,
+      property: 'agrees with the reference',
+      ...agreement,
+      ...expectedFailureOf(backend, `${operation.name}/property`, agreement.status),
+    },
+  ];
+  for (const identity of identitiesOf(operation)) {
+    const verdict = await checkIdentity(identity, { ...asking, ask: answer });
+    outcomes.push({
+      ...common,
+      property: identity.name,
+      ...verdict,
+      ...expectedFailureOf(backend, `${operation.name}/property`, verdict.status),
+    });
+  }
+  return outcomes;
+}
