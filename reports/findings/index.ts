@@ -11,7 +11,7 @@ import type {
   RunReport,
   Status,
 } from '../../suites/runReport.ts';
-import { apart, brief, headroomText, plural, shapeText, shortest } from '../numbers.ts';
+import { apart, brief, errorRatioText, plural, shapeText, shortest } from '../numbers.ts';
 import { countByStatus, isRed, statuses, statusText, worstOutput } from '../summary.ts';
 import { type Hypothesis, hypothesisOf, type Named } from './hypothesis.ts';
 
@@ -381,5 +381,5 @@ function listText(values: readonly JsonNumber[]): string {
 
 function ratioText(absoluteError: JsonNumber, limit: number): string {
   if (absoluteError === 0) return '0';
-  return headroomText(typeof absoluteError !== 'number' || limit === 0 ? 'inf' : absoluteError / limit);
+  return errorRatioText(typeof absoluteError !== 'number' || limit === 0 ? 'inf' : absoluteError / limit);
 }
