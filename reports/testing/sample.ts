@@ -10,7 +10,7 @@ import type {
   PropertyOutcome,
   RunReport,
   Timing,
-} from '../suites/runReport.ts';
+} from '../../suites/runReport.ts';
 import { sampleAlgorithms } from './sampleAlgorithms.ts';
 import { sampleAccuracy, sampleRows } from './sampleRows.ts';
 
