@@ -9,10 +9,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { throughputs, throughputText } from '../reports/summary.ts';
+import { throughputText } from '../reports/summary.ts';
 import { operations } from '../suites/operations/index.ts';
 import { median } from '../suites/running/benchmark.ts';
-import { shippedCasesOf } from '../suites/running/cases.ts';
+import { checkedCasesOf } from '../suites/running/cases.ts';
 import { checkJudge } from '../suites/running/judgeCheck.ts';
 import { checkCases } from '../suites/running/run.ts';
 import { startBackends } from './backends.ts';
@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({ options: { seed: { type: 'string', d
 const [name = 'onnxruntime-cpu'] = positionals;
 const seed = Number(values.seed);
 const timeoutMs = 60_000;
-const all = operations.flatMap(shippedCasesOf);
+const all = operations.flatMap(checkedCasesOf);
 const every = (n: number) => all.filter((_, index) => index % n === 0);
 const rounds = [
   { title: 'first', cases: all },
@@ -44,9 +44,9 @@ for (const { title, cases } of rounds) {
   const seconds = await checkCases(running, cases, journal, { seed, timeoutMs });
   const { user, system } = process.cpuUsage(before);
   journal.caseSeconds(seconds);
-  const [speed] = throughputs(journal.report);
+  const speed = throughputText(journal.report);
   const own = `${((user + system) / 1e6).toFixed(2)} s of processor time, ${((1000 * seconds) / cases.length).toFixed(2)} ms a case`;
-  console.log(`${name}, ${title}: ${speed ? throughputText(journal.report, speed) : 'nothing was judged'} (${own})`);
+  console.log(`${name}, ${title}: ${speed ?? 'nothing was judged'} (${own})`);
   journal.discard();
 }
 for (const large of all.filter(({ operation, recipe }) => recipe === operation.large)) {

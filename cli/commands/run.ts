@@ -1,10 +1,12 @@
 /** `etalon check` and `etalon bench`: run, record, report. */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import pc from 'picocolors';
 import { inventory } from '../../fixtures/documents/inventory.ts';
 import { runAlgorithms } from '../../suites/running/algorithms/run.ts';
 import { benchmark } from '../../suites/running/benchmark.ts';
 import { checkJudge } from '../../suites/running/judgeCheck.ts';
+import { withShareOfBoundaries } from '../../suites/running/cases.ts';
 import { checkCases, checkProperties, type RunListener } from '../../suites/running/run.ts';
 import type { RunReport } from '../../suites/runReport.ts';
 import { type StartedBackends, startBackends } from '../backends.ts';
@@ -15,7 +17,7 @@ import { startJournal } from '../journal.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { selectAlgorithms, selectCases, selectOperations } from '../selection.ts';
 import { closingSummary, isRed } from '../summary.ts';
-import { positiveNumber, wholeNumber } from '../values.ts';
+import { positiveNumber, wholeNumber, shareOfOne } from '../values.ts';
 import { writeReports } from '../writeReports.ts';
 
 interface RunOptions {
@@ -34,6 +36,7 @@ interface RunOptions {
   readonly documents?: boolean;
   readonly thorough?: boolean;
   readonly properties: number;
+  readonly boundaries?: number;
   readonly iterations: number;
 }
 
@@ -45,6 +48,7 @@ export function checkCommand(): Command {
     .option('--case <id...>', 'only these cases (operation/recipe/tier); writes a report only with --output')
     .option('--algorithm <names>', 'only these algorithms, as the report names them; writes a report only with --output', list)
     .option('--properties <runs>', 'examples that each property draws; 0 leaves properties out', wholeNumber, 10)
+    .option('--boundaries <share>', 'share of the cases at boundary sizes that the seed draws', shareOfOne, 1)
     .option('--thorough', "let those experiments of the documents' rows and those algorithms that gain from it take longer")
     .option('--bench', 'time the operations as well')
     .option('--no-documents', "leave out the documents' rows, which ask the reference and no backend")
@@ -92,7 +96,8 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
   const operations = selectOperations(options.operation);
   const algorithms = selectAlgorithms(options.algorithm);
   // Asked for algorithms alone, a run has no cases.
-  const cases = options.algorithm && !options.case ? [] : selectCases(operations, options.case);
+  const named = options.algorithm && !options.case ? [] : selectCases(operations, options.case);
+  const cases = options.case ? named : withShareOfBoundaries(named, options.boundaries ?? 1, options.seed);
   const replaying = options.case !== undefined || options.algorithm !== undefined;
   const output = options.output ?? (replaying || options.json ? undefined : defaultOutput);
   const checkedOperations = replaying
@@ -163,7 +168,7 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
 
 function conclude(report: RunReport, { json, reportPath }: { json: boolean; reportPath?: string }): void {
   if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else process.stdout.write(closingSummary(report, reportPath));
+  else process.stdout.write(closingSummary(report, { reportPath, color: pc.isColorSupported }));
   if (report.stopped) process.exitCode = exitCodes.interrupted;
   else process.exitCode = isRed(report) ? exitCodes.failureFound : exitCodes.asExpected;
 }

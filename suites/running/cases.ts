@@ -2,9 +2,9 @@
 
 import type { Attributes } from '../../backends/signatures.ts';
 import { type Dtype, float64Array, type Shape, sizeOf, type Tensor } from '../../reference/tensor.ts';
-import type { AnyCaseRecipe, AnyOperation, Case, NamedTensors, Sizes, Tier, Values } from '../judging/operation.ts';
+import type { AnyCaseRecipe, AnyOperation, Case, NamedTensors, Tier, Values } from '../judging/operation.ts';
 import { type Random, randomFrom } from '../judging/random.ts';
-import { shapeFrom } from '../judging/shapes.ts';
+import { fullSizes, shapeFrom } from '../judging/shapes.ts';
 import { boundaryRecipes } from '../operations/shared/boundaries.ts';
 
 /** A recipe of an operation at one tier: what a case id names. */
@@ -20,9 +20,14 @@ export function casesOf(operation: AnyOperation): CaseReference[] {
   return operation.cases.flatMap((recipe) => casesOfRecipe(operation, recipe));
 }
 
-/** What `etalon check` asks: the cases, the large one where there is one, and the boundaries. */
+/** The cases of the entry and the large one where there is one. */
 export function shippedCasesOf(operation: AnyOperation): CaseReference[] {
-  return [...casesOf(operation), ...(operation.large ? casesOfRecipe(operation, operation.large) : []), ...boundaryCasesOf(operation)];
+  return [...casesOf(operation), ...(operation.large ? casesOfRecipe(operation, operation.large) : [])];
+}
+
+/** What `etalon check` asks: the cases of the entry, and the boundaries. */
+export function checkedCasesOf(operation: AnyOperation): CaseReference[] {
+  return [...shippedCasesOf(operation), ...boundaryCasesOf(operation)];
 }
 
 /** The cases at the sizes where kernels change their algorithm. */
@@ -77,19 +82,6 @@ export function materialize(operation: AnyOperation, recipe: AnyCaseRecipe, tier
 function samplingOf(operation: AnyOperation, recipe: AnyCaseRecipe): Case['sampled'] {
   if (recipe === operation.large && operation.element) return 'elements';
   return recipe.sampled && operation.independent ? 'part' : undefined;
-}
-
-/** The sizes a recipe states with those that follow from them, once every constraint holds. */
-export function fullSizes(operation: AnyOperation, stated: Sizes, attributes: Attributes): Sizes {
-  const sizes = { ...stated, ...operation.derivedSizes?.(stated, attributes) };
-  for (const constraint of operation.constraints) {
-    if (!constraint.holds(sizes, attributes)) {
-      throw new RangeError(
-        `${operation.name}: (${constraint.id}) ${constraint.text}; got sizes ${JSON.stringify(sizes)}, attributes ${JSON.stringify(attributes)}`,
-      );
-    }
-  }
-  return sizes;
 }
 
 /** Rounds every value to the dtype, in place, so that reference and backend compute from the same numbers. */

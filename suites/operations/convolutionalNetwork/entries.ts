@@ -285,6 +285,7 @@ export const convolutionalNetworkOperations: readonly AnyOperation[] = [
     tiers: ['random'],
     cases: recipesFor({}),
     draw: drawGeometry,
+    variants: [],
     knownMistakes: [
       ...forwardMistakes.map(({ name, says, change }) => ({
         name,
@@ -350,6 +351,7 @@ export const convolutionalNetworkOperations: readonly AnyOperation[] = [
     tiers: ['random'],
     cases: recipesFor({}),
     draw: drawGeometry,
+    variants: [],
     knownMistakes: [
       ...gradientMistakes.map(({ name, says, erratum, change }) => ({
         name,
@@ -419,6 +421,7 @@ export const convolutionalNetworkOperations: readonly AnyOperation[] = [
     draw: fc
       .tuple(drawGeometry, fc.constantFrom(0.5, 0.1))
       .map(([{ sizes, attributes }, learningRate]) => ({ sizes, attributes: { ...attributes, learningRate } })),
+    variants: [],
     knownMistakes: [
       ...gradientMistakes.map(({ name, says, erratum, change }) => ({
         name,

@@ -255,6 +255,7 @@ export const descentOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: stepRecipes({ learningRate: 0.25 }, { learningRate: 0.1 }),
     draw: fc.record({ sizes: drawSizes, attributes: fc.record({ learningRate: drawRate }) }),
+    variants: [],
     knownMistakes: gradientStepMistakes,
     benchmark: { name: 'benchmark', sizes: benchmarkSizes, attributes: { learningRate: 0.1 }, tiers: ['random'] },
     large: { name: 'large', sizes: { rows: 300, columns: 400 }, attributes: { learningRate: 0.1 }, tiers: ['random'] },
@@ -301,6 +302,7 @@ export const descentOperations: readonly AnyOperation[] = [
       sizes: drawSizes,
       attributes: fc.record({ learningRate: drawRate, momentum: fc.constantFrom(0.5, 0, 0.9) }),
     }),
+    variants: [],
     knownMistakes: momentumStepMistakes,
   }),
   defineOperation<'weightDecayStep'>({
@@ -339,6 +341,7 @@ export const descentOperations: readonly AnyOperation[] = [
       sizes: drawSizes,
       attributes: fc.record({ learningRate: drawRate, penalty: fc.constantFrom(0.5, 0, 0.01) }),
     }),
+    variants: [],
     knownMistakes: weightDecayStepMistakes,
   }),
   defineOperation<'adagradStep'>({
@@ -372,6 +375,7 @@ export const descentOperations: readonly AnyOperation[] = [
       sizes: drawSizes,
       attributes: fc.record({ learningRate: drawRate, epsilon: fc.constantFrom(0.5, 0, 1e-8) }),
     }),
+    variants: [],
     knownMistakes: adagradStepMistakes,
   }),
   defineOperation<'rmspropStep'>({
@@ -409,6 +413,7 @@ export const descentOperations: readonly AnyOperation[] = [
         decay: fc.constantFrom(0.5, 0.875, 0.9),
       }),
     }),
+    variants: [],
     knownMistakes: rmspropStepMistakes,
   }),
   defineOperation<'adamStep'>({
@@ -470,6 +475,7 @@ export const descentOperations: readonly AnyOperation[] = [
         step: fc.integer({ min: 1, max: 5 }),
       }),
     }),
+    variants: [],
     knownMistakes: adamStepMistakes,
     benchmark: { name: 'benchmark', sizes: benchmarkSizes, attributes: { ...usualAdam, step: 10 } },
     flops: (at) => 14 * elements(at),
@@ -536,6 +542,7 @@ export const descentOperations: readonly AnyOperation[] = [
       },
     ],
     draw: fc.record({ sizes: fc.record({ size: fc.integer({ min: 1, max: 5 }) }), attributes: fc.constant({}) }),
+    variants: [],
     knownMistakes: conjugateGradientStepMistakes,
     benchmark: { name: 'benchmark', sizes: { size: 256 }, attributes: {} },
     flops: ({ size }) => 2 * size * size + 10 * size,
@@ -556,6 +563,7 @@ export const descentOperations: readonly AnyOperation[] = [
         weights: limitOf(encloseBatchEpoch(x, targets, weights, learningRate, precision), expected.weights),
       }),
     },
+    variants: [],
     knownMistakes: epochMistakes('batchEpoch'),
   }),
   defineOperation<'patternEpoch'>({
@@ -574,6 +582,7 @@ export const descentOperations: readonly AnyOperation[] = [
         weights: limitOf(enclosePatternEpoch(x, targets, weights, learningRate, precision), expected.weights),
       }),
     },
+    variants: [],
     knownMistakes: epochMistakes('patternEpoch'),
   }),
 ];

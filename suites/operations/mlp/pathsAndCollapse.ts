@@ -95,6 +95,12 @@ function absoluteProduct(layers: readonly Pick<Layer, 'weights' | 'bias'>[]): Pi
   return collapseLayers(layers.map(({ weights, bias }) => ({ weights: absolute(weights), bias: absolute(bias) })));
 }
 
+function largestOf(tensors: readonly Tensor[]): number {
+  let largest = 0;
+  for (const { data } of tensors) for (const value of data) largest = Math.max(largest, value);
+  return largest;
+}
+
 /**
  * Limits of W_k…W₁ and of the bias that goes with it, in any association: each factor is passed on with 1 + γₙ of its sum's n terms, so
  * that together no term is off by more than γ of the sum of all n. Exact where every part of the product stays on the grid.
@@ -109,7 +115,7 @@ function collapseLimits(
   const parts = layers.flatMap((_, first) =>
     layers.slice(first).map((_last, length) => absoluteProduct(layers.slice(first, first + length + 1))),
   );
-  const largest = Math.max(...parts.flatMap(({ weights, bias }) => [...weights.data, ...bias.data]));
+  const largest = largestOf(parts.flatMap(({ weights, bias }) => [weights, bias]));
   const allOnGrid = layers.reduce((grid, { weights, bias }) => grid * gridOf(weights, bias), 1);
   const grid = largest < allOnGrid * (2 / precision.epsilon) ? allOnGrid : 0;
   const limit = (name: 'weights' | 'bias', roundings: number) =>
@@ -245,6 +251,7 @@ export const mlpIdentityOperations: readonly AnyOperation[] = [
         sizes: sizesOf({ batch: 1, widths: [firstWidth, ...layers.map(([width]) => width)] }),
         attributes: { activations: layers.map(([, activation]) => activation), from: Math.min(from, layers.length) },
       })),
+    variants: [],
     knownMistakes: [
       {
         name: 'slopes-missing',
@@ -356,6 +363,7 @@ export const mlpIdentityOperations: readonly AnyOperation[] = [
       const { sizes, attributes } = collapseRecipe('drawn', widths);
       return { sizes, attributes };
     }),
+    variants: [],
     knownMistakes: [
       {
         name: 'written-transposed',

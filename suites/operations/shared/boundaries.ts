@@ -7,7 +7,7 @@ import type { Attributes } from '../../../backends/signatures.ts';
 import { float64Array, sizeOf } from '../../../reference/tensor.ts';
 import type { Random } from '../../judging/random.ts';
 import type { AnyCaseRecipe, AnyOperation, ErrorClass, Sizes, Tier, Values } from '../../judging/operation.ts';
-import { type Variant, variantsOf } from './variants.ts';
+import { type Variant, variantsOf } from './boundaryAttributes.ts';
 
 /** Sizes at which kernels change: vector widths, tiles, blocks of threads, pages, 16-bit counts. */
 export const thresholds: readonly number[] = [4, 8, 16, 24, 32, 64, 128, 256, 512, 1024, 4096, 32_768, 65_536];
