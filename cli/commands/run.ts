@@ -5,8 +5,8 @@ import pc from 'picocolors';
 import { inventory } from '../../fixtures/documents/inventory.ts';
 import { runAlgorithms } from '../../suites/running/algorithms/run.ts';
 import { benchmark } from '../../suites/running/benchmark.ts';
-import { checkJudge } from '../../suites/running/judgeCheck.ts';
 import { withShareOfBoundaries } from '../../suites/running/cases.ts';
+import { checkJudge } from '../../suites/running/judgeCheck.ts';
 import { checkCases, checkProperties, type RunListener } from '../../suites/running/run.ts';
 import type { RunReport } from '../../suites/runReport.ts';
 import { type StartedBackends, startBackends } from '../backends.ts';
@@ -17,7 +17,7 @@ import { startJournal } from '../journal.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { selectAlgorithms, selectCases, selectOperations } from '../selection.ts';
 import { closingSummary, isRed } from '../summary.ts';
-import { positiveNumber, wholeNumber, shareOfOne } from '../values.ts';
+import { positiveNumber, shareOfOne, wholeNumber } from '../values.ts';
 import { writeReports } from '../writeReports.ts';
 
 interface RunOptions {

@@ -46,7 +46,13 @@ describe('a part asked alone is that part of the whole, with the limits it has t
 
 describe('judging a part', () => {
   const relu = operations.find(({ name }) => name === 'relu')!;
-  const asked = materialize(relu, boundaryCasesOf(relu).find(({ recipe }) => recipe.sizes.batch === 65_537)!.recipe, 'random', 1, 'float32');
+  const asked = materialize(
+    relu,
+    boundaryCasesOf(relu).find(({ recipe }) => recipe.sizes.batch === 65_537)!.recipe,
+    'random',
+    1,
+    'float32',
+  );
   const question = prepareQuestion(relu, asked, precisions.float32);
   const answer = () => {
     const { y } = relu.reference(asked.inputs, asked.attributes);

@@ -5,19 +5,15 @@
  */
 import type { Attributes } from '../../../backends/signatures.ts';
 import { float64Array, sizeOf } from '../../../reference/tensor.ts';
-import type { Random } from '../../judging/random.ts';
 import type { AnyCaseRecipe, AnyOperation, ErrorClass, Sizes, Tier, Values } from '../../judging/operation.ts';
+import type { Random } from '../../judging/random.ts';
 import { type Variant, variantsOf } from './boundaryAttributes.ts';
 
 /** Sizes at which kernels change: vector widths, tiles, blocks of threads, pages, 16-bit counts. */
 export const thresholds: readonly number[] = [4, 8, 16, 24, 32, 64, 128, 256, 512, 1024, 4096, 32_768, 65_536];
 
-/** A tile is asked whole and half: 3 and 5 times what is a power of two, and one beside. */
-const oddMultiples = [4, 8, 16, 32, 64, 128, 256].flatMap((tile) => [
-  3 * tile,
-  5 * tile,
-  ...(tile < 128 ? [3 * tile + 1, 5 * tile - 1] : []),
-]);
+/** A tile is asked once and a half, and two and a half times with one beside; 201 is a multiple of nothing. */
+const oddMultiples = [4, 8, 16, 32, 64, 128].flatMap((tile) => [3 * tile, ...(tile < 128 ? [5 * tile + 1] : [])]).concat(201);
 
 /** Sizes around the thresholds and their odd multiples, the largest first. */
 export const boundarySizes: readonly number[] = sizesAround(thresholds, oddMultiples);
@@ -37,8 +33,8 @@ const largestImageWithEveryVariant = 9;
 const largestWithOthers = 1200;
 /** So many sizes of another dimension are tried before it stays as it is. */
 const mostTries = 4;
-/** Networks of another depth than the usual are asked up to this width. */
-const largestInOtherDepths = 65;
+/** The widths of networks of another depth than the usual. */
+const sizesInOtherDepths = [5, 9, 17, 33];
 /** Kernels and windows are not longer than this. */
 const longestKernel = 129;
 
@@ -99,7 +95,7 @@ function alike(operation: AnyOperation): Variant[][] {
 
 /** Every dimension at every size, several at once where that is cheap, the small ones with every variant of the attributes. */
 function covering(operation: AnyOperation, sizes: readonly number[], kind: string): AnyCaseRecipe[] {
-  const few = sizes.filter((size) => size <= largestInOtherDepths && (size < 10 || size % 8 === 1));
+  const few = sizes.filter((size) => sizesInOtherDepths.includes(size));
   return alike(operation).flatMap((variants, at) => coveringWith(operation, variants, at === 0 ? sizes : few, kind));
 }
 
@@ -118,8 +114,14 @@ function coveringWith(
       dimension,
       sizes.flatMap((size, turn) => {
         // The larger sizes take the variants in turns, and begin elsewhere for each dimension.
-        const all = meetsEveryVariant(dimension, size);
-        return (all ? variants : [0]).map((_, variant) => ({ size, variant: all ? variant : (turn + at) % variants.length }));
+        if (
+          isNetworkOrImage(operation, variants[0], dimension) &&
+          size > largestWithEveryVariant &&
+          !thresholds.includes(size - 1)
+        )
+          return [];
+        if (!meetsEveryVariant(dimension, size)) return [{ size, variant: (turn + at) % variants.length }];
+        return variants.flatMap(({ meets }, variant) => (meets(turn + at) ? [{ size, variant }] : []));
       }),
     ]),
   );
@@ -180,6 +182,11 @@ function widened(
   return sized;
 }
 
+/** What has many dimensions is asked beyond the small sizes at one size above each threshold. */
+function isNetworkOrImage(operation: AnyOperation, { attributesAt, sizes }: Variant, dimension: string): boolean {
+  return /^(height|width)$|kernel/i.test(dimension) || isNetwork(operation, attributesAt(sizes));
+}
+
 /** Channels and widths meet every variant, images while they are small; batches, samples and kernels take the variants in turns. */
 function meetsEveryVariant(dimension: string, size: number): boolean {
   if (/^(batch|samples)$|kernel/i.test(dimension)) return false;
@@ -189,18 +196,18 @@ function meetsEveryVariant(dimension: string, size: number): boolean {
 
 /** Dimensions that agree: each two, and all of them, small and at a tile. */
 function equalSizes(operation: AnyOperation): AnyCaseRecipe[] {
-  return alike(operation).flatMap((variants) => equalSizesWith(operation, variants));
+  return alike(operation).flatMap((variants, at) => equalSizesWith(operation, variants, at === 0));
 }
 
-function equalSizesWith(operation: AnyOperation, variants: readonly Variant[]): AnyCaseRecipe[] {
+function equalSizesWith(operation: AnyOperation, variants: readonly Variant[], isUsual: boolean): AnyCaseRecipe[] {
   const dimensions = Object.keys(variants[0].sizes);
   const recipes: AnyCaseRecipe[] = [];
-  const pairs = dimensions.flatMap((a, i) => dimensions.slice(i + 1).map((b) => [a, b]));
+  const pairs = dimensions.flatMap((a, i) => dimensions.slice(i + 1, isUsual ? undefined : i + 2).map((b) => [a, b]));
   const groups = [...pairs, ...(dimensions.length > 2 ? [dimensions] : [])];
   for (const group of groups) {
-    for (const [turn, size] of [2, 3, 5, 8, 16, 17, 32, 33, 64, 65, 128].entries()) {
-      // Of one dimension alone there is nothing to agree; pairs are asked at a few sizes, all together at every one.
-      if (group.length === 2 && dimensions.length > 3 && !(dimensions.length > 7 ? [5] : [3, 8, 17]).includes(size)) continue;
+    const all =
+      group.length > 2 ? [2, 3, 5, 8, 16, 17, 32, 33, 64] : dimensions.length > 3 ? [3, 8, 17] : [2, 3, 8, 17, 32, 33, 64, 128];
+    for (const [turn, size] of (isUsual ? all : [5]).entries()) {
       for (let v = 0; v < variants.length; v++) {
         const variant = variants[(turn + v) % variants.length];
         const sizes = variant.fit({ ...variant.smallest, ...Object.fromEntries(group.map((each) => [each, size])) }, group);
@@ -224,7 +231,7 @@ function allAbove(operation: AnyOperation): AnyCaseRecipe[] {
 
 function allAboveWith(operation: AnyOperation, variants: readonly Variant[]): AnyCaseRecipe[] {
   const recipes: AnyCaseRecipe[] = [];
-  for (const [turn, threshold] of [4, 8, 16, 32, 64, 128, 256, 512].entries()) {
+  for (const [turn, threshold] of [4, 8, 16, 32, 64, 128, 256].entries()) {
     for (let v = 0; v < variants.length; v++) {
       const variant = variants[(turn + v) % variants.length];
       const dimensions = Object.keys(variant.sizes);
@@ -254,7 +261,9 @@ function firstFitting(
   const strict = meetsEveryVariant(dimension, size);
   for (let turn = 0; turn < (strict ? 1 : variants.length); turn++) {
     const variant = variants[(first + turn) % variants.length];
-    for (const others of size > largestWithOthers ? fillersOfHuge(size, variant, weights[operation.bound.errorClass] > 2) : [variant.smallest]) {
+    for (const others of size > largestWithOthers
+      ? fillersOfHuge(size, variant, weights[operation.bound.errorClass] > 2)
+      : [variant.smallest]) {
       const sizes = variant.fit({ ...others, [dimension]: size }, [dimension]);
       if (sizes === undefined || sizes[dimension] !== size) continue;
       if (isAffordable(operation, sizes, variant, largestCost)) return { sizes, variant };
@@ -275,7 +284,9 @@ function isAskedHuge(operation: AnyOperation, variant: Variant, dimension: strin
   const axes = typeof operation.independent === 'function' ? operation.independent(attributes) : operation.independent;
   if (axes?.includes(dimension) && !isNetwork(operation, attributes)) return true;
   if (!thresholds.includes(size - 1)) return false;
-  return size < 5000 || (errorClass !== 'trajectory' && /^(batch|samples|sets|points|models)$/.test(dimension) && size > 65_536);
+  return (
+    size < 5000 || (errorClass !== 'trajectory' && /^(batch|samples|sets|points|models)$/.test(dimension) && size > 65_536)
+  );
 }
 
 const isNetwork = (operation: AnyOperation, attributes: Attributes) => Object.keys(operation.inputs(attributes)).length > 4;
@@ -313,7 +324,10 @@ const networkWeight = 30;
 function costOf(operation: AnyOperation, sizes: Sizes, attributes: Attributes): number {
   const full = { ...sizes, ...operation.derivedSizes?.(sizes, attributes) };
   const elements = elementsOf(operation, sizes, attributes);
-  return (isNetwork(operation, attributes) ? networkWeight : weights[operation.bound.errorClass]) * (elements + (operation.flops?.(full, attributes) ?? 4 * elements) / 16);
+  return (
+    (isNetwork(operation, attributes) ? networkWeight : weights[operation.bound.errorClass]) *
+    (elements + (operation.flops?.(full, attributes) ?? 4 * elements) / 16)
+  );
 }
 
 /** Outputs with more elements than this are judged on a part of them, where the operation says which axes have independent parts. */
@@ -386,7 +400,8 @@ function repeating(shape: readonly number[], draw: (data: Float64Array) => void)
   const data = float64Array(sizeOf(shape));
   const first = data.subarray(0, Math.min(period, data.length));
   draw(first);
-  for (let filled = first.length; filled < data.length; filled *= 2) data.copyWithin(filled, 0, Math.min(filled, data.length - filled));
+  for (let filled = first.length; filled < data.length; filled *= 2)
+    data.copyWithin(filled, 0, Math.min(filled, data.length - filled));
   return data;
 }
 
@@ -397,7 +412,8 @@ function repeated({ low, high }: { readonly low: number; readonly high: number }
 /** −2, −1, 1 or 2: none of them can be left out unseen, and 2²⁰ products of two still have an exact sum. */
 const smallIntegers: Values = {
   kind: 'computed',
-  draw: (random, shape) => (sizeOf(shape) > largestDrawnWhole ? repeating(shape, drawIntegers(random)) : drawn(shape, drawIntegers(random))),
+  draw: (random, shape) =>
+    sizeOf(shape) > largestDrawnWhole ? repeating(shape, drawIntegers(random)) : drawn(shape, drawIntegers(random)),
 };
 
 const drawIntegers = (random: Random) => (data: Float64Array) => {

@@ -14,6 +14,8 @@ export interface Variant {
   /** Integers in give exact float32 out. */
   readonly exact: boolean;
   readonly without?: readonly string[];
+  /** Whether it is asked at the small size of this number; a variant among many takes turns with the others. */
+  meets(turn: number): boolean;
   attributesAt(sizes: Sizes): Attributes;
   /** The sizes, those that are not fixed changed so that all constraints hold; undefined where that cannot be. */
   fit(wanted: Sizes, fixed: readonly string[]): Sizes | undefined;
@@ -55,6 +57,7 @@ function ofRecipes(operation: AnyOperation): Variant[] {
     const attributesAt = (at: Sizes) => coupled(attributes, at);
     seen.set(key, {
       ...{ sizes, without, attributesAt },
+      meets: () => true,
       smallest: smallestOf(sizes),
       exact: isExact(operation) && tiers.includes('exact'),
       fit: (wanted, fixed) => repaired(operation, wanted, fixed, attributesAt),
@@ -182,24 +185,28 @@ function convolutions(operation: AnyOperation): Variant[] {
     'groups' in operation.attributes ? ['one', 'several', 'depthwise', 'depthwise with two outputs'] : ['one'];
   const optional = Object.entries(operation.inputs(given)).flatMap(([name, input]) => (input.optional ? [name] : []));
   // Where there is no batch the answer is a matrix: every third is enough of what is large.
-  return kinds.flatMap((kind) =>
-    (kind === 'one' ? [...geometries, ...moreGeometries] : geometries).map((geometry, turn): Variant => {
-      const attributesAt = (at: Sizes) => convolutionAttributes(given, at, kind, geometry);
-      return {
-        ...{ sizes, attributesAt },
-        smallest: onlyOf(sizes, {
-          ...{ batch: 2, inputChannels: 3, height: 6, width: 7, outputChannels: 4 },
-          ...{ kernelHeight: geometry.kernel[0], kernelWidth: geometry.kernel[1] },
-        }),
-        exact: true,
-        ...(turn % 3 === 2 && optional.length > 0 && { without: optional }),
-        fit: (wanted, fixed) => {
-          const fitted = fitConvolution(wanted, fixed, kind, geometry);
-          return fitted && holds(operation, fitted, attributesAt(fitted)) ? fitted : undefined;
-        },
-      };
-    }),
-  ).filter((_, turn) => 'batch' in sizes || turn % 3 === 0);
+  return kinds
+    .flatMap((kind) =>
+      (kind === 'one' ? [...geometries, ...moreGeometries] : geometries).map((geometry, turn): Variant => {
+        const attributesAt = (at: Sizes) => convolutionAttributes(given, at, kind, geometry);
+        return {
+          ...{ sizes, attributesAt },
+          // Depthwise layers are where strides, padding and channels meet a kernel of their own; the others take turns.
+          meets: (at) => kind === 'depthwise' || (at + turn) % geometries.length < 2,
+          smallest: onlyOf(sizes, {
+            ...{ batch: 2, inputChannels: 3, height: 6, width: 7, outputChannels: 4 },
+            ...{ kernelHeight: geometry.kernel[0], kernelWidth: geometry.kernel[1] },
+          }),
+          exact: true,
+          ...(turn % 3 === 2 && optional.length > 0 && { without: optional }),
+          fit: (wanted, fixed) => {
+            const fitted = fitConvolution(wanted, fixed, kind, geometry);
+            return fitted && holds(operation, fitted, attributesAt(fitted)) ? fitted : undefined;
+          },
+        };
+      }),
+    )
+    .filter((_, turn) => 'batch' in sizes || turn % 3 === 0);
 }
 
 function onlyOf(dimensions: Sizes, sizes: Sizes): Sizes {
@@ -283,7 +290,7 @@ const windows: readonly Omit<PoolingAttributes, never>[] = [
 
 function poolings(operation: AnyOperation): Variant[] {
   const [{ attributes: given, sizes }] = basesOf(operation);
-  return windows.map((geometry): Variant => {
+  return windows.map((geometry, turn): Variant => {
     const attributesAt = (at: Sizes): Attributes => {
       const image = [at.height, at.width];
       const window = geometry.window.map((size, axis) => Math.min(size, image[axis]));
@@ -292,6 +299,7 @@ function poolings(operation: AnyOperation): Variant[] {
     };
     return {
       ...{ sizes, attributesAt },
+      meets: (at) => (at + turn) % 3 === 0,
       smallest: { batch: 2, channels: 3, height: geometry.window[0] + 3, width: geometry.window[1] + 4 },
       exact: isExact(operation),
       fit: (wanted) => (holds(operation, wanted, attributesAt(wanted)) ? wanted : undefined),
