@@ -13,7 +13,9 @@ import { type Variant, variantsOf } from './boundaryAttributes.ts';
 export const thresholds: readonly number[] = [4, 8, 16, 24, 32, 64, 128, 256, 512, 1024, 4096, 32_768, 65_536];
 
 /** A tile is asked once and a half, and two and a half times with one beside; 201 is a multiple of nothing. */
-const oddMultiples = [4, 8, 16, 32, 64, 128].flatMap((tile) => [3 * tile, ...(tile < 128 ? [5 * tile + 1] : [])]).concat(201);
+const oddMultiples = [4, 8, 16, 32, 64, 128]
+  .flatMap((tile) => [3 * tile, ...(tile < 128 ? [5 * tile + 1] : [])])
+  .concat(201, 6145);
 
 /** Sizes around the thresholds and their odd multiples, the largest first. */
 export const boundarySizes: readonly number[] = sizesAround(thresholds, oddMultiples);
@@ -238,7 +240,8 @@ function allAboveWith(operation: AnyOperation, variants: readonly Variant[]): An
       const wanted = Object.fromEntries(dimensions.map((dimension, i) => [dimension, threshold + 1 + i]));
       const sizes = variant.fit(wanted, []);
       if (sizes === undefined || dimensions.some((dimension) => sizes[dimension] <= threshold)) continue;
-      if (!isAffordable(operation, sizes, variant, largestCost)) continue;
+      const budget = isNetwork(operation, variant.attributesAt(sizes)) && threshold <= 32 ? 4 * largestCost : largestCost;
+      if (!isAffordable(operation, sizes, variant, budget)) continue;
       recipes.push(
         recipeOf(operation, { sizes, variant }, `boundary-all-above-${threshold}`, `every dimension above ${threshold}`),
       );
@@ -263,7 +266,7 @@ function firstFitting(
     const variant = variants[(first + turn) % variants.length];
     for (const others of size > largestWithOthers
       ? fillersOfHuge(size, variant, weights[operation.bound.errorClass] > 2)
-      : [variant.smallest]) {
+      : [variant.smallest, onesOf(variant)]) {
       const sizes = variant.fit({ ...others, [dimension]: size }, [dimension]);
       if (sizes === undefined || sizes[dimension] !== size) continue;
       if (isAffordable(operation, sizes, variant, largestCost)) return { sizes, variant };
@@ -291,10 +294,15 @@ function isAskedHuge(operation: AnyOperation, variant: Variant, dimension: strin
 
 const isNetwork = (operation: AnyOperation, attributes: Attributes) => Object.keys(operation.inputs(attributes)).length > 4;
 
+/** A softmax of one class is 1 whatever is asked. */
+function onesOf({ sizes }: Variant): Sizes {
+  return Object.fromEntries(Object.keys(sizes).map((dimension) => [dimension, dimension === 'classes' ? 2 : 1]));
+}
+
 /** Beside a huge size stand ones; one above a threshold stand two and three, so that much lies beyond it. */
-function fillersOfHuge(size: number, { sizes, smallest }: Variant, costly: boolean): Sizes[] {
-  // A softmax of one class is 1 whatever is asked.
-  const ones = Object.fromEntries(Object.keys(sizes).map((dimension) => [dimension, dimension === 'classes' ? 2 : 1]));
+function fillersOfHuge(size: number, variant: Variant, costly: boolean): Sizes[] {
+  const { sizes, smallest } = variant;
+  const ones = onesOf(variant);
   const twos = Object.fromEntries(Object.keys(sizes).map((dimension, i) => [dimension, 2 + (i % 2)]));
   return thresholds.includes(size - 1) && !costly ? [twos, smallest, ones] : [ones, twos, smallest];
 }
@@ -321,13 +329,16 @@ const weights: Readonly<Record<ErrorClass, number>> = {
 /** Layers whose limits are carried from one to the next, and back. */
 const networkWeight = 30;
 
+function weightOf(operation: AnyOperation, attributes: Attributes, elements: number): number {
+  if (isNetwork(operation, attributes)) return networkWeight;
+  // Of much a part is judged, where parts are independent.
+  return operation.independent && elements > mostJudgedWhole ? 1 : weights[operation.bound.errorClass];
+}
+
 function costOf(operation: AnyOperation, sizes: Sizes, attributes: Attributes): number {
   const full = { ...sizes, ...operation.derivedSizes?.(sizes, attributes) };
   const elements = elementsOf(operation, sizes, attributes);
-  return (
-    (isNetwork(operation, attributes) ? networkWeight : weights[operation.bound.errorClass]) *
-    (elements + (operation.flops?.(full, attributes) ?? 4 * elements) / 16)
-  );
+  return weightOf(operation, attributes, elements) * (elements + (operation.flops?.(full, attributes) ?? 4 * elements) / 16);
 }
 
 /** Outputs with more elements than this are judged on a part of them, where the operation says which axes have independent parts. */

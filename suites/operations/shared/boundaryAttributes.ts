@@ -128,8 +128,9 @@ function repaired(
   const [first] = fixed;
   const tries: Sizes[] = [
     wanted,
-    ...free.map((dimension) => ({ ...wanted, [dimension]: wanted[first] ?? 1 })),
+    ...free.flatMap((dimension) => Object.keys(wanted).map((other) => ({ ...wanted, [dimension]: wanted[other] }))),
     ...free.map((dimension) => ({ ...wanted, [dimension]: 1 })),
+    ...free.map((dimension) => ({ ...wanted, [dimension]: 8 })),
     ...free.flatMap((dimension) => free.map((other) => ({ ...wanted, [dimension]: 1, [other]: wanted[first] ?? 1 }))),
     ...[1, 2, 4, 8].flatMap((more) =>
       'height' in wanted
