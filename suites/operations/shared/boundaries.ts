@@ -44,6 +44,7 @@ const longestKernel = 129;
 const usualCost = 10_000;
 const largestElements = 600_000;
 const largestCost = 1_200_000;
+const mostUnshared = 100_000;
 
 interface Sized {
   readonly sizes: Sizes;
@@ -260,6 +261,7 @@ function firstFitting(
   size: number,
 ): { sizes: Sizes; variant: Variant } | undefined {
   if (/kernel/i.test(dimension) && size > longestKernel) return undefined;
+  if (size > largestWithOthers && hasUnsharedWeights(operation)) return undefined;
   if (size > largestWithOthers && !isAskedHuge(operation, variants[first], dimension, size)) return undefined;
   const strict = meetsEveryVariant(dimension, size);
   for (let turn = 0; turn < (strict ? 1 : variants.length); turn++) {
@@ -309,8 +311,16 @@ function fillersOfHuge(size: number, variant: Variant, costly: boolean): Sizes[]
 
 // --- What it costs ---------------------------------------------------------------------------------------------------------------------
 
-function isAffordable(operation: AnyOperation, sizes: Sizes, variant: Variant, budget: number): boolean {
+/** Weights for every position: libraries gather and scatter them, and take the square of the image's size for it. */
+function hasUnsharedWeights(operation: AnyOperation): boolean {
+  const [{ attributes }] = operation.cases;
+  const tensors = [...Object.values(operation.inputs(attributes)), ...Object.values(operation.outputs(attributes))];
+  return tensors.some(({ dimensions }) => dimensions.length > 4);
+}
+
+function isAffordable(operation: AnyOperation, sizes: Sizes, variant: Variant, allowed: number): boolean {
   const attributes = variant.attributesAt(sizes);
+  const budget = hasUnsharedWeights(operation) ? Math.min(allowed, mostUnshared) : allowed;
   return elementsOf(operation, sizes, attributes) <= largestElements && costOf(operation, sizes, attributes) <= budget;
 }
 
@@ -338,7 +348,11 @@ function weightOf(operation: AnyOperation, attributes: Attributes, elements: num
 function costOf(operation: AnyOperation, sizes: Sizes, attributes: Attributes): number {
   const full = { ...sizes, ...operation.derivedSizes?.(sizes, attributes) };
   const elements = elementsOf(operation, sizes, attributes);
-  return weightOf(operation, attributes, elements) * (elements + (operation.flops?.(full, attributes) ?? 4 * elements) / 16);
+  const scattered = hasUnsharedWeights(operation) ? ((sizes.inputChannels ?? 0) * sizes.height * sizes.width) ** 2 / 16 : 0;
+  return (
+    scattered +
+    weightOf(operation, attributes, elements) * (elements + (operation.flops?.(full, attributes) ?? 4 * elements) / 16)
+  );
 }
 
 /** Outputs with more elements than this are judged on a part of them, where the operation says which axes have independent parts. */
@@ -374,13 +388,19 @@ function recipeOf(operation: AnyOperation, { sizes, variant }: Sized, title: str
   };
 }
 
-/** Free numbers: small integers that are not 0 where sums must be exact; weights that become smaller as more of them are added up. */
+/**
+ * Of a function of one number ordinary ones: its regimes have cases of their own, and what a library is inexact at is not to hide what it
+ * does at a size. Free numbers: small integers that are not 0 where sums must be exact; weights that become smaller as more of them are added up. */
 function valuesOf(operation: AnyOperation, sizes: Sizes, attributes: Attributes, tier: Tier): Record<string, Values> {
   const full = { ...sizes, ...operation.derivedSizes?.(sizes, attributes) };
   const values: Record<string, Values> = {};
   for (const [at, [name, { dimensions, values: own }]] of Object.entries(operation.inputs(attributes)).entries()) {
     const isLarge = dimensions.reduce((product, axis) => product * full[axis], 1) > largestDrawnWhole;
-    if (isLarge && (own.kind === 'regimes' || (own.kind === 'uniform' && tier === 'random'))) values[name] = repeated(own);
+    if (own.kind === 'regimes') {
+      const ordinary = { kind: 'uniform', low: Math.max(own.low, -2), high: Math.min(own.high, 2) } as const;
+      values[name] = tier === 'exact' ? smallIntegers : isLarge ? repeated(ordinary) : ordinary;
+    }
+    if (isLarge && own.kind === 'uniform' && tier === 'random') values[name] = repeated(own);
     if (own.kind !== 'uniform') continue;
     if (tier === 'exact') {
       if (own.low <= -2 && own.high >= 2) values[name] = smallIntegers;
@@ -394,8 +414,9 @@ function valuesOf(operation: AnyOperation, sizes: Sizes, attributes: Attributes,
       continue;
     }
     const fanIn = dimensions.slice(1).reduce((product, axis) => product * full[axis], 1);
-    if (at === 0 || dimensions.length < 2 || fanIn <= 16) continue;
-    const scale = 2 ** -Math.round(Math.log2(Math.sqrt(fanIn / 8)));
+    if (at === 0 || dimensions.length < 2) continue;
+    // Nets of size 1 or 2, however many terms they have.
+    const scale = 2 ** -Math.max(0, Math.round(Math.log2(Math.sqrt(4 * fanIn))));
     const scaled = { kind: 'uniform', low: own.low * scale, high: own.high * scale } as const;
     values[name] = isLarge ? repeated(scaled) : scaled;
   }

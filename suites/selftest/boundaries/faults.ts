@@ -70,11 +70,17 @@ function largestOf(operation: AnyOperation, dimension: string, attributes: Attri
   if (/kernel/i.test(dimension)) return 64;
   const carried = ['composed', 'trajectory', 'set-valued'].includes(operation.bound.errorClass);
   const isNetwork = Object.keys(operation.inputs(attributes)).length > 4;
-  if (isNetwork) return 1024;
+  if (isNetwork || hasUnsharedWeights(operation, attributes)) return 1000;
   return carried ? 4096 : 65_536;
 }
 
-/** One of the numbers. */
+/** A locally connected layer; libraries that have none take the square of its size. */
+function hasUnsharedWeights(operation: AnyOperation, attributes: Attributes): boolean {
+  const tensors = [...Object.values(operation.inputs(attributes)), ...Object.values(operation.outputs(attributes))];
+  return tensors.some(({ dimensions }) => dimensions.length > 4);
+}
+
+/** One of the items. */
 const oneOf = <Item>(items: readonly Item[], random: Random): Item => items[random.integer(0, items.length - 1)];
 
 /** Draws faults of one operation: some of each kind that it can have. */
@@ -120,7 +126,7 @@ export function drawFaults(operation: AnyOperation, random: Random): Fault[] {
   const most = dimensions.length > 4 ? [2, 4] : isNetwork ? [4, 8, 16, 32] : [8, 16, 32, 64, 128, 256];
   const threshold = oneOf(most, random);
   const above = Object.fromEntries(dimensions.map((dimension, i) => [dimension, threshold + 1 + i]));
-  if (holds(operation, above, base.attributes))
+  if (holds(operation, above, base.attributes) && !(threshold > 128 && dimensions.length > 2))
     add('large everywhere', `every size > ${threshold}`, ({ sizes }) =>
       dimensions.every((dimension) => sizes[dimension] > threshold),
     );
