@@ -4,9 +4,9 @@ import { resolve } from 'node:path';
 import { backendCommand, embeddedBackends, hostCommand, programCommand } from '../backends/index.ts';
 import { descriptionOf } from '../backends/worker/protocol.ts';
 import { createWorkerSupervisor, type WorkerOptions, type WorkerSupervisor } from '../backends/worker/worker.ts';
+import type { TimedBackend } from '../suites/benchmarks/visit.ts';
 import type { AnyOperation } from '../suites/judging/operation.ts';
 import { type ExpectedFailure, readExpectedFailures } from '../suites/running/expectedFailures.ts';
-import type { BackendUnderTest } from '../suites/running/run.ts';
 import type { BackendRecord } from '../suites/runReport.ts';
 import { UsageError } from './errors.ts';
 import { requireName } from './selection.ts';
@@ -23,7 +23,7 @@ export interface BackendSelection {
 }
 
 export interface StartedBackends {
-  readonly running: readonly BackendUnderTest[];
+  readonly running: readonly TimedBackend[];
   readonly records: readonly BackendRecord[];
   close(): Promise<void>;
 }
@@ -110,7 +110,7 @@ function expectedFailuresIn(file: string | URL): ExpectedFailure[] {
 interface Started {
   readonly supervisor: WorkerSupervisor;
   readonly record: BackendRecord;
-  readonly backend?: BackendUnderTest;
+  readonly backend?: TimedBackend;
 }
 
 /** Programs name themselves: a name that is taken gets a number, because results are told apart by it. */
@@ -125,7 +125,8 @@ function distinct(started: readonly Started[]): Started[] {
 }
 
 async function startOne(candidate: Candidate, operations: readonly AnyOperation[], timeoutMs: number): Promise<Started> {
-  const supervisor = createWorkerSupervisor({ ...candidate.command, timeoutMs: startTimeoutMs });
+  const fresh = () => createWorkerSupervisor({ ...candidate.command, timeoutMs: startTimeoutMs });
+  const supervisor = fresh();
   const start = await supervisor.start();
   if (start.kind === 'unavailable') {
     const name = candidate.name ?? candidate.command.command;
@@ -138,7 +139,7 @@ async function startOne(candidate: Candidate, operations: readonly AnyOperation[
   return {
     supervisor,
     record: { ...description, name, status: 'ran', holes },
-    backend: { name, supervisor, description, replayOptions, expectedFailures },
+    backend: { name, supervisor, fresh, description, replayOptions, expectedFailures },
   };
 }
 

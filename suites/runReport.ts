@@ -195,7 +195,7 @@ export interface TimingWarning {
 export interface Timing {
   readonly operation: string;
   readonly backend: string;
-  /** Unique among the timings of a backend: `matmul/512/random`. */
+  /** Unique among the timings of a backend: `matmul/benchmark-512/random`. */
   readonly caseId: string;
   /** Name of the size within its operation: '512', 'resnet-3x3'. */
   readonly size?: string;

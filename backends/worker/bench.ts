@@ -152,9 +152,12 @@ async function timeCold(kernel: Kernel, nextInputs: () => NamedTensors, count: n
   return samples;
 }
 
+/** The machine can disturb one chain; it does not disturb five alike. */
+const mostChains = 5;
+
 /**
- * Executes once and reads, then executes N times and reads: what the fence does not wait for shows in the difference. Then it reads
- * again: what the first read had to compute shows there.
+ * Executes once and reads, then executes N times and reads: what the fence does not wait for shows in the difference. A chain whose read
+ * takes much longer is repeated, and the one with the shortest read counts. Then it reads again: what a read computes shows there.
  */
 async function timeChain(kernel: Kernel, inputs: NamedTensors, budgetMs: number, most: number) {
   const run = async (calls: number) => {
@@ -168,7 +171,11 @@ async function timeChain(kernel: Kernel, inputs: NamedTensors, budgetMs: number,
   await kernel.load(inputs);
   const one = await run(1);
   const calls = Math.max(2, Math.min(most, Math.floor(budgetMs / Math.max(one.totalMs, 1e-3))));
-  const all = await run(calls);
+  let all = await run(calls);
+  for (let chains = 1; chains < mostChains && all.readMs > 1.5 * one.readMs; chains++) {
+    const again = await run(calls);
+    if (again.readMs < all.readMs) all = again;
+  }
   const before = now();
   await kernel.read();
   const rereadMs = now() - before;

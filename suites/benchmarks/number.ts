@@ -5,7 +5,6 @@ import { expectedFailureOf } from '../running/expectedFailures.ts';
 import type { MachineLimits, Timing } from '../runReport.ts';
 import { amountOf } from './order.ts';
 import type { BenchmarkSize } from './sizes.ts';
-import { medianOf } from './statistics/samples.ts';
 import { byProcess, type NumberedTiming, timingOf } from './timing.ts';
 import type { Measurement, TimedBackend, Visit } from './visit.ts';
 import { workOf } from './work.ts';
@@ -33,7 +32,7 @@ export function numberOf(line: BenchmarkSize, backend: TimedBackend, known: read
   const about: NumberedTiming = {
     operation: operation.name,
     backend: backend.name,
-    caseId: `${operation.name}/${size}/random`,
+    caseId: `${operation.name}/benchmark-${size}/random`,
     size,
     shapes: Object.fromEntries(inputs.map(([name, { dimensions }]) => [name, shapeFrom(dimensions, sizes, operation.name)])),
     flops,
@@ -94,6 +93,7 @@ export function predictedMs(number: TimedNumber, all: readonly TimedNumber[]): n
   return smaller.length > 0 ? (smaller[0].ms * amount) / smaller[0].amount : undefined;
 }
 
+/** The shortest call: what the machine did beside it is not foreseen. */
 function callMs({ loadMs, executeMs, readMs }: Measurement): number {
-  return medianOf(loadMs) + medianOf(executeMs) + medianOf(readMs);
+  return Math.min(...executeMs.map((execute, i) => loadMs[i] + execute + readMs[i]));
 }

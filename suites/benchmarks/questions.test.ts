@@ -53,7 +53,7 @@ describe('an answer in parts', () => {
 });
 
 describe('a block’s question', () => {
-  const options = { seed: 1, round: 0, precision: precisions.float32, dtype: 'float32' } as const;
+  const options = { seed: 1, round: 0, dtype: 'float32' } as const;
   const line = (operation: string, name: string) =>
     benchmarkSizes.find((size) => size.operation.name === operation && size.name === name)!;
   const answered = (operation: string, inputs: NamedTensors, attributes: Record<string, unknown>): NamedTensors => {
@@ -79,10 +79,10 @@ describe('a block’s question', () => {
   ])('of %s %s accepts the answer to its turn and no other turn’s', (operation, size) => {
     const block = blockQuestion(line(operation, size), options);
     const [still, next] = [0, 1].map((turn) => answered(operation, block.inputs(turn), block.case.attributes));
-    expect(block.judge(0, still, 'float32').passed).toBe(true);
-    expect(block.judge(1, next, 'float32').passed).toBe(true);
-    expect(block.judge(0, next, 'float32').passed).toBe(false);
-    expect(block.judge(1, still, 'float32').passed).toBe(false);
+    expect(block.judge(0, still, precisions.float32).passed).toBe(true);
+    expect(block.judge(1, next, precisions.float32).passed).toBe(true);
+    expect(block.judge(0, next, precisions.float32).passed).toBe(false);
+    expect(block.judge(1, still, precisions.float32).passed).toBe(false);
   });
 
   it('has other inputs in every round', () => {

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { BenchResult, Timed, WorkerSupervisor } from '../../backends/worker/worker.ts';
 import type { NamedTensors } from '../judging/operation.ts';
+import { precisionOf } from '../judging/precision.ts';
 import type { BackendUnderTest } from '../running/run.ts';
 import type { BlockQuestion } from './questions.ts';
 import type { BenchmarkSize } from './sizes.ts';
@@ -127,8 +128,9 @@ function measurement(
   freshMs?: number,
 ): Measurement {
   const { loadMs, executeMs, readMs, firstCallMs, chain, coldMs = [], bracketMs, clockMs } = timed;
-  const { device, dtype } = backend.description;
-  const judged = answers.map(({ turn, outputs, which }) => ({ which, judgement: block.judge(turn, outputs, dtype) }));
+  const { device } = backend.description;
+  const precision = precisionOf(backend.description);
+  const judged = answers.map(({ turn, outputs, which }) => ({ which, judgement: block.judge(turn, outputs, precision) }));
   const refusal = judged.find(({ judgement }) => !judgement.passed);
   const outputs = judged.flatMap(({ judgement }) => judgement.outputs);
   const work = { flops: flopsOf(block), bytes: bytesOf(block), device, cores: availableParallelism() };

@@ -12,7 +12,16 @@ import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
 import { type Precision, precisionOf, profileOf } from '../judging/precision.ts';
 import { prepareQuestion, type Question } from '../judging/question.ts';
 import { effectivePrecision } from '../judging/statistics/effectivePrecision.ts';
-import type { AlgorithmOutcome, BackendRecord, Outcome, PropertyOutcome, RowRecord, Status, Timing } from '../runReport.ts';
+import type {
+  AlgorithmOutcome,
+  BackendRecord,
+  BenchmarksRecord,
+  Outcome,
+  PropertyOutcome,
+  RowRecord,
+  Status,
+  Timing,
+} from '../runReport.ts';
 import { type CaseReference, materialize } from './cases.ts';
 import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
 import { type Answer, checkAgainstReference } from './properties.ts';
@@ -33,11 +42,13 @@ export interface RunListener {
   backend(record: BackendRecord): void;
   outcome(outcome: Outcome): void;
   property(outcome: PropertyOutcome): void;
+  /** A number as far as it is known; a later one of the same backend and case takes its place. */
   timing(timing: Timing): void;
+  benchmarks(record: BenchmarksRecord): void;
   row(row: RowRecord): void;
   algorithm(outcome: AlgorithmOutcome): void;
-  /** `label` is what is being done, `done` of `total` are finished. */
-  progress(label: string, done: number, total: number): void;
+  /** `label` is what is being done, `done` of `total` are finished; `detail` is the one at hand. */
+  progress(label: string, done: number, total: number, detail?: string): void;
 }
 
 export interface CheckOptions {
