@@ -26,7 +26,9 @@ export type Status =
   | 'crashed'
   | 'timedOut'
   | 'expectedFailure'
-  | 'unexpectedPass';
+  | 'unexpectedPass'
+  /** The backend had been given up, or its time was over. */
+  | 'notAsked';
 
 /** Statuses that turn the exit code red. */
 export const redStatuses: readonly Status[] = ['failed', 'errored', 'crashed', 'timedOut', 'unexpectedPass'];
@@ -235,6 +237,15 @@ export interface Timing {
   readonly ratioToFastest?: number;
 }
 
+/** What held a process, and what did not (`etalon check --isolate`). */
+export interface IsolationRecord {
+  /** 'bubblewrap', 'namespaces', 'userNamespaces', 'otherUser', 'limits'. */
+  readonly level: string;
+  readonly title: string;
+  readonly holds: readonly string[];
+  readonly doesNotHold: readonly string[];
+}
+
 /** How an operation's time grows with its size on a backend: time ≈ c·sizeᵖ. */
 export interface GrowthRecord {
   readonly operation: string;
@@ -287,6 +298,12 @@ export interface BackendRecord extends Partial<BackendDescription> {
   /** 'ran', or why it could not. */
   readonly status: 'ran' | 'unavailable';
   readonly reason?: string;
+  /** Named by the user, who does not allow it to be unavailable: red when it did not start, or supports nothing of what was asked. */
+  readonly required?: boolean;
+  /** Why it was not asked to the end, once for all outcomes that are notAsked: "given up after 3 calls in a row at which it crashed or hung; …". */
+  readonly notAsked?: string;
+  /** The isolation that its process ran in; absent where it ran as trusted code. */
+  readonly isolation?: IsolationRecord;
   /** Operations it has no kernel for and why; attributes that it refuses show as outcomes. */
   readonly holes: readonly { readonly operation: string; readonly reason: string; readonly link?: string }[];
 }

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import pc from 'picocolors';
 import { availableMemory, environmentWarnings, readEnvironment } from '../../suites/benchmarks/environment.ts';
 import { benchmark, tooLarge } from '../../suites/benchmarks/run.ts';
 import {
@@ -14,18 +13,15 @@ import {
   suiteOptions,
 } from '../../suites/benchmarks/sizes.ts';
 import { memoryNeed } from '../../suites/benchmarks/work.ts';
-import type { RunListener } from '../../suites/running/run.ts';
 import type { RunReport } from '../../suites/runReport.ts';
-import { startBackends } from '../backends.ts';
-import { exitCodes, UsageError } from '../errors.ts';
+import { defaultBackends, startBackends } from '../backends.ts';
+import { UsageError } from '../errors.ts';
 import { reportHeader } from '../header.ts';
-import { journalName, startJournal } from '../journal.ts';
-import { createProgress } from '../progress.ts';
+import { journalName } from '../outputFolder.ts';
 import { readReport } from '../readReport.ts';
 import { requireName, selectOperations } from '../selection.ts';
-import { closingSummary, isRed } from '../summary.ts';
+import { runSession } from '../session.ts';
 import { countingNumber, positiveNumber, wholeNumber } from '../values.ts';
-import { writeReports } from '../writeReports.ts';
 
 interface BenchOptions {
   readonly backend?: readonly string[];
@@ -39,6 +35,8 @@ interface BenchOptions {
   readonly iterations?: number;
   readonly seed?: number;
   readonly timeout: number;
+  readonly allowUnavailable?: boolean;
+  readonly isolate?: boolean;
   readonly expectedFailures?: string;
   readonly resume?: boolean;
   readonly output?: string;
@@ -64,6 +62,14 @@ export function benchCommand(): Command {
     .option('--iterations <number>', 'timed calls in each process, at most', countingNumber)
     .option('--seed <number>', 'seed of everything that is drawn', wholeNumber)
     .option('--timeout <seconds>', 'time that a backend has for one answer', positiveNumber, 30)
+    .option(
+      '--allow-unavailable',
+      'a backend that is named and does not start, or supports nothing of what is asked, is no failure',
+    )
+    .option(
+      '--isolate',
+      "runs each backend in the strongest isolation that the machine has: without the network and Etalon's own files",
+    )
     .option('--expected-failures <file>', "JSON file of failures that the backend's author knows of")
     .option('--resume', 'go on with the run whose report lies in the folder; only what it lacks is measured')
     .option('--json', 'print the run report as JSON on standard output')
@@ -93,49 +99,23 @@ async function run(options: BenchOptions): Promise<void> {
   const seed = options.seed ?? before?.seed ?? defaultSeed;
   if (before && before.seed !== seed) throw new UsageError(`--resume: that run has the seed ${before.seed}, not ${seed}`);
 
-  const names = new Set(sizes.map(({ operation }) => operation.name));
-  const operations = selectOperations().filter(({ name }) => names.has(name));
-  const journal = startJournal(reportHeader(operations, seed, output), output);
-  const progress = createProgress(process.stderr);
-  const listener: RunListener = { ...journal, progress: progress.update };
+  requireMemory(sizes, backendCount(options), options.size !== undefined);
   for (const warning of environmentWarnings(readEnvironment())) process.stderr.write(`warning: ${warning}\n`);
 
-  const interruption = new AbortController();
-  const interrupt = () => interruption.abort('interrupted (SIGINT)');
-  process.once('SIGINT', interrupt);
+  const names = new Set(sizes.map(({ operation }) => operation.name));
+  const operations = selectOperations().filter(({ name }) => names.has(name));
   const timeoutMs = options.timeout * 1000;
-  const started = await startBackends({ ...options, timeoutMs }, operations);
-  try {
+  const start = (signal: AbortSignal) => startBackends({ ...options, timeoutMs, signal }, operations);
+  const header = reportHeader(operations, seed, output);
+  await runSession(header, { output, json: options.json ?? false, start }, async ({ listener, signal }, starting) => {
+    const started = await starting;
     for (const record of started.records) listener.backend(record);
-    if (started.running.length === 0) {
-      const reasons = started.records.map(({ name, reason }) => `${name}: ${reason}`);
-      throw new UsageError(`no backend could be started: ${reasons.join('; ')}`);
-    }
-    requireMemory(sizes, started.running.length, options.size !== undefined);
-    // Those that told about themselves are not measured: every number has processes of its own.
-    await started.close();
+    const { processes = suiteOptions[suite].processes, iterations = suiteOptions[suite].iterations } = options;
     await benchmark(started.running, listener, {
       ...suiteOptions[suite],
-      ...(options.processes === undefined ? {} : { processes: options.processes }),
-      ...(options.iterations === undefined ? {} : { iterations: options.iterations }),
-      ...{ suite, sizes, seed, timeoutMs, signal: interruption.signal, known: before?.timings },
+      ...{ processes, iterations, suite, sizes, seed, timeoutMs, signal, known: before?.timings },
     });
-  } finally {
-    process.off('SIGINT', interrupt);
-    progress.clear();
-    await started.close();
-  }
-  const stopped = interruption.signal.aborted ? String(interruption.signal.reason) : undefined;
-  const report = journal.finish(stopped);
-  const paths = output ? await writeReports(report, output) : undefined;
-  journal.discard();
-  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else
-    process.stdout.write(
-      closingSummary(report, { reportPath: paths && join(output!, 'index.html'), color: pc.isColorSupported }),
-    );
-  if (stopped) process.exitCode = exitCodes.interrupted;
-  else process.exitCode = isRed(report) ? exitCodes.failureFound : exitCodes.asExpected;
+  });
 }
 
 /** @throws UsageError for a name that none of the operations has. */
@@ -149,6 +129,12 @@ function selectSizes({ operation, size }: BenchOptions, suite: SuiteName): Bench
   const names = [...new Set(available.map(({ name }) => name))];
   for (const name of size) requireName('size', name, names);
   return available.filter(({ name }) => size.includes(name));
+}
+
+/** How many processes hold the tensors of a size at the same time. */
+function backendCount({ backend, worker = [], adapter = [] }: BenchOptions): number {
+  const named = (backend ?? []).length + worker.length + adapter.length;
+  return named === 0 ? defaultBackends.length : named;
 }
 
 /** Says before anything starts which sizes will not fit; what was asked for by name must. */

@@ -1,6 +1,5 @@
 /** A number while it is being measured: a size on a backend, with what its processes have said so far. */
-import { shapeFrom } from '../judging/shapes.ts';
-import { fullSizes } from '../running/cases.ts';
+import { fullSizes, shapeFrom } from '../judging/shapes.ts';
 import { expectedFailureOf } from '../running/expectedFailures.ts';
 import type { MachineLimits, Timing } from '../runReport.ts';
 import { amountOf } from './order.ts';

@@ -94,7 +94,16 @@ function simulated() {
         };
         return {
           ...{ kind: 'timed' as const, executeMs, loadMs: zeros, readMs: zeros, firstCallMs: 10 * each },
-          ...{ outputs: own, sampleOutputs: next, sampled: 0, chain, coldMs: [], bracketMs: 1e-4, clockMs: 1e-5 },
+          ...{
+            outputs: own,
+            sampleOutputs: next,
+            sampled: 0,
+            chain,
+            coldMs: [],
+            bracketMs: 1e-4,
+            clockMs: 1e-5,
+            milliseconds: 1e6,
+          },
         };
       };
       const hello = { protocol: 1 as const, name, version: '1', device: 'cpu', dtype: 'float32' as const, measures: true };
@@ -104,6 +113,8 @@ function simulated() {
         supports: async () => ({ kind: 'supported' }),
         run: async () => ({ kind: 'failed', message: 'nothing runs here' }),
         pid: () => process,
+        stop: () => {},
+        stopped: () => undefined,
         close: async () => undefined,
       };
     };

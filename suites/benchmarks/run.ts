@@ -89,7 +89,9 @@ export async function benchmark(
     const due = numbers.filter((number) => !isSettled(number) && number.visits.length <= round);
     if (due.length === 0) continue;
     const running = await startProcesses(due.map(({ backend }) => backend));
-    const stop = () => void closeAll(running);
+    const stop = () => {
+      for (const { worker } of running.values()) worker.stop(String(signal?.reason));
+    };
     signal?.addEventListener('abort', stop);
     await measureMachine(machine, running, found);
     for (const line of roundOrder(sizes, seed, round)) {

@@ -7,7 +7,7 @@ import type { BackendUnderTest } from '../running/run.ts';
 import type { BlockQuestion } from './questions.ts';
 import type { BenchmarkSize } from './sizes.ts';
 import { type Suspicion, suspicionOf } from './validity.ts';
-import { bytesOf, flopsOf } from './work.ts';
+import { bytesOf, flopsOf, outputElementsOf } from './work.ts';
 
 /** A backend of which further processes can be started. */
 export interface TimedBackend extends BackendUnderTest {
@@ -68,7 +68,7 @@ async function measureByWorker(
   { timeoutMs, warmup, iterations, budgetMs, cold, sample }: VisitOptions,
 ): Promise<Visit> {
   const measure = { shift: block.shift, sample, budgetMs, chain: mostChained, cold };
-  const options = { timeoutMs, warmup, iterations, measure };
+  const options = { timeoutMs, warmup, iterations, measure, outputElements: outputElementsOf(block) };
   const result = await worker.bench(operation.name, block.case.attributes, block.inputs(0), options);
   if (result.kind !== 'timed') return refused(result);
   if (!result.sampleOutputs || !result.chain) {
@@ -97,7 +97,10 @@ async function measureByCalls(
   { timeoutMs, warmup, iterations, budgetMs }: VisitOptions,
 ): Promise<Visit> {
   const ask = (turn: number, options: { warmup: number; iterations: number }) =>
-    worker.bench(operation.name, block.case.attributes, block.inputs(turn), { timeoutMs, ...options });
+    worker.bench(operation.name, block.case.attributes, block.inputs(turn), {
+      ...{ timeoutMs, outputElements: outputElementsOf(block) },
+      ...options,
+    });
   const first = await ask(2, { warmup: 0, iterations: 1 });
   if (first.kind !== 'timed') return refused(first);
   const onceMs = first.loadMs[0] + first.executeMs[0] + first.readMs[0];

@@ -1,7 +1,7 @@
 /** Counts what a number asks of a machine: floating-point operations, bytes, memory. */
 import { sizeOf } from '../../reference/tensor.ts';
+import { fullSizes } from '../judging/shapes.ts';
 import { operationNamed } from '../operations/index.ts';
-import { fullSizes } from '../running/cases.ts';
 import type { BlockQuestion } from './questions.ts';
 import type { BenchmarkSize } from './sizes.ts';
 
@@ -16,6 +16,11 @@ export function flopsOf({ case: asked }: BlockQuestion): number | undefined {
 export function bytesOf({ case: asked }: BlockQuestion): number {
   const { inputs, outputs } = elementsOf(asked.operation, asked.sizes, asked.attributes);
   return 4 * (inputs + outputs);
+}
+
+/** Returns the elements of all outputs. */
+export function outputElementsOf({ case: asked }: BlockQuestion): number {
+  return elementsOf(asked.operation, asked.sizes, asked.attributes).outputs;
 }
 
 /** Returns the floating-point operations and the bytes of a size, nothing drawn. */
