@@ -3,12 +3,9 @@ import type { Dtype } from '../../../reference/tensor.ts';
 import { judge } from '../judge.ts';
 import type { AnyOperation, NamedTensors } from '../operation.ts';
 import type { Question } from '../question.ts';
-import { elementsOff, equalsOutputs } from './matching.ts';
+import type { Hypothesis } from './hypothesis.ts';
 
 export type AnyMistake = AnyOperation['knownMistakes'][number];
-
-/** So many elements do not all round to another mistake's numbers by chance. */
-const tellingElements = 4;
 
 /** A mistake with what it gives for the inputs of a question. */
 export interface MistakenAnswer {
@@ -27,19 +24,20 @@ export function mistakenAnswers(question: Question, dtype: Dtype): MistakenAnswe
     .filter(({ outputs }) => !judge(question, outputs, dtype).passed);
 }
 
-/** Known mistakes whose result the answer is; several where the inputs do not tell them apart. */
-export function matchingMistakes(
-  question: Question,
-  actual: NamedTensors,
-  dtype: Dtype,
-  answers: readonly MistakenAnswer[] = mistakenAnswers(question, dtype),
-): AnyMistake[] {
-  const near = answers.filter(({ outputs }) => equalsOutputs(question, outputs, actual, dtype));
-  if (near.length < 2) return near.map(({ mistake }) => mistake);
-  const off = near.map(({ outputs }) => elementsOff(question, outputs, actual));
-  // Where the answer is one mistake to the last bit, what is only near it was not made.
-  const same = off.includes(0) ? near.filter((_, i) => off[i] < tellingElements) : near;
-  return same.map(({ mistake }) => mistake);
+/** "1 − 2·tanh²(x), erratum R1" */
+export function mistakeSays({ says, erratum }: AnyMistake): string {
+  return erratum === undefined ? says : `${says}, erratum ${erratum}`;
+}
+
+/** The mistakes of an operation's line. */
+export function knownHypotheses({ knownMistakes }: AnyOperation): Hypothesis[] {
+  return knownMistakes.map((mistake) => ({
+    key: `known: ${mistake.name}`,
+    kind: 'known',
+    cost: 0,
+    says: () => `equals ${mistakeSays(mistake)}`,
+    predict: ({ question: { case: asked } }) => mistake.outputs(asked.inputs, asked.attributes),
+  }));
 }
 
 /** Outputs as a backend of an element type returns them: rounded once. */
