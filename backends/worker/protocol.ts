@@ -17,6 +17,7 @@
  * - `bench` is optional: a worker without it answers with the error code `unsupported`. Samples are milliseconds in the order of
  *   measurement, one per iteration; `outputs` are those of the last timed execution, because only right answers get a number;
  *   `firstCallMs` is the first call of all, compilation included.
+ * - `measures` of the hello: `bench` understands `measure` (see there), with which no timed call has the inputs of another.
  * - `supports` is optional: a worker that answers it says `"supports":true` in its hello and needs no `operations` there. Every
  *   other worker lists its operations, and whatever is not in the list is unsupported.
  * - A hello may also hold `library`, `driver`, `precision` (see BackendDescription), `notes`, and what is allowed only where it is declared:
@@ -25,12 +26,16 @@
  * - All tensors have the dtype of the hello; a reply with another one is refused.
  * - `files`: when the request and the reply of `hello` both say true, a tensor above 1 MiB may travel as `"file"`: the bare name of
  *   a file of raw little-endian numbers in `directory`, which is private to this worker. Whoever reads a file removes it.
+ * - Names, reasons and notes are shown on one line without controls, cut at the lengths of `textLimits`. A reply's line may hold 1 MiB and the
+ *   numbers that are due; one that is longer ends the worker.
  * - `inFlight` of the hello: how many requests may be on their way before the first of them has its reply, so that the worker need not
  *   wait for the next question; 1 where it is absent. A program that reads one line, answers it and reads the next can say any number.
  * - `bye` has no reply; the worker ends, as it does when its standard input ends.
  */
 import { z } from 'zod';
 import { type BackendDescription, fastAlgorithms } from '../contract.ts';
+import type { NamedTensors } from '../signatures.ts';
+import { plainText, textLimits, webAddress } from './plainText.ts';
 
 export const protocolVersion = 1;
 
@@ -39,15 +44,28 @@ export const fileThresholdBytes = 2 ** 20;
 
 const dtype = z.enum(['float32', 'float64', 'int32']);
 const milliseconds = z.number().nonnegative();
+
+/** Requests that may be on their way at a time, however many a worker allows. */
+const mostInFlight = 256;
+const mostAxes = 32;
+const mostTensors = 64;
+
+/** Text for people, cut and cleaned where it enters. */
+const text = (limit: number) => z.string().transform((value) => plainText(value, limit));
+const name = text(textLimits.name).pipe(z.string().min(1));
+const detail = text(textLimits.detail);
+const message = text(textLimits.message);
+const link = z.string().optional().transform(webAddress);
+
 const support = z.union([
   z.object({ supported: z.literal(true) }),
-  z.object({ supported: z.literal(false), reason: z.string(), link: z.string().optional() }),
+  z.object({ supported: z.literal(false), reason: message, link }),
 ]);
 
 /** A tensor on the wire; exactly one of `data`, `values` and `file` is there (tensors.ts checks it, and their lengths). */
 const wireTensor = z.object({
   dtype,
-  shape: z.array(z.int().nonnegative()),
+  shape: z.array(z.int().nonnegative()).max(mostAxes),
   /** Base64 of the little-endian numbers, row-major. */
   data: z.string().optional(),
   /** Numbers and "nan", "inf", "-inf", "-0". Elements are checked while they are read. */
@@ -55,15 +73,17 @@ const wireTensor = z.object({
   /** Bare name of a file in the worker's directory. */
   file: z.string().optional(),
 });
-const wireTensors = z.record(z.string(), wireTensor);
+const wireTensors = z
+  .record(z.string(), wireTensor)
+  .refine((tensors) => Object.keys(tensors).length <= mostTensors, `at most ${mostTensors} tensors are allowed`);
 export type WireTensor = z.infer<typeof wireTensor>;
 export type WireTensors = Readonly<Record<string, WireTensor>>;
 
 /** Why a worker did not compute: it has no such operation, the request makes no sense to it, or computing failed. */
 const errorReply = z.object({
   code: z.enum(['unsupported', 'invalid', 'failed']),
-  message: z.string(),
-  link: z.string().optional(),
+  message,
+  link,
 });
 export type ErrorReply = z.infer<typeof errorReply>;
 
@@ -76,26 +96,75 @@ export const replySchema = z.union([
 export const helloSchema = z
   .object({
     protocol: z.literal(protocolVersion),
-    name: z.string().min(1),
-    version: z.string(),
-    device: z.string(),
+    name,
+    version: detail,
+    device: detail,
     dtype,
     operations: z.array(z.string()).optional(),
     files: z.boolean().optional(),
     supports: z.boolean().optional(),
-    inFlight: z.int().positive().optional(),
-    library: z.string().optional(),
-    driver: z.string().optional(),
+    inFlight: z
+      .int()
+      .positive()
+      .transform((count) => Math.min(count, mostInFlight))
+      .optional(),
+    measures: z.boolean().optional(),
+    library: detail.optional(),
+    driver: detail.optional(),
     precision: z.enum(['float64', 'float32', 'tf32', 'float16', 'bf16', 'wgsl']).optional(),
     algorithms: z.array(z.enum(fastAlgorithms)).optional(),
     subnormals: z.enum(['flushed']).optional(),
-    notes: z.array(z.string()).optional(),
+    notes: z.array(detail).max(20).optional(),
   })
   .refine(({ operations, supports }) => operations !== undefined || supports === true, {
     path: ['operations'],
     message: 'a list of names is needed where "supports" is not true',
   });
 export type Hello = z.infer<typeof helloSchema>;
+
+/**
+ * How a block is measured so that no answer can be had without computing it. The inputs named in `shift` are turned before every
+ * call: in turn k element j is element j + k·shift of what was sent, round the end. Turn 1 is that of one timed call, number
+ * `sample`·iterations, whose outputs are returned; turn 0 (the inputs as sent) that of a chain of executions at the end; the other calls have the turns from 2 on.
+ */
+const measure = z.object({
+  shift: z.record(z.string(), z.int().nonnegative()),
+  /** In [0, 1). */
+  sample: z.number().min(0).max(1),
+  /** Time for the block; fewer iterations are made where they would take longer, three at least, one where a call takes four budgets. */
+  budgetMs: z.number().positive(),
+  /** Most executions of the chain. */
+  chain: z.int().min(2),
+  /** Executions with data that lies in no cache. */
+  cold: z.int().nonnegative(),
+});
+export type Measure = z.infer<typeof measure>;
+
+const chain = z.object({
+  calls: z.int().min(2),
+  /** One execution and the read. */
+  oneMs: milliseconds,
+  /** All executions and the read. */
+  allMs: milliseconds,
+  /** All executions, without the read. */
+  executesMs: milliseconds,
+  /** The read after one execution. */
+  readMs: milliseconds,
+  /** Another read, without an execution in between. */
+  rereadMs: milliseconds,
+});
+
+/** What a reply to a request with `measure` holds beside the samples. */
+const measured = {
+  /** The timed call whose outputs `sampleOutputs` are, from 0. */
+  sampled: z.int().optional(),
+  chain: chain.optional(),
+  coldMs: z.array(milliseconds).optional(),
+  /** Of the harness itself: two readings of the clock around an asynchronous call of nothing. */
+  bracketMs: milliseconds.optional(),
+  /** Smallest step of the clock. */
+  clockMs: milliseconds.optional(),
+};
 
 export const runReplySchema = z.object({ outputs: wireTensors });
 export const benchReplySchema = z.object({
@@ -104,7 +173,11 @@ export const benchReplySchema = z.object({
   readMs: z.array(milliseconds),
   firstCallMs: milliseconds.optional(),
   outputs: wireTensors,
+  sampleOutputs: wireTensors.optional(),
+  ...measured,
 });
+/** The same with tensors in place of what travels. */
+export type Measured = { readonly sampleOutputs?: NamedTensors } & Readonly<z.infer<z.ZodObject<typeof measured>>>;
 export type BenchReply = z.infer<typeof benchReplySchema>;
 export const supportsReplySchema = support;
 
@@ -126,10 +199,26 @@ export const requestSchema = z.discriminatedUnion('call', [
     inputs: wireTensors,
     warmup: z.int().nonnegative(),
     iterations: z.int().positive(),
+    measure: measure.optional(),
   }),
   z.object({ id: z.string().optional(), call: z.literal('bye') }),
 ]);
 export type Request = z.infer<typeof requestSchema>;
+
+/** Bytes of a reply's line beside its tensors. */
+export const replyBytes = 2 ** 20;
+/** Longest number as text, with what stands around it: -1.7976931348623157e+308. */
+const numberBytes = 32;
+
+/** Longest line of a reply with so many numbers, in the widest of the ways in which they may travel. */
+export function longestReply(numbers: number): number {
+  return replyBytes + numbers * numberBytes;
+}
+
+/** The numbers for which a reply may be so long. */
+export function numbersIn(mostBytes: number): number {
+  return Math.max(0, Math.ceil((mostBytes - replyBytes) / numberBytes));
+}
 
 /** What the other side sent breaks the protocol; the message says what, where, and what is allowed. */
 export class ProtocolError extends Error {
@@ -141,7 +230,7 @@ export class ProtocolError extends Error {
  *
  * @throws ProtocolError naming the first part that does not fit: `hello: dtype: Invalid option: expected one of …`.
  */
-export function parsed<Value>(schema: z.ZodType<Value>, value: unknown, where: string): Value {
+export function parsed<Value>(schema: z.ZodType<Value, unknown>, value: unknown, where: string): Value {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

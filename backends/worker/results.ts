@@ -1,5 +1,6 @@
 /** What comes of asking a worker. A backend's fault is a value, never an exception. */
 import type { NamedTensors } from '../signatures.ts';
+import type { Measured } from './protocol.ts';
 
 /** The worker's own word: it cannot or could not compute this. It goes on. */
 export interface Refusal {
@@ -20,6 +21,12 @@ export interface Unreached {
   readonly message: string;
 }
 
+/** The backend was given up, or stopped, before it answered. */
+export interface NotAsked {
+  readonly kind: 'notAsked';
+  readonly message: string;
+}
+
 export interface Outputs {
   readonly kind: 'outputs';
   readonly outputs: NamedTensors;
@@ -28,23 +35,25 @@ export interface Outputs {
 }
 
 /** Samples are milliseconds in the order of measurement, one per iteration. */
-export interface Timed {
+export interface Timed extends Measured {
   readonly kind: 'timed';
-  /** Outputs of the last timed execution, for the judge. */
+  /** Outputs of the last timed execution, for the judge; of the chain, where there is one. */
   readonly outputs: NamedTensors;
   readonly firstCallMs?: number;
   readonly loadMs: readonly number[];
   readonly executeMs: readonly number[];
   readonly readMs: readonly number[];
+  /** The whole call, as Outputs.milliseconds: the samples fit into it. */
+  readonly milliseconds: number;
 }
 
 export interface Supported {
   readonly kind: 'supported';
 }
 
-export type RunResult = Outputs | Refusal | Fault;
-export type BenchResult = Timed | Refusal | Fault;
-export type SupportResult = Supported | Refusal | Fault;
+export type RunResult = Outputs | Refusal | Fault | NotAsked;
+export type BenchResult = Timed | Refusal | Fault | NotAsked;
+export type SupportResult = Supported | Refusal | Fault | NotAsked;
 
 export function isFault(result: { readonly kind: string }): result is Fault {
   return result.kind === 'crashed' || result.kind === 'timedOut' || result.kind === 'protocol';

@@ -14,6 +14,8 @@ import type { AnyOperation, CaseRecipe, Sizes, Values } from '../../judging/oper
 import { precisions } from '../../judging/precision.ts';
 import { onlyLast, onlyWhere, readAs, rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { noColumns } from '../shared/undefinedSpecialValues.ts';
+import { denseVariants } from './variants.ts';
 
 const topic = 'Dense layers';
 const source = 'reference/dense.ts';
@@ -94,6 +96,7 @@ function drawSizes(...names: string[]): fc.Arbitrary<{ sizes: Sizes; attributes:
 export const denseOperations: readonly AnyOperation[] = [
   defineOperation<'matmul'>({
     name: 'matmul',
+    undefinedSpecialValues: { 'empty-batch': noColumns },
     title: 'Matrix product',
     topic,
     formula: 'y_{ij} = \\sum_k a_{ik} b_{kj}',
@@ -126,6 +129,7 @@ export const denseOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: productRecipes(['rows', 'inner', 'columns'], ['a', 'b']),
     draw: drawSizes('rows', 'inner', 'columns'),
+    variants: denseVariants('matmul'),
     knownMistakes: [
       {
         name: 'second-matrix-read-transposed',
@@ -241,6 +245,7 @@ export const denseOperations: readonly AnyOperation[] = [
       },
     ],
     draw: drawSizes('batch', 'inputs', 'outputs'),
+    variants: denseVariants('dense'),
     knownMistakes: [
       {
         name: 'weights-read-transposed',
@@ -345,6 +350,7 @@ export const denseOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: productRecipes(['batch', 'outputs', 'inputs'], ['dy', 'weights']),
     draw: drawSizes('batch', 'inputs', 'outputs'),
+    variants: denseVariants('dense.inputGradient'),
     knownMistakes: [
       {
         name: 'weights-read-transposed',
@@ -426,6 +432,7 @@ export const denseOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: productRecipes(['outputs', 'batch', 'inputs'], ['x', 'dy']),
     draw: drawSizes('batch', 'inputs', 'outputs'),
+    variants: denseVariants('dense.weightGradient'),
     knownMistakes: [
       {
         name: 'written-transposed',
@@ -513,6 +520,7 @@ export const denseOperations: readonly AnyOperation[] = [
       { name: 'long-sums', sizes: { batch: 700, outputs: 5 }, attributes: {} },
     ],
     draw: drawSizes('batch', 'outputs'),
+    variants: denseVariants('dense.biasGradient'),
     knownMistakes: [
       {
         name: 'mean-over-the-batch',

@@ -1,5 +1,5 @@
 /** The documents' rows of the sample report: every kind, an execution that failed, each kind of chart, a table, an erratum; and what was measured of the reference. */
-import type { AccuracyRecord, RowRecord } from '../suites/runReport.ts';
+import type { AccuracyRecord, RowRecord } from '../../suites/runReport.ts';
 
 const descent = (rate: number) => [0, 1, 2, 3, 4, 5, 6].map((step) => [step, 5 * Math.abs(1 - 2 * rate) ** step] as const);
 

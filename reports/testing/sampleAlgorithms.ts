@@ -1,5 +1,5 @@
 /** The algorithms of the sample report: right, wrong, known to be wrong, and not possible. */
-import type { AlgorithmOutcome } from '../suites/runReport.ts';
+import type { AlgorithmOutcome } from '../../suites/runReport.ts';
 
 const falling = (rate: number) => [1, 2, 3, 4, 5, 6].map((step) => [step, rate ** step] as const);
 
