@@ -3,10 +3,9 @@
  * that are on no list are drawn by the seed (drawnDiagnosis.ts).
  */
 
-import { fitOf } from '../judging/diagnosis/fit.ts';
 import type { Subject } from '../judging/diagnosis/hypothesis.ts';
-import { chosen, type Fitting, fittingsOf, say, subjectOf, toSay } from '../judging/diagnosis/index.ts';
-import { asAnswer, knownHypotheses, type MistakenAnswer, mistakenAnswers } from '../judging/diagnosis/knownMistakes.ts';
+import { fittingsOf, say, subjectOf, toSay } from '../judging/diagnosis/index.ts';
+import { asAnswer, type MistakenAnswer, matchingMistakes, mistakenAnswers } from '../judging/diagnosis/knownMistakes.ts';
 import type { AnyOperation } from '../judging/operation.ts';
 import { prepareQuestion, type Question } from '../judging/question.ts';
 import { operations } from '../operations/index.ts';
@@ -112,15 +111,9 @@ function verdictOn(
   { mistake, outputs }: MistakenAnswer,
   answers: readonly MistakenAnswer[],
 ): 'right' | 'listed' | 'silent' | 'wrong' {
+  const found = matchingMistakes(question, outputs, 'float32', answers);
+  if (found.includes(mistake)) return found.length === 1 ? 'right' : 'listed';
   const subject = subjectOf(question, outputs, 'float32')!;
-  const hypotheses = knownHypotheses(question.operation);
-  const fittings = answers.flatMap((other): Fitting[] => {
-    const fit = fitOf(subject, other.outputs);
-    const hypothesis = hypotheses[question.operation.knownMistakes.indexOf(other.mistake)];
-    return fit ? [{ hypothesis, fit }] : [];
-  });
-  const found = chosen(fittings, subject).map(({ key }) => key);
-  if (found.includes(`known: ${mistake.name}`)) return found.length === 1 ? 'right' : 'listed';
   // Not recognized as what it is: what is said is right all the same where it is so of the mistake's answers to other numbers.
   const says = fittingsOf(subject);
   if (say(says, subject) === undefined) return 'silent';

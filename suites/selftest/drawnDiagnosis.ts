@@ -61,7 +61,13 @@ export function diagnoseDrawnFault(operation: AnyOperation, seed: number, number
   const fresh = Array.from({ length: freshDraws }, (_, draw) => {
     const own = questionsOf(seed + number + 7919 * (draw + 1));
     const byId = new Map(own.map((question) => [question.case.id, question]));
-    return answersOf(fault, answers.map(({ question }) => byId.get(question.case.id)!), rounds) ?? [];
+    return (
+      answersOf(
+        fault,
+        answers.map(({ question }) => byId.get(question.case.id)!),
+        rounds,
+      ) ?? []
+    );
   });
   return answers.flatMap((answer, i): DrawnDiagnosis[] => {
     if (answer.passed) return [];
@@ -75,8 +81,7 @@ export function diagnoseDrawnFault(operation: AnyOperation, seed: number, number
 /** Whether every answer that is wrong agrees with a hypothesis. */
 export function isSoOf(hypothesis: Hypothesis, answers: readonly Subject[]): boolean {
   return answers.every(
-    (answer) =>
-      judge(answer.question, answer.actual, answer.dtype).passed || fitOfHypothesis(hypothesis, answer) !== undefined,
+    (answer) => judge(answer.question, answer.actual, answer.dtype).passed || fitOfHypothesis(hypothesis, answer) !== undefined,
   );
 }
 
@@ -110,7 +115,13 @@ function answersOf(fault: Fault, questions: readonly Question[], rounds: boolean
     return questions.map((question) => {
       const seen = rounds ? withRounding(question, question.case.seed) : question;
       const actual = asAnswer(fault.answer(seen, previous), 'float32');
-      const answer = { question, actual, dtype: 'float32' as const, previous, passed: judge(question, actual, 'float32').passed };
+      const answer = {
+        question,
+        actual,
+        dtype: 'float32' as const,
+        previous,
+        passed: judge(question, actual, 'float32').passed,
+      };
       previous = actual;
       return answer;
     });

@@ -28,7 +28,11 @@ const eachOutput = (change: (y: Tensor, question: Question, name: string) => Ten
   Object.fromEntries(Object.entries(right(question)).map(([name, y]) => [name, change(y, question, name)]));
 const again = ({ operation, case: asked }: Question, inputs: NamedTensors, attributes: Attributes = asked.attributes) =>
   operation.reference({ ...asked.inputs, ...inputs }, attributes);
-const where = (y: Tensor, test: (at: number, index: number[]) => boolean, value: (v: number, at: number) => number): Tensor => ({
+const where = (
+  y: Tensor,
+  test: (at: number, index: number[]) => boolean,
+  value: (v: number, at: number) => number,
+): Tensor => ({
   ...y,
   data: Float64Array.from(y.data, (v, at) => (test(at, unravel(at, y.shape)) ? value(v, at) : v)),
 });
@@ -93,7 +97,13 @@ const tail: Draw = (random, _, sample) => {
   const hole = unwritten(random);
   return {
     ...{ kind: 'tail', truth: `${hole.says} from element ${from} on`, hasName: true },
-    answer: withPrevious((y, previous) => where(y, (at) => at >= from, (v, at) => hole.value(v, at, previous))),
+    answer: withPrevious((y, previous) =>
+      where(
+        y,
+        (at) => at >= from,
+        (v, at) => hole.value(v, at, previous),
+      ),
+    ),
   };
 };
 
@@ -107,7 +117,8 @@ const rows: Draw = (random, operation, sample) => {
   const from = random.integer(1, Math.max(1, size - 1));
   const hole = unwritten(random);
   const how = pick(random, ['from', 'last', 'every'] as const);
-  const test = (at: number, length: number) => (how === 'from' ? at >= from : how === 'last' ? at === length - 1 : at % 2 === 1);
+  const test = (at: number, length: number) =>
+    how === 'from' ? at >= from : how === 'last' ? at === length - 1 : at % 2 === 1;
   return {
     ...{ kind: 'rows', truth: `${hole.says} in ${dimension}, ${how} ${from}`, hasName: true },
     answer: (question, previous) =>
@@ -116,7 +127,14 @@ const rows: Draw = (random, operation, sample) => {
           const axis = question.operation.outputs(question.case.attributes)[name].dimensions.indexOf(dimension);
           if (axis < 0) return [name, y];
           const before = previous?.[name]?.data;
-          return [name, where(y, (_at, index) => test(index[axis], y.shape[axis]), (v, at) => hole.value(v, at, before))];
+          return [
+            name,
+            where(
+              y,
+              (_at, index) => test(index[axis], y.shape[axis]),
+              (v, at) => hole.value(v, at, before),
+            ),
+          ];
         }),
       ),
   };
@@ -140,12 +158,16 @@ const repeatedRows: Draw = (random, operation, sample) => {
 
 function along(y: Tensor, axis: number, from: (at: number, size: number) => number): Tensor {
   const strides = y.shape.map((_, i) => y.shape.slice(i + 1).reduce((a, b) => a * b, 1));
-  return where(y, () => true, (_, at) => {
-    const index = unravel(at, y.shape);
-    const source = from(index[axis], y.shape[axis]);
-    if (source < 0 || source >= y.shape[axis]) return 0;
-    return y.data[at + (source - index[axis]) * strides[axis]];
-  });
+  return where(
+    y,
+    () => true,
+    (_, at) => {
+      const index = unravel(at, y.shape);
+      const source = from(index[axis], y.shape[axis]);
+      if (source < 0 || source >= y.shape[axis]) return 0;
+      return y.data[at + (source - index[axis]) * strides[axis]];
+    },
+  );
 }
 
 const moved: Draw = (random, operation, sample) => {
@@ -195,7 +217,12 @@ const resultPrecision: Draw = (random) => {
     ['rounded', roundToBits(bits)],
     ['cut', cut(bits)],
   ]);
-  return { kind: 'result precision', truth: `result ${how} to ${bits} bits`, hasName: true, answer: eachOutput((y) => map(y, change)) };
+  return {
+    kind: 'result precision',
+    truth: `result ${how} to ${bits} bits`,
+    hasName: true,
+    answer: eachOutput((y) => map(y, change)),
+  };
 };
 
 /** Products and sums in a format of so many bits, one after the other, of matrix products. */
@@ -213,15 +240,19 @@ const accumulator: Draw = (random, operation) => {
       const n = byColumn ? b.shape[1] : b.shape[0];
       const { y } = right(question);
       return {
-        y: where(y, () => true, (_, at) => {
-          const [row, column] = [Math.floor(at / n), at % n];
-          let sum = 0;
-          for (let i = 0; i < k && row < m; i++) {
-            const other = byColumn ? b.data[i * n + column] : b.data[column * k + i];
-            sum = round(sum + round(a.data[row * k + i] * other));
-          }
-          return byColumn ? sum : round(sum + inputs.bias.data[column]);
-        }),
+        y: where(
+          y,
+          () => true,
+          (_, at) => {
+            const [row, column] = [Math.floor(at / n), at % n];
+            let sum = 0;
+            for (let i = 0; i < k && row < m; i++) {
+              const other = byColumn ? b.data[i * n + column] : b.data[column * k + i];
+              sum = round(sum + round(a.data[row * k + i] * other));
+            }
+            return byColumn ? sum : round(sum + inputs.bias.data[column]);
+          },
+        ),
       };
     },
   };
@@ -248,11 +279,15 @@ const operand: Draw = (random, _, sample) => {
 function transposedBuffer(x: Tensor): Tensor {
   if (x.shape.length < 2) return x;
   const [h, w] = x.shape.slice(-2);
-  return where(x, () => true, (_, at) => {
-    const plane = Math.floor(at / (h * w)) * h * w;
-    const [i, j] = [Math.floor((at - plane) / w), (at - plane) % w];
-    return x.data[plane + j * h + i];
-  });
+  return where(
+    x,
+    () => true,
+    (_, at) => {
+      const plane = Math.floor(at / (h * w)) * h * w;
+      const [i, j] = [Math.floor((at - plane) / w), (at - plane) % w];
+      return x.data[plane + j * h + i];
+    },
+  );
 }
 
 const lostTerms: Draw = (random, operation, sample) => {
@@ -265,12 +300,22 @@ const lostTerms: Draw = (random, operation, sample) => {
   const block = pick(random, [4, 8, 16]);
   const byBlock = random.next() < 0.5;
   return {
-    ...{ kind: 'lost terms', truth: `${byBlock ? `what blocks of ${block} leave over` : `the last ${lost}`} of ${dimension} of ${name} lost`, hasName: true },
+    ...{
+      kind: 'lost terms',
+      truth: `${byBlock ? `what blocks of ${block} leave over` : `the last ${lost}`} of ${dimension} of ${name} lost`,
+      hasName: true,
+    },
     answer: (question) => {
       const now = question.case.inputs[name];
       const size = now.shape[axis];
       const keep = byBlock ? size - (size % block) : size - lost;
-      return again(question, { [name]: where(now, (_, index) => index[axis] >= keep, () => 0) });
+      return again(question, {
+        [name]: where(
+          now,
+          (_, index) => index[axis] >= keep,
+          () => 0,
+        ),
+      });
     },
   };
 };
@@ -278,12 +323,20 @@ const lostTerms: Draw = (random, operation, sample) => {
 const attributes: Draw = (random, _, sample) => {
   const own = sample.case.attributes as Readonly<Record<string, unknown>>;
   const lists = Object.keys(own).filter((name) => Array.isArray(own[name]) && !/Size|activations|order/.test(name));
-  const numbers = Object.keys(own).filter((name) => typeof own[name] === 'number' && !/groups|folds|passes|patience|depth|from/.test(name));
+  const numbers = Object.keys(own).filter(
+    (name) => typeof own[name] === 'number' && !/groups|folds|passes|patience|depth|from/.test(name),
+  );
   const asked = (question: Question) => question.case.attributes as Readonly<Record<string, never>>;
-  const withNew = (question: Question, changed: Record<string, unknown>) => again(question, {}, { ...asked(question), ...changed } as Attributes);
+  const withNew = (question: Question, changed: Record<string, unknown>) =>
+    again(question, {}, { ...asked(question), ...changed } as Attributes);
   const choices: Fault[] = [];
   const fault = (truth: string, changed: (attributes: Readonly<Record<string, never>>) => Record<string, unknown>) =>
-    choices.push({ kind: 'attributes', truth, hasName: true, answer: (question) => withNew(question, changed(asked(question))) });
+    choices.push({
+      kind: 'attributes',
+      truth,
+      hasName: true,
+      answer: (question) => withNew(question, changed(asked(question))),
+    });
   for (const name of lists) {
     fault(`${name} reversed`, (all) => ({ [name]: [...(all[name] as number[])].reverse() }));
     fault(`${name} the first for all`, (all) => ({ [name]: (all[name] as number[]).map(() => (all[name] as number[])[0]) }));
@@ -294,7 +347,8 @@ const attributes: Draw = (random, _, sample) => {
   for (const [i, name] of numbers.entries()) {
     fault(`${name} squared`, (all) => ({ [name]: (all[name] as number) ** 2 }));
     fault(`${name} is 1`, () => ({ [name]: 1 }));
-    for (const other of numbers.slice(i + 1)) fault(`${name} and ${other} swapped`, (all) => ({ [name]: all[other], [other]: all[name] }));
+    for (const other of numbers.slice(i + 1))
+      fault(`${name} and ${other} swapped`, (all) => ({ [name]: all[other], [other]: all[name] }));
   }
   return choices.length > 0 ? pick(random, choices) : undefined;
 };
@@ -313,10 +367,17 @@ const applied: Draw = (random) => {
 };
 
 const replaced: Draw = (random, _, sample) => {
-  const same = inputNames(sample).filter((name) => Object.values(sample.expected).some((y) => y.shape.join() === sample.case.inputs[name].shape.join()));
+  const same = inputNames(sample).filter((name) =>
+    Object.values(sample.expected).some((y) => y.shape.join() === sample.case.inputs[name].shape.join()),
+  );
   const constant = pick(random, [0, 1, 0.5, -7]);
   if (same.length === 0 || random.next() < 0.4)
-    return { kind: 'replaced', truth: `${constant} everywhere`, hasName: true, answer: eachOutput((y) => map(y, () => constant)) };
+    return {
+      kind: 'replaced',
+      truth: `${constant} everywhere`,
+      hasName: true,
+      answer: eachOutput((y) => map(y, () => constant)),
+    };
   const name = pick(random, same);
   return {
     ...{ kind: 'replaced', truth: `the input ${name}`, hasName: true },
@@ -332,7 +393,13 @@ const stale: Draw = (random) => {
   return {
     ...{ kind: 'stale', truth: added ? 'added to the answer before' : 'the answer before', hasName: true },
     answer: withPrevious((y, previous) =>
-      previous && previous.length >= y.data.length ? where(y, () => true, (v, at) => (added ? v + previous[at] : previous[at])) : y,
+      previous && previous.length >= y.data.length
+        ? where(
+            y,
+            () => true,
+            (v, at) => (added ? v + previous[at] : previous[at]),
+          )
+        : y,
     ),
   };
 };
@@ -345,17 +412,23 @@ const pitch: Draw = (random) => {
       if (y.shape.length === 0) return y;
       const row = y.shape[y.shape.length - 1];
       const padded = Math.ceil(row / multiple) * multiple;
-      return where(y, () => true, (_, at) => {
-        const [line, column] = [Math.floor(at / padded), at % padded];
-        return column < row ? (y.data[line * row + column] ?? 0) : 0;
-      });
+      return where(
+        y,
+        () => true,
+        (_, at) => {
+          const [line, column] = [Math.floor(at / padded), at % padded];
+          return column < row ? (y.data[line * row + column] ?? 0) : 0;
+        },
+      );
     }),
   };
 };
 
 /** What is due where the input is in some range. */
 const regional: Draw = (random, _, sample) => {
-  const same = inputNames(sample).filter((name) => sample.expected[Object.keys(sample.expected)[0]].shape.join() === sample.case.inputs[name].shape.join());
+  const same = inputNames(sample).filter(
+    (name) => sample.expected[Object.keys(sample.expected)[0]].shape.join() === sample.case.inputs[name].shape.join(),
+  );
   if (same.length === 0) return undefined;
   const name = pick(random, same);
   const [truth, test] = pick<readonly [string, (x: number) => boolean]>(random, [
@@ -413,7 +486,11 @@ const twoMistakes: Draw = (random, operation) => {
       const [a, b] = [one.outputs(inputs, asked), other.outputs(inputs, asked)];
       return eachOutput((y, _, name) =>
         a[name]?.data.length === y.data.length && b[name]?.data.length === y.data.length
-          ? where(y, () => true, (v, at) => a[name].data[at] + b[name].data[at] - v)
+          ? where(
+              y,
+              () => true,
+              (v, at) => a[name].data[at] + b[name].data[at] - v,
+            )
           : y,
       )(question);
     },
@@ -421,8 +498,36 @@ const twoMistakes: Draw = (random, operation) => {
 };
 
 const kinds: readonly Draw[] = [
-  ...[factor, factor, bySize, offset, tail, tail, rows, rows, repeatedRows, moved, inputPrecision, inputPrecision, resultPrecision],
-  ...[accumulator, operand, operand, lostTerms, lostTerms, attributes, attributes, applied, replaced, stale, pitch, regional, regional],
+  ...[
+    factor,
+    factor,
+    bySize,
+    offset,
+    tail,
+    tail,
+    rows,
+    rows,
+    repeatedRows,
+    moved,
+    inputPrecision,
+    inputPrecision,
+    resultPrecision,
+  ],
+  ...[
+    accumulator,
+    operand,
+    operand,
+    lostTerms,
+    lostTerms,
+    attributes,
+    attributes,
+    applied,
+    replaced,
+    stale,
+    pitch,
+    regional,
+    regional,
+  ],
   ...[noise, sparse, twoMistakes],
 ];
 

@@ -90,7 +90,8 @@ function cutTo({ expected }: Question, outputs: NamedTensors): NamedTensors {
   return Object.fromEntries(
     Object.entries(outputs).map(([name, x]) => {
       const right = expected[name];
-      if (right === undefined || right.shape.join() === x.shape.join() || right.shape.length !== x.shape.length) return [name, x];
+      if (right === undefined || right.shape.join() === x.shape.join() || right.shape.length !== x.shape.length)
+        return [name, x];
       const cut = zeros(right.shape);
       const index = right.shape.map(() => 0);
       for (let i = 0; i < cut.data.length; i++) {
@@ -174,7 +175,8 @@ function ofNumber(name: string): Hypothesis[] {
 /** Each group takes the input channels of the first one, or all of them in turn. */
 function groupHypotheses({ operation, case: { attributes } }: Question): Hypothesis[] {
   if (!('groups' in attributes)) return [];
-  const channelAxis = (name: string, dimension: string) => operation.inputs(attributes)[name]?.dimensions.indexOf(dimension) ?? -1;
+  const channelAxis = (name: string, dimension: string) =>
+    operation.inputs(attributes)[name]?.dimensions.indexOf(dimension) ?? -1;
   const channels: readonly (readonly [name: string, dimension: string, text: string])[] = [
     ['x', 'inputChannels', 'input channels'],
     ['weights', 'outputChannels', 'weights'],

@@ -6,20 +6,24 @@ import { judge } from '../judge.ts';
 import type { Question } from '../question.ts';
 import { answered, fitOfHypothesis } from './fit.ts';
 import type { Hypothesis, Subject } from './hypothesis.ts';
-import { chosen, count, type Effort, effortOfAnswer, type Fitting, fittingsOf, isEvident, say, sentence, toSay } from './index.ts';
+import {
+  chosen,
+  count,
+  type Effort,
+  effortOfAnswer,
+  type Fitting,
+  fittingsOf,
+  isEvident,
+  say,
+  sentence,
+  toSay,
+} from './index.ts';
 import { asAnswer } from './knownMistakes.ts';
 import { flushing, keepsSubnormals } from './undeclared.ts';
 
 /** An answer to one case of an operation, right or wrong. */
 export interface JudgedAnswer extends Subject {
   readonly passed: boolean;
-}
-
-export interface CasesDiagnosis {
-  /** Of each answer in turn; undefined where nothing is said, and where it is right. */
-  readonly diagnoses: readonly (string | undefined)[];
-  /** The one hypothesis of all failing answers, in the words of the smallest. */
-  readonly finding?: { readonly hypothesis: string; readonly smallest: number };
 }
 
 /** For one backend's answers in a whole run: one that is wrong everywhere costs this and no more. Once it is spent nothing is said. */
@@ -44,24 +48,26 @@ interface Explaining {
   readonly harmless: boolean;
 }
 
-/** Diagnoses all answers of one backend to the cases of one operation. */
-export function diagnoseCases(answers: readonly JudgedAnswer[], ofRun: Effort = effortOfRun()): CasesDiagnosis {
-  const { says, common } = diagnoseHypotheses(answers, ofRun);
-  const hypothesis = common === undefined ? undefined : says[common];
-  return { diagnoses: says, ...(hypothesis !== undefined && { finding: { hypothesis, smallest: common! } }) };
+/** What is said of each answer in turn; nothing of those that are right. One name for all of them wherever there is one. */
+export function diagnoseCases(
+  answers: readonly JudgedAnswer[],
+  ofRun: Effort = effortOfRun(),
+): readonly (string | undefined)[] {
+  return diagnoseHypotheses(answers, ofRun).says;
 }
 
-/** The same with the hypotheses themselves: what is said of each answer and, where one is said of all, the smallest of them. */
 export interface HypothesesOfCases {
   readonly says: readonly (string | undefined)[];
   readonly hypotheses: readonly (readonly Hypothesis[])[];
-  readonly common?: number;
 }
 
+/** The same with the hypotheses themselves. */
 export function diagnoseHypotheses(answers: readonly JudgedAnswer[], ofRun: Effort): HypothesesOfCases {
   const effort = { left: Math.min(ofRun.left, effortOfOperation) };
   const granted = effort.left;
-  const failing = [...answers.keys()].filter((i) => !answers[i].passed).toSorted((a, b) => sizeOf(answers[a]) - sizeOf(answers[b]));
+  const failing = [...answers.keys()]
+    .filter((i) => !answers[i].passed)
+    .toSorted((a, b) => sizeOf(answers[a]) - sizeOf(answers[b]));
   const passing = answers.filter(({ passed }) => passed).toSorted((a, b) => sizeOf(a) - sizeOf(b));
   const result = failing.length === 0 || !(granted > 0) ? undefined : diagnosed(answers, failing, passing, effort);
   ofRun.left -= granted - effort.left;
@@ -81,12 +87,15 @@ function diagnosed(
   const says: (string | undefined)[] = answers.map(() => undefined);
   const hypotheses: (readonly Hypothesis[])[] = answers.map(() => []);
   if (best.length > 0) {
-    for (const i of failing) [says[i], hypotheses[i]] = [sentence(best, answers[i].question), best];
-    return { says, hypotheses, common: failing[0] };
+    const said = failing.length === 1 ? sentence(best, answers[failing[0]].question) : sentence(best);
+    for (const i of failing) [says[i], hypotheses[i]] = [said, best];
+    return { says, hypotheses };
   }
   const byKey = new Map(explaining.map((one) => [one.hypothesis.key, one]));
   for (const i of failing) {
-    const known = [...(own.get(i) ?? fittings(answers[i], effort, false))].filter(({ hypothesis }) => isTenable(byKey.get(hypothesis.key), failing));
+    const known = [...(own.get(i) ?? fittings(answers[i], effort, false))].filter(({ hypothesis }) =>
+      isTenable(byKey.get(hypothesis.key), failing),
+    );
     const likely = preferred(known, byKey, failing);
     hypotheses[i] = toSay(likely, answers[i]);
     says[i] = say(likely, answers[i]);
@@ -115,7 +124,9 @@ function explainedBy(
   const explaining: Explaining[] = [];
   for (const hypothesis of hypotheses.values()) {
     if (effort.left < 0) break;
-    effort.left -= tried.reduce((sum, i) => sum + sizeOf(answers[i]), 0) + passing.slice(0, triedUpTo).reduce((sum, answer) => sum + sizeOf(answer), 0);
+    effort.left -=
+      tried.reduce((sum, i) => sum + sizeOf(answers[i]), 0) +
+      passing.slice(0, triedUpTo).reduce((sum, answer) => sum + sizeOf(answer), 0);
     const explains = new Set<number>();
     let bits = 0;
     let refuted = false;
@@ -141,14 +152,19 @@ function harms(hypothesis: Hypothesis, answer: JudgedAnswer): boolean {
 }
 
 /** What explains every failing answer: rather what does no harm in the others, then what needs least to be said. */
-function bestOfAll(explaining: readonly Explaining[], failing: readonly number[], answers: readonly JudgedAnswer[]): Hypothesis[] {
+function bestOfAll(
+  explaining: readonly Explaining[],
+  failing: readonly number[],
+  answers: readonly JudgedAnswer[],
+): Hypothesis[] {
   const tried = failing.slice(0, triedUpTo);
   const all = explaining.filter(({ hypothesis, explains, bits }) => {
     return explains.size === tried.length && isEvident({ hypothesis, fit: { bits, loss: 0 } });
   });
   const harmless = all.filter((one) => one.harmless);
   // What only some sizes do wrong is right where they are not; a declaration is for all of them.
-  const candidates = harmless.length > 0 ? harmless : all.filter(({ hypothesis }) => !/^(algorithm|flushing)/.test(hypothesis.key));
+  const candidates =
+    harmless.length > 0 ? harmless : all.filter(({ hypothesis }) => !/^(algorithm|flushing)/.test(hypothesis.key));
   if (candidates.length === 0) return [];
   const flushed = candidates.find(({ hypothesis }) => hypothesis.key === flushing.key);
   if (flushed && !candidates.some(({ hypothesis }) => hypothesis.kind === 'known')) return [flushed.hypothesis];

@@ -13,7 +13,12 @@ import type { Fit, Hypothesis, Subject } from './hypothesis.ts';
 import { withInputsChanged } from './operandChanges.ts';
 
 /** 11 bits are those of two formats, 8 those of one. */
-const formatOfBits: Readonly<Record<number, string>> = { 8: ' (bf16)', 11: ' (tf32, float16)', 4: ' (float8)', 24: ' (float32)' };
+const formatOfBits: Readonly<Record<number, string>> = {
+  8: ' (bf16)',
+  11: ' (tf32, float16)',
+  4: ' (float8)',
+  24: ' (float32)',
+};
 const bitsText = (bits: number) => `${bits} significant ${bits === 1 ? 'bit' : 'bits'}${formatOfBits[bits] ?? ''}`;
 
 /** Toward zero, to so many bits. */
@@ -42,7 +47,9 @@ export function roundedInputs(subject: Subject): Hypothesis[] {
   return choices.flatMap((chosen) => {
     const what = chosen.length > 1 || names.length === 1 ? (names.length === 1 ? names[0] : 'inputs') : chosen[0];
     const changed = (to: (x: number) => number) => (given: NamedTensors) =>
-      Object.fromEntries((chosen === names ? Object.keys(given) : chosen).flatMap((name) => (given[name] ? [[name, map(given[name], to)]] : [])));
+      Object.fromEntries(
+        (chosen === names ? Object.keys(given) : chosen).flatMap((name) => (given[name] ? [[name, map(given[name], to)]] : [])),
+      );
     const hypothesis = (text: string, to: (x: number) => number) =>
       withInputsChanged(text, changed(to), chosen === names ? 6 : 7);
     const probe = answered(() => hypothesis('', roundToBits(probeBits)).predict(subject));
@@ -90,7 +97,12 @@ function ofBits(subject: Subject): Hypothesis[] {
   });
   const spacing = (value: number) => 2 ** (Math.floor(Math.log2(Math.abs(value))) + 1 - bits);
   return [
-    make('rounded', `equals the result rounded to ${bitsText(bits)}`, 4, (right, got, slack) => Math.abs(got - right) <= spacing(right) / 2 + slack),
+    make(
+      'rounded',
+      `equals the result rounded to ${bitsText(bits)}`,
+      4,
+      (right, got, slack) => Math.abs(got - right) <= spacing(right) / 2 + slack,
+    ),
     make('cut', `equals the result cut to ${bitsText(bits)}`, 5, (right, got, slack) => {
       const below = Math.abs(right) - Math.abs(got);
       return below >= -slack && below < spacing(right) + slack;
@@ -171,7 +183,8 @@ function ofMultiples(subject: Subject): Hypothesis[] {
   return (['rounded', 'cut'] as const).map((how) => ({
     ...{ key: `${how} to multiples of ${grid}`, kind: 'result', cost: 9 },
     says: () => `equals the result ${how} to multiples of 2^−${power}: a fixed point`,
-    predict: ({ question }) => withResults(question, (x) => (how === 'cut' ? Math.trunc(x / grid) : Math.round(x / grid)) * grid),
+    predict: ({ question }) =>
+      withResults(question, (x) => (how === 'cut' ? Math.trunc(x / grid) : Math.round(x / grid)) * grid),
   }));
 }
 

@@ -126,7 +126,9 @@ export function toleranceFor(question: Question, name: string, candidate: Tensor
   const growth = summed && ratio < Infinity ? Math.min(growthAtMost, Math.max(1, ratio)) : 1;
   return (at, want) => {
     const own = sameShape && Number.isFinite(limit[at]) ? limit[at] : 0;
-    return (own === 0 && summed ? floorOfSums() : own * growth) + lastRoundings * unitRoundoff * Math.abs(want) + smallestSubnormal;
+    return (
+      (own === 0 && summed ? floorOfSums() : own * growth) + lastRoundings * unitRoundoff * Math.abs(want) + smallestSubnormal
+    );
   };
 }
 
@@ -151,8 +153,7 @@ export function wrongElements({ question, actual }: Subject, name: string): bool
 export function wrongOutputs(subject: Subject): string[] {
   const { question, actual } = subject;
   return Object.keys(question.expected).filter(
-    (name) =>
-      actual[name].shape.join() !== question.expected[name].shape.join() || wrongElements(subject, name).includes(true),
+    (name) => actual[name].shape.join() !== question.expected[name].shape.join() || wrongElements(subject, name).includes(true),
   );
 }
 
@@ -167,6 +168,8 @@ export function largestMagnitude({ data }: Tensor): number {
 
 /** The middle of the magnitudes that are not 0. */
 function usualMagnitude({ data }: Tensor): number {
-  const magnitudes = Float64Array.from(data, Math.abs).filter((value) => value > 0 && value < Infinity).sort();
+  const magnitudes = Float64Array.from(data, Math.abs)
+    .filter((value) => value > 0 && value < Infinity)
+    .sort();
   return magnitudes.length === 0 ? 0 : magnitudes[magnitudes.length >> 1];
 }

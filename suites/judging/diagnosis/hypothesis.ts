@@ -22,8 +22,8 @@ export interface Hypothesis {
   readonly cost: number;
   /** A name that an operation's line gives, a statement on the numbers of the result alone, or a cause in front of the operation. */
   readonly kind: 'known' | 'observation' | 'result' | 'cause' | 'place';
-  /** "equals twice the result": a whole sentence without its end, in the terms of one question. */
-  readonly says: (question: Question) => string;
+  /** "equals the result divided by the batch size (5)": a sentence without its end, of one question; of several, without the numbers of one. */
+  readonly says: (question?: Question) => string;
   /**
    * The outputs that the backend would have answered; those that are left out are right. Undefined where the hypothesis does not speak
    * of such a question, the right answer where it does no harm there.

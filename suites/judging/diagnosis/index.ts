@@ -12,7 +12,7 @@ import { attributeHypotheses } from './attributeChanges.ts';
 import { coarseResults, isWrongThroughout, roundedInputs } from './coarser.ts';
 import { answered, fitOfHypothesis, wrongOutputs } from './fit.ts';
 import type { Fit, Hypothesis, Subject } from './hypothesis.ts';
-import { asAnswer, knownHypotheses } from './knownMistakes.ts';
+import { asAnswer, closest, evidenceOfKnown, knownHypotheses } from './knownMistakes.ts';
 import { operandHypotheses } from './operandChanges.ts';
 import { placeHypotheses } from './places.ts';
 import { resultHypotheses } from './resultChanges.ts';
@@ -28,7 +28,6 @@ export interface Fitting {
 const listedAtMost = 3;
 /** Evidence beyond what a hypothesis costs: one false name among some hundred tried is then met once in many answers. */
 const margin = 8;
-const marginOfKnown = 1.5;
 const marginOfObservation = 5;
 /** Largest number of input and output elements for which the reference is asked again with operands and attributes changed. */
 const operandsUpTo = 4096;
@@ -67,7 +66,10 @@ export function subjectOf(
 }
 
 /** Hypotheses that an answer agrees with, whatever the evidence: all of them, or those that come before the first with evidence. */
-export function fittingsOf(subject: Subject, { thorough = false, effort = { left: effortOfAnswer } as Effort } = {}): Fitting[] {
+export function fittingsOf(
+  subject: Subject,
+  { thorough = false, effort = { left: effortOfAnswer } as Effort } = {},
+): Fitting[] {
   const { question } = subject;
   const outputs = count(question.expected);
   const inputs = count(question.case.inputs);
@@ -119,7 +121,7 @@ function isRightItself(hypothesis: Hypothesis, subject: Subject): boolean {
 
 /** Whether there is evidence enough to say it. */
 export function isEvident({ hypothesis: { kind, cost }, fit }: Fitting): boolean {
-  return fit.bits >= cost + (kind === 'known' ? marginOfKnown : kind === 'observation' ? marginOfObservation : margin);
+  return fit.bits >= cost + (kind === 'known' ? evidenceOfKnown : kind === 'observation' ? marginOfObservation : margin);
 }
 
 /**
@@ -128,9 +130,7 @@ export function isEvident({ hypothesis: { kind, cost }, fit }: Fitting): boolean
 export function chosen(fittings: readonly Fitting[], subject: Subject): Hypothesis[] {
   const evident = fittings.filter(isEvident);
   if (evident.length === 0) return [];
-  const elements = count(subject.question.expected);
-  const best = Math.min(...evident.map(({ fit }) => fit.loss));
-  const close = evident.filter(({ fit }) => fit.loss <= 4 * best + elements / 256);
+  const close = closest(evident, count(subject.question.expected));
   const ofKind = (...kinds: Hypothesis['kind'][]) => close.filter(({ hypothesis }) => kinds.includes(hypothesis.kind));
   const isConstant = ofKind('observation').some(({ hypothesis: { key } }) => /^(0|NaN|constant)/.test(key));
   // An answer of one number tells no mistake from another: it is that number.
@@ -144,8 +144,8 @@ function cheapest(fittings: readonly Fitting[]): Hypothesis[] {
   return fittings.filter(({ hypothesis }) => hypothesis.cost === least).map(({ hypothesis }) => hypothesis);
 }
 
-/** "equals A, or B: these inputs do not tell them apart"; undefined where more fit than are worth reading. */
-export function sentence(hypotheses: readonly Hypothesis[], question: Question): string | undefined {
+/** "equals A, or B: these inputs do not tell them apart", of one question or of several; undefined of more than are worth reading. */
+export function sentence(hypotheses: readonly Hypothesis[], question?: Question): string | undefined {
   const says = [...new Set(hypotheses.map((hypothesis) => hypothesis.says(question)))];
   if (says.length === 0 || says.length > listedAtMost) return undefined;
   if (says.length === 1) return says[0];

@@ -3,6 +3,7 @@ import type { Dtype } from '../../../reference/tensor.ts';
 import { judge } from '../judge.ts';
 import type { AnyOperation, NamedTensors } from '../operation.ts';
 import type { Question } from '../question.ts';
+import { fitOf } from './fit.ts';
 import type { Hypothesis } from './hypothesis.ts';
 
 export type AnyMistake = AnyOperation['knownMistakes'][number];
@@ -22,6 +23,36 @@ export function mistakenAnswers(question: Question, dtype: Dtype): MistakenAnswe
   return question.operation.knownMistakes
     .map((mistake) => ({ mistake, outputs: asAnswer(mistake.outputs(inputs, attributes), dtype) }))
     .filter(({ outputs }) => !judge(question, outputs, dtype).passed);
+}
+
+/** Bits of evidence below which an answer says nothing of a known mistake. */
+export const evidenceOfKnown = 1.5;
+/** Among those that fit, none leaves more than this many times what the best one leaves, and this much an element. */
+const leftOver = { times: 4, element: 1 / 256 };
+
+/** Of those that fit an answer of so many elements, the ones that leave no more than the best does. */
+export function closest<Fitted extends { readonly fit: { readonly loss: number } }>(
+  fitted: readonly Fitted[],
+  elements: number,
+): Fitted[] {
+  const best = Math.min(...fitted.map(({ fit }) => fit.loss));
+  return fitted.filter(({ fit }) => fit.loss <= leftOver.times * best + leftOver.element * elements);
+}
+
+/** Known mistakes whose result the answer is; several where the inputs do not tell them apart. */
+export function matchingMistakes(
+  question: Question,
+  actual: NamedTensors,
+  dtype: Dtype,
+  answers: readonly MistakenAnswer[] = mistakenAnswers(question, dtype),
+): AnyMistake[] {
+  if (Object.keys(question.expected).some((name) => actual[name] === undefined)) return [];
+  const fitted = answers.flatMap(({ mistake, outputs }) => {
+    const fit = fitOf({ question, actual, dtype }, outputs);
+    return fit && fit.bits >= evidenceOfKnown ? [{ mistake, fit }] : [];
+  });
+  const elements = Object.values(question.expected).reduce((sum, { data }) => sum + data.length, 0);
+  return closest(fitted, elements).map(({ mistake }) => mistake);
 }
 
 /** "1 − 2·tanh²(x), erratum R1" */

@@ -57,12 +57,14 @@ export function operandHypotheses(question: Question): Hypothesis[] {
     Object.fromEntries(Object.keys(given).map((name) => [name, name === kept ? given[name] : zeros(given[name].shape)]));
   return [
     ...(names.length > 2
-      ? names.map((name) => withInputsChanged(`of ${name} alone`, (given) => (given[name] ? zerosBut(given, name) : undefined), 5))
+      ? names.map((name) =>
+          withInputsChanged(`of ${name} alone`, (given) => (given[name] ? zerosBut(given, name) : undefined), 5),
+        )
       : []),
     ...names.flatMap((name) => {
       const x = inputs[name];
       const rank = x.shape.length;
-      const { dimensions } = specifications[name];
+      const dimensions = x.shape.map((_, axis) => specifications[name].dimensions[axis] ?? `axis${axis}`);
       const words = dimensions.map(word);
       // A sample that x misses is a sample that the sum misses, whichever operand has lost it.
       const of = (axis: number) => (shared(dimensions[axis]).length > 1 ? '' : ` of ${name}`);
@@ -74,7 +76,7 @@ export function operandHypotheses(question: Question): Hypothesis[] {
         one(`with ${name} twice`, name, (now) => scaled(now, 2), 6),
         one(`with half of ${name}`, name, (now) => scaled(now, 0.5)),
         one(`with the absolute values of ${name}`, name, (now) => map(now, Math.abs)),
-        one(`with 0 for the negative numbers of ${name}`, name, (now) => map(now, (value) => (value < 0 ? 0 : value))),
+        one(`with 0 for the negative numbers of ${name}`, name, (now) => map(now, (value) => Math.max(value, 0))),
         one(`with ${name} cut to whole numbers`, name, (now) => map(now, Math.trunc)),
         one(`with ${name} limited to ±65,504`, name, (now) => map(now, (value) => Math.max(-65504, Math.min(65504, value)))),
         ...[256, 65536].map((wrap) =>
@@ -106,7 +108,12 @@ export function operandHypotheses(question: Question): Hypothesis[] {
             ...(isSummed(axis)
               ? [
                   ...tailsOf(size).map((tail) =>
-                    one(`without the last ${tail} ${several}${of(axis)}`, name, (now) => onlyWhere(now, axis, (at, all) => at < all - tail), 9),
+                    one(
+                      `without the last ${tail} ${several}${of(axis)}`,
+                      name,
+                      (now) => onlyWhere(now, axis, (at, all) => at < all - tail),
+                      9,
+                    ),
                   ),
                   ...tailsOf(size).map((tail) =>
                     one(
@@ -129,12 +136,16 @@ export function operandHypotheses(question: Question): Hypothesis[] {
             one(`with ${name} shifted by one along ${words[axis]}`, name, (now) => shifted(now, axis, 1)),
             one(`with ${name} shifted back by one along ${words[axis]}`, name, (now) => shifted(now, axis, -1)),
             one(`with the first ${what} of ${name} for all ${several}`, name, (now) => along(now, axis, () => 0)),
-            one(`with the ${several} of ${name} moved round by one`, name, (now) => along(now, axis, (at, all) => (at + 1) % all)),
+            one(`with the ${several} of ${name} moved round by one`, name, (now) =>
+              along(now, axis, (at, all) => (at + 1) % all),
+            ),
             one(`with every second ${what} of ${name} left out`, name, (now) => onlyWhere(now, axis, (at) => at % 2 === 0)),
           ];
         }),
         ...axisSubsets(rank).map((axes) =>
-          one(`with ${name} flipped along ${axes.map((axis) => words[axis]).join(' and ')}`, name, (now) => mirrored(now, axes)),
+          one(`with ${name} flipped along ${axes.map((axis) => words[axis]).join(' and ')}`, name, (now) =>
+            mirrored(now, axes),
+          ),
         ),
         ...orders(rank).map((order) =>
           one(`with ${name} read in the order ${order.map((axis) => words[axis]).join(', ')}`, name, (now) =>
@@ -158,7 +169,11 @@ export function operandHypotheses(question: Question): Hypothesis[] {
       ];
     }),
     every('with zeros for the inputs that are NaN', (x) => map(x, (value) => (Number.isNaN(value) ? 0 : value)), 5),
-    every('with zeros for the inputs that are NaN or infinite', (x) => map(x, (value) => (Number.isFinite(value) ? value : 0)), 5),
+    every(
+      'with zeros for the inputs that are NaN or infinite',
+      (x) => map(x, (value) => (Number.isFinite(value) ? value : 0)),
+      5,
+    ),
     every('with 0 for subnormal inputs', (x) => map(x, (value) => (Math.abs(value) < 2 ** -126 ? 0 : value)), 5),
   ];
 }

@@ -71,7 +71,16 @@ export function placeHypotheses(subject: Subject, name: string): Hypothesis[] {
   });
   if (!(least >= apartBy * most)) return valued;
   const plain = places
-    .filter((place) => covers(place, question, name, spots, wrong, wrong.map(() => true)))
+    .filter((place) =>
+      covers(
+        place,
+        question,
+        name,
+        spots,
+        wrong,
+        wrong.map(() => true),
+      ),
+    )
     .map((place) => plainHypothesis(place, name, where));
   return [...valued, ...plain];
 }
@@ -243,7 +252,11 @@ function valuesOf(subject: Subject, name: string, spots: readonly Spot[], wrong:
     const share = medianOf(wrongSpots.map((i) => got[i] / x.data[spots[i].at]).filter(Number.isFinite));
     if (wrongSpots.length >= 3 && share !== 0 && Number.isFinite(share)) {
       const factor = Number(share.toPrecision(6));
-      values.push({ says: `${digits(factor)} times ${input}`, cost: 14, of: (spot, now) => factor * (xAt(spot, now) ?? Number.NaN) });
+      values.push({
+        says: `${digits(factor)} times ${input}`,
+        cost: 14,
+        of: (spot, now) => factor * (xAt(spot, now) ?? Number.NaN),
+      });
     }
   }
   const finite = wrongSpots.filter((i) => Number.isFinite(spots[i].right) && Number.isFinite(got[i]));
@@ -294,7 +307,10 @@ function elsewhere(question: Question, name: string, first: number): Value[] {
     of: ({ at }, now) => now.question.expected[name]?.data[from(at)],
   });
   if (first > 0) values.push(flat(`the first ${amount(first)} elements repeated`, (at) => at % first));
-  values.push(flat('the element before', (at) => at - 1), flat('the element after', (at) => at + 1));
+  values.push(
+    flat('the element before', (at) => at - 1),
+    flat('the element after', (at) => at + 1),
+  );
   const index = unravel(first, shape);
   for (const [axis, dimension] of dimensions.entries()) {
     const start = index[axis];
@@ -324,10 +340,14 @@ function elementAt(x: Tensor, index: readonly number[]): number | undefined {
 const mistaken = new WeakMap<Question, Map<unknown, NamedTensors | undefined>>();
 
 /** Made once for a question. */
-function mistakenOutputs(mistake: Question['operation']['knownMistakes'][number], question: Question): NamedTensors | undefined {
+function mistakenOutputs(
+  mistake: Question['operation']['knownMistakes'][number],
+  question: Question,
+): NamedTensors | undefined {
   const made = mistaken.get(question) ?? new Map<unknown, NamedTensors | undefined>();
   mistaken.set(question, made);
-  if (!made.has(mistake)) made.set(mistake, question.sample ? undefined : mistake.outputs(question.case.inputs, question.case.attributes));
+  if (!made.has(mistake))
+    made.set(mistake, question.sample ? undefined : mistake.outputs(question.case.inputs, question.case.attributes));
   return made.get(mistake);
 }
 
@@ -336,7 +356,9 @@ function near32(question: Question, name: string, at: number, value: number, got
   if (!Number.isFinite(value) || !Number.isFinite(got)) return false;
   const { limit } = question.limits[name];
   const own = Number.isFinite(limit[at]) ? limit[at] : 0;
-  return Math.abs(value - got) <= own + 8 * question.precision.unitRoundoff * Math.abs(value) + question.precision.smallestSubnormal;
+  return (
+    Math.abs(value - got) <= own + 8 * question.precision.unitRoundoff * Math.abs(value) + question.precision.smallestSubnormal
+  );
 }
 
 function medianOf(values: readonly number[]): number {
@@ -352,7 +374,9 @@ function placesOf(subject: Subject, name: string, spots: readonly Spot[], wrong:
   return [
     ...ofNumbers(question),
     ...ofFlat(spots, wrong),
-    ...(shape.length > 1 || question.sample ? dimensions.flatMap((dimension, axis) => ofAxis(dimension, axis, shape, spots, wrong)) : dimensions.flatMap((dimension, axis) => ofAxis(dimension, axis, shape, spots, wrong).slice(0, 2))),
+    ...(shape.length > 1 || question.sample
+      ? dimensions.flatMap((dimension, axis) => ofAxis(dimension, axis, shape, spots, wrong))
+      : dimensions.flatMap((dimension, axis) => ofAxis(dimension, axis, shape, spots, wrong).slice(0, 2))),
     ...ofBorder(shape),
     ...ofInputs(question, name, shape),
     ...ranges(question, name, spots, wrong),
@@ -362,12 +386,12 @@ function placesOf(subject: Subject, name: string, spots: readonly Spot[], wrong:
 function ofNumbers({ precision }: Question): Place[] {
   const { smallestNormal } = precision;
   return [
-    { says: 'where NaN is due', cost: -8, holds: ({ right }) => Number.isNaN(right) },
-    { says: 'where an infinity is due', cost: -8, holds: ({ right }) => Math.abs(right) === Infinity },
-    { says: 'where NaN or an infinity is due', cost: -7, holds: ({ right }) => !Number.isFinite(right) },
-    { says: 'where the result is subnormal', cost: -8, holds: ({ right }) => right !== 0 && Math.abs(right) < smallestNormal },
+    { says: 'where NaN is due', cost: -9, holds: ({ right }) => Number.isNaN(right) },
+    { says: 'where an infinity is due', cost: -9, holds: ({ right }) => Math.abs(right) === Infinity },
+    { says: 'where NaN or an infinity is due', cost: -8, holds: ({ right }) => !Number.isFinite(right) },
+    { says: 'where the result is subnormal', cost: -9, holds: ({ right }) => right !== 0 && Math.abs(right) < smallestNormal },
     { says: 'where 0 is due', cost: 2, holds: ({ right }) => right === 0 },
-    { says: 'where −0 is due', cost: -8, holds: ({ right }) => Object.is(right, -0) },
+    { says: 'where −0 is due', cost: -9, holds: ({ right }) => Object.is(right, -0) },
     { says: 'where the result is negative', cost: 3, holds: ({ right }) => right < 0 },
     { says: 'where the result is positive', cost: 3, holds: ({ right }) => right > 0 },
   ];
@@ -427,7 +451,13 @@ function ordinal(value: number): string {
 }
 
 /** Rows, channels, samples: the last, the first, one of them, from one on, every second. */
-function ofAxis(dimension: string, axis: number, shape: readonly number[], spots: readonly Spot[], wrong: readonly boolean[]): Place[] {
+function ofAxis(
+  dimension: string,
+  axis: number,
+  shape: readonly number[],
+  spots: readonly Spot[],
+  wrong: readonly boolean[],
+): Place[] {
   const size = shape[axis];
   if (size < 2) return [];
   const one = position(dimension);
@@ -449,7 +479,8 @@ function ofAxis(dimension: string, axis: number, shape: readonly number[], spots
     place(`in the first ${one}`, 2, (at) => at === 0),
   ];
   if (own.size === 1 && least > 0 && least < size - 1) places.push(place(`in ${one} ${least}`, 5, (at) => at === least));
-  if (least > 0 && own.size > 1) places.push(place(`in the ${several} from ${least} on`, isPowerOfTwo(least) ? 3 : 4, (at) => at >= least));
+  if (least > 0 && own.size > 1)
+    places.push(place(`in the ${several} from ${least} on`, isPowerOfTwo(least) ? 3 : 4, (at) => at >= least));
   if (most < size - 1 && own.size > 1) places.push(place(`in the first ${most + 1} ${several}`, 4, (at) => at <= most));
   if (least > 0 && own.size > 1 && size - least <= 16)
     places.push(place(`in the last ${size - least} ${several}`, 5, (at, length) => at >= length - (size - least)));
@@ -477,7 +508,8 @@ function ofBorder(shape: readonly number[]): Place[] {
   });
   const first = (index: readonly number[], axis: number) => index[axis] === 0;
   const last = (index: readonly number[], sizes: readonly number[], axis: number) => index[axis] === sizes[axis] - 1;
-  const edge = (index: readonly number[], sizes: readonly number[], axis: number) => first(index, axis) || last(index, sizes, axis);
+  const edge = (index: readonly number[], sizes: readonly number[], axis: number) =>
+    first(index, axis) || last(index, sizes, axis);
   return [
     place('on the border', (index, sizes) => edge(index, sizes, 2) || edge(index, sizes, 3)),
     place('in the corners', (index, sizes) => edge(index, sizes, 2) && edge(index, sizes, 3)),
@@ -529,7 +561,10 @@ function ranges(question: Question, name: string, spots: readonly Spot[], wrong:
       .filter(([, x]) => x.shape.join() === shape.join())
       .flatMap(([input]) => [
         { says: input, value: ({ at }: Spot, asked: Question) => asked.case.inputs[input]?.data[at] ?? Number.NaN },
-        { says: `the magnitude of ${input}`, value: ({ at }: Spot, asked: Question) => Math.abs(asked.case.inputs[input]?.data[at] ?? Number.NaN) },
+        {
+          says: `the magnitude of ${input}`,
+          value: ({ at }: Spot, asked: Question) => Math.abs(asked.case.inputs[input]?.data[at] ?? Number.NaN),
+        },
       ]),
   ];
   const { limit } = question.limits[name];

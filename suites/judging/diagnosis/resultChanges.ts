@@ -8,7 +8,18 @@ import type { Question } from '../question.ts';
 import { mirrored, withoutLast } from '../tensorChanges.ts';
 import { fitOfOutput, toleranceFor, wrongOutputs } from './fit.ts';
 import type { Change, Hypothesis, Subject } from './hypothesis.ts';
-import { along, axisSubsets, orders, paddedTo, pitches, shifted, takenFlat, transposed, withoutPitch, withPitch } from './rearranged.ts';
+import {
+  along,
+  axisSubsets,
+  orders,
+  paddedTo,
+  pitches,
+  shifted,
+  takenFlat,
+  transposed,
+  withoutPitch,
+  withPitch,
+} from './rearranged.ts';
 import { amount, digits, position, positions, word } from './words.ts';
 
 /** A change of the result with its words: "twice the result". */
@@ -17,7 +28,7 @@ export interface NamedChange {
   readonly cost: number;
   readonly kind: Hypothesis['kind'];
   /** Completes "equals …". */
-  readonly says: (question: Question) => string;
+  readonly says: (question?: Question) => string;
   readonly change: Change;
 }
 
@@ -25,8 +36,8 @@ export interface NamedChange {
 const functions: readonly (readonly [says: string, change: (value: number) => number])[] = [
   ["the result's absolute values", Math.abs],
   ["the negative of the result's absolute values", (value) => -Math.abs(value)],
-  ['the result with 0 for negative numbers: a ReLU after it', (value) => (value < 0 ? 0 : value)],
-  ['the result with 0 for positive numbers', (value) => (value > 0 ? 0 : value)],
+  ['the result with 0 for negative numbers: a ReLU after it', (value) => Math.max(value, 0)],
+  ['the result with 0 for positive numbers', (value) => Math.min(value, 0)],
   ['the result cut to whole numbers', Math.trunc],
   ['the result rounded to whole numbers', Math.round],
   ['the sign of the result', Math.sign],
@@ -40,7 +51,10 @@ const functions: readonly (readonly [says: string, change: (value: number) => nu
   ['1 minus the result', (value) => 1 - value],
   ['the result modulo 256: an 8-bit number', (value) => value - 256 * Math.floor(value / 256)],
   ['the result wrapped to −128 … 127: a signed 8-bit number', (value) => value - 256 * Math.floor((value + 128) / 256)],
-  ['the result wrapped to −32,768 … 32,767: a signed 16-bit number', (value) => value - 65536 * Math.floor((value + 32768) / 65536)],
+  [
+    'the result wrapped to −32,768 … 32,767: a signed 16-bit number',
+    (value) => value - 65536 * Math.floor((value + 32768) / 65536),
+  ],
   ...[1, 2, 3, 4, 5, 6].map((places): readonly [string, (value: number) => number] => [
     `the result rounded to ${places} ${places === 1 ? 'place' : 'places'} after the decimal point`,
     (value) => Math.round(value * 10 ** places) / 10 ** places,
@@ -112,18 +126,20 @@ function placesChanged(question: Question, name: string): NamedChange[] {
     ...(rank === 0
       ? []
       : pitches.flatMap((multiple) => [
-          make(
-            `the result stored in rows padded to a multiple of ${multiple} numbers and read without the padding`,
-            (right) => withoutPitch(right, paddedTo(right.shape[rank - 1], multiple)),
+          make(`the result stored in rows padded to a multiple of ${multiple} numbers and read without the padding`, (right) =>
+            withoutPitch(right, paddedTo(right.shape[rank - 1], multiple)),
           ),
           make(`the result read as if its rows were padded to a multiple of ${multiple} numbers`, (right) =>
             withPitch(right, paddedTo(right.shape[rank - 1], multiple)),
           ),
         ])),
-    ...others.map((other): NamedChange => ({
-      ...{ key: `output ${other}`, kind: 'result', cost: 4, says: () => `the output ${other}` },
-      change: (right, { question: { expected } }) => (expected[other]?.shape.join() === right.shape.join() ? expected[other] : undefined),
-    })),
+    ...others.map(
+      (other): NamedChange => ({
+        ...{ key: `output ${other}`, kind: 'result', cost: 4, says: () => `the output ${other}` },
+        change: (right, { question: { expected } }) =>
+          expected[other]?.shape.join() === right.shape.join() ? expected[other] : undefined,
+      }),
+    ),
   ];
 }
 
@@ -137,7 +153,12 @@ function withInputs(question: Question, name: string): NamedChange[] {
         const x = asked.case.inputs[input];
         return x?.data.length === now.data.length ? x.data : undefined;
       };
-      const make = (says: string, combine: (value: number, x: number) => number, cost = 6, kind: Hypothesis['kind'] = 'result'): NamedChange => ({
+      const make = (
+        says: string,
+        combine: (value: number, x: number) => number,
+        cost = 6,
+        kind: Hypothesis['kind'] = 'result',
+      ): NamedChange => ({
         ...{ key: says, kind, cost, says: () => says },
         change: (now, asked) => {
           const x = of(asked.question, now);
@@ -158,17 +179,21 @@ function withInputs(question: Question, name: string): NamedChange[] {
 
 /** Every change of an output that needs no number from the answer. */
 export function changesOf(question: Question, name: string): NamedChange[] {
-  const elementwise = functions.map(([says, change]): NamedChange => ({
-    ...{ key: says, kind: 'result', cost: 6, says: () => says },
-    change: (right) => map(right, change),
-  }));
+  const elementwise = functions.map(
+    ([says, change]): NamedChange => ({
+      ...{ key: says, kind: 'result', cost: 6, says: () => says },
+      change: (right) => map(right, change),
+    }),
+  );
   return [
     { key: '0', kind: 'observation', cost: 0, says: () => '0 everywhere', change: (right) => zeros(right.shape) },
     { key: 'NaN', kind: 'observation', cost: 0, says: () => 'NaN everywhere', change: (right) => map(right, () => Number.NaN) },
-    ...fixedFactors.map(([factor, says]): NamedChange => ({
-      ...{ key: says, kind: 'result', cost: 3, says: () => says },
-      change: (right) => scaledBy(right, factor),
-    })),
+    ...fixedFactors.map(
+      ([factor, says]): NamedChange => ({
+        ...{ key: says, kind: 'result', cost: 3, says: () => says },
+        change: (right) => scaledBy(right, factor),
+      }),
+    ),
     ...elementwise,
     ...withInputs(question, name),
     ...(question.sample ? [] : placesChanged(question, name)),
@@ -218,7 +243,8 @@ function factors(subject: Subject, name: string): NamedChange[] {
   const got = actual[name].data;
   const at = readable(subject, name).filter((i) => right[i] !== 0);
   if (at.length === 0) return [];
-  const factor = bestFactor(subject, name, right, got, at);
+  const { factor: read, uncertainty } = bestFactor(subject, name, right, got, at);
+  const factor = roundestNear(read, uncertainty);
   if (!Number.isFinite(factor) || factor === 0 || factor === 1) return [];
   if (fixedFactors.some(([fixed]) => Math.abs(factor / fixed - 1) < 1e-5)) return [];
   const named = namedFactors(question).filter((one) => Math.abs(factor / one.factor(question)! - 1) < 1e-5);
@@ -228,26 +254,43 @@ function factors(subject: Subject, name: string): NamedChange[] {
     change: (now) => scaledBy(now, factor),
   };
   return [
-    ...named.map(({ key, says, factor: of }): NamedChange => ({
-      ...{ key, kind: 'result', cost: 5, says },
-      change: (now, asked) => {
-        const value = of(asked.question);
-        return value === undefined ? undefined : scaledBy(now, value);
-      },
-    })),
+    ...named.map(
+      ({ key, says, factor: of }): NamedChange => ({
+        ...{ key, kind: 'result', cost: 5, says },
+        change: (now, asked) => {
+          const value = of(asked.question);
+          return value === undefined ? undefined : scaledBy(now, value);
+        },
+      }),
+    ),
     plain,
   ];
 }
 
-/** Σgr/Σr², each element weighted by its limit: the factor that leaves least. */
+/** The number of fewest digits that is as near; of a number close to 1, its distance from 1. */
+function roundestNear(value: number, uncertainty: number): number {
+  const from = Math.abs(value - 1) < 0.1 ? 1 : 0;
+  for (let places = 1; places <= 12; places++) {
+    const rounded = from + Number((value - from).toPrecision(places));
+    if (Math.abs(rounded - value) <= uncertainty) return rounded;
+  }
+  return value;
+}
+
+/**
+ * Σgr/Σr², each element weighted by its limit: the factor that leaves least, and how far off it may be by what is left and by the rounding
+ * of the numbers.
+ */
 function bestFactor(
   { question }: Subject,
   name: string,
   right: ArrayLike<number>,
   got: ArrayLike<number>,
   at: readonly number[],
-): number {
+): { factor: number; uncertainty: number } {
   const tolerance = toleranceFor(question, name, question.expected[name]);
+  const unit = question.precision.unitRoundoff;
+  const largest = at.reduce((best, i) => (Math.abs(right[i]) > Math.abs(right[best]) ? i : best), at[0]);
   let [above, below] = [0, 0];
   for (const i of at) {
     const weight = 1 / tolerance(i, right[i]);
@@ -256,9 +299,14 @@ function bestFactor(
   }
   const factor = above / below;
   // Where the weights leave the range of numbers the largest element speaks for all.
-  if (Number.isFinite(factor)) return factor;
-  const largest = at.reduce((best, i) => (Math.abs(right[i]) > Math.abs(right[best]) ? i : best), at[0]);
-  return got[largest] / right[largest];
+  if (!Number.isFinite(factor)) {
+    const alone = got[largest] / right[largest];
+    return { factor: alone, uncertainty: 2 * unit * Math.abs(alone) };
+  }
+  let left = 0;
+  for (const i of at) left += ((got[i] - factor * right[i]) / tolerance(i, right[i])) ** 2;
+  const ofWhatIsLeft = 3 * Math.sqrt(left / at.length / below);
+  return { factor, uncertainty: Math.max(ofWhatIsLeft, (2 * unit * Math.abs(factor)) / Math.sqrt(at.length)) };
 }
 
 /** "the result divided by 5", "the result times 1.000003". */
@@ -275,7 +323,7 @@ const costOfFactor = (factor: number) => (Math.abs(factor * 64 - Math.round(fact
 interface NamedFactor {
   readonly key: string;
   readonly factor: (question: Question) => number | undefined;
-  readonly says: (question: Question) => string;
+  readonly says: (question?: Question) => string;
 }
 
 function namedFactors({ case: { sizes, attributes } }: Question): NamedFactor[] {
@@ -283,17 +331,21 @@ function namedFactors({ case: { sizes, attributes } }: Question): NamedFactor[] 
   const countName = (name: string) => (name === 'batch' ? 'the batch size' : `the number of ${positions(name)}`);
   const factors: NamedFactor[] = [];
   const add = (what: string, of: (question: Question) => number | undefined) => {
-    const number = (question: Question) => digits(of(question) ?? Number.NaN);
+    const number = (question?: Question) => (question ? ` (${digits(of(question) ?? Number.NaN)})` : '');
     const power = (exponent: number) => (question: Question) => {
       const value = of(question);
       return value === undefined ? undefined : value ** exponent;
     };
     factors.push(
-      { key: `times ${what}`, factor: of, says: (q) => `the result times ${what} (${number(q)})` },
-      { key: `divided by ${what}`, factor: power(-1), says: (q) => `the result divided by ${what} (${number(q)})` },
-      { key: `times ${what} twice`, factor: power(2), says: (q) => `the result times ${what} (${number(q)}) twice` },
-      { key: `divided by ${what} twice`, factor: power(-2), says: (q) => `the result divided by ${what} (${number(q)}) twice` },
-      { key: `divided by the root of ${what}`, factor: power(-1 / 2), says: (q) => `the result divided by the root of ${what} (${number(q)})` },
+      { key: `times ${what}`, factor: of, says: (q) => `the result times ${what}${number(q)}` },
+      { key: `divided by ${what}`, factor: power(-1), says: (q) => `the result divided by ${what}${number(q)}` },
+      { key: `times ${what} twice`, factor: power(2), says: (q) => `the result times ${what}${number(q)} twice` },
+      { key: `divided by ${what} twice`, factor: power(-2), says: (q) => `the result divided by ${what}${number(q)} twice` },
+      {
+        key: `divided by the root of ${what}`,
+        factor: power(-1 / 2),
+        says: (q) => `the result divided by the root of ${what}${number(q)}`,
+      },
     );
   };
   for (const [i, name] of counted.entries()) {
@@ -301,9 +353,10 @@ function namedFactors({ case: { sizes, attributes } }: Question): NamedFactor[] 
     for (const other of counted.slice(i + 1)) {
       const product = ({ case: asked }: Question) => asked.sizes[name] * asked.sizes[other];
       const what = `${word(name)} × ${word(other)}`;
+      const number = (question?: Question) => (question ? ` (${product(question)})` : '');
       factors.push(
-        { key: `times ${what}`, factor: product, says: (q) => `the result times ${what} (${product(q)})` },
-        { key: `divided by ${what}`, factor: (q) => 1 / product(q), says: (q) => `the result divided by ${what} (${product(q)})` },
+        { key: `times ${what}`, factor: product, says: (q) => `the result times ${what}${number(q)}` },
+        { key: `divided by ${what}`, factor: (q) => 1 / product(q), says: (q) => `the result divided by ${what}${number(q)}` },
       );
     }
   }
@@ -327,12 +380,17 @@ function offsets(subject: Subject, name: string): NamedChange[] {
   const tolerance = toleranceFor(question, name, question.expected[name]);
   // Elements of the finest limits tell the offset most exactly.
   const finest = at.reduce((best, i) => (tolerance(i, right[i]) < tolerance(best, right[best]) ? i : best), at[0]);
-  const offset = Number((got[finest] - right[finest]).toPrecision(7));
+  const offset = roundestNear(got[finest] - right[finest], tolerance(finest, got[finest]) / 4);
   if (!(Math.abs(offset) > 0)) return [];
   const text = offset < 0 ? `minus ${digits(-offset)}` : `plus ${digits(offset)}`;
   return [
     {
-      ...{ key: `the result ${text}`, kind: 'result', cost: 14 + costOfFew(at.map((i) => right[i])), says: () => `the result ${text}` },
+      ...{
+        key: `the result ${text}`,
+        kind: 'result',
+        cost: 14 + costOfFew(at.map((i) => right[i])),
+        says: () => `the result ${text}`,
+      },
       change: (now) => map(now, (value) => value + offset),
     },
   ];
@@ -393,7 +451,11 @@ function sharesOfInputs(subject: Subject, name: string): NamedChange[] {
     const added = Number(((got[largest] - right[largest]) / data[largest]).toPrecision(6));
     return [
       ...make(`${input} times ${digits(own)}`, own, (_, x) => own * x),
-      ...make(`the result ${added < 0 ? 'minus' : 'plus'} ${digits(Math.abs(added))} times ${input}`, added, (value, x) => value + added * x),
+      ...make(
+        `the result ${added < 0 ? 'minus' : 'plus'} ${digits(Math.abs(added))} times ${input}`,
+        added,
+        (value, x) => value + added * x,
+      ),
     ];
   });
 }
@@ -403,7 +465,13 @@ function layouts(question: Question, name: string, actual: Tensor): NamedChange[
   const right = question.expected[name];
   if (actual.shape.join() === right.shape.join() || actual.data.length !== right.data.length) return [];
   const shape = `[${actual.shape.join(', ')}]`;
-  const make = (key: string, says: string, change: Change): NamedChange => ({ key, kind: 'result', cost: 1, says: () => says, change });
+  const make = (key: string, says: string, change: Change): NamedChange => ({
+    key,
+    kind: 'result',
+    cost: 1,
+    says: () => says,
+    change,
+  });
   return [
     make('another shape', `the result in the shape ${shape}`, (now) => ({ ...now, shape: actual.shape })),
     ...orders(right.shape.length)
@@ -417,7 +485,12 @@ function layouts(question: Question, name: string, actual: Tensor): NamedChange[
 /** The numbers of the answer to the question before, in whatever shape. */
 function stale(subject: Subject): NamedChange[] {
   if (subject.previous === undefined) return [];
-  const make = (key: string, says: string, kind: Hypothesis['kind'], combine: (value: number, before: number) => number): NamedChange => ({
+  const make = (
+    key: string,
+    says: string,
+    kind: Hypothesis['kind'],
+    combine: (value: number, before: number) => number,
+  ): NamedChange => ({
     ...{ key, kind, cost: 4, says: () => says },
     change: (now, asked, name) => {
       const before = asked.previous ? numbersOf(asked.previous, name) : [];
@@ -458,13 +531,15 @@ export function resultHypotheses(subject: Subject): Hypothesis[] {
   });
   const [first, ...rest] = fitting;
   const common = first.filter(({ key }) => rest.every((changes) => changes.some((other) => other.key === key)));
-  const hypotheses = common.map((change): Hypothesis => ({
-    key: `${change.key}${where}`,
-    kind: change.kind,
-    cost: change.cost,
-    says: (asked) => `equals ${change.says(asked)}${where}`,
-    predict: (asked) => predicted(asked, others.length === 0 ? Object.keys(asked.question.expected) : wrong, change),
-  }));
+  const hypotheses = common.map(
+    (change): Hypothesis => ({
+      key: `${change.key}${where}`,
+      kind: change.kind,
+      cost: change.cost,
+      says: (asked) => `equals ${change.says(asked)}${where}`,
+      predict: (asked) => predicted(asked, others.length === 0 ? Object.keys(asked.question.expected) : wrong, change),
+    }),
+  );
   if (hypotheses.length > 0 || wrong.length === 1) return hypotheses;
   // Several outputs, each wrong in a way of its own: with more than one way for one of them there is no telling.
   const own = fitting.map((changes) => cheapest(changes));
@@ -475,13 +550,13 @@ export function resultHypotheses(subject: Subject): Hypothesis[] {
       kind: 'result',
       cost: own.reduce((sum, [{ cost }]) => sum + cost, 0),
       says: (asked) => `equals ${own.map(([{ says }], i) => `${says(asked)} in ${wrong[i]}`).join(' and ')}`,
-      predict: (asked) =>
-        own.reduce<NamedTensors | undefined>((sofar, [change], i) => {
-          const one = predicted(asked, [wrong[i]], change);
-          return sofar && one && { ...sofar, ...one };
-        }, {}),
+      predict: (asked) => merged(own.map(([change], i) => predicted(asked, [wrong[i]], change))),
     },
   ];
+}
+
+function merged(parts: readonly (NamedTensors | undefined)[]): NamedTensors | undefined {
+  return parts.includes(undefined) ? undefined : Object.assign({}, ...parts);
 }
 
 function cheapest(changes: readonly NamedChange[]): NamedChange[] {
@@ -500,6 +575,9 @@ function predicted(subject: Subject, names: readonly string[], { change }: Named
   return outputs;
 }
 
-export function dimensionsOf({ operation, case: { attributes } }: Question, name: string): readonly string[] {
-  return operation.outputs(attributes)[name].dimensions;
+/** Names of an output's axes; numbers where it was asked in another rank than the table's. */
+export function dimensionsOf({ operation, case: { attributes }, expected, sample }: Question, name: string): readonly string[] {
+  const { dimensions } = operation.outputs(attributes)[name];
+  const { shape } = sample ?? expected[name];
+  return dimensions.length === shape.length ? dimensions : shape.map((_, axis) => `axis${axis}`);
 }

@@ -17,6 +17,8 @@ import type { Fit, Hypothesis, Subject } from './hypothesis.ts';
 const typicalPart = 1 / 4;
 /** Fewer errors than this have no distribution. */
 const fewestErrors = 48;
+/** Rounding of the result itself is in proportion to it; with more correlation than this the whole error is. */
+const relativeAtMost = 0.45;
 /** Once found, it is no accident. */
 const certain: Fit = { bits: 64, loss: 0 };
 
@@ -24,13 +26,15 @@ const certain: Fit = { bits: 64, loss: 0 };
 export function declarations({ operation, precision }: Question): Hypothesis[] {
   const algorithms = (operation.bound.algorithms ?? []).filter((algorithm) => !precision.algorithms?.includes(algorithm));
   return [
-    ...algorithms.map((algorithm): Hypothesis => ({
-      ...{ key: `algorithm ${algorithm}`, kind: 'cause', cost: 10 },
-      says: () =>
-        `consistent with ${algorithmNames[algorithm]}, which this backend does not declare; "algorithms": ["${algorithm}"] in its description allows it`,
-      predict: () => undefined,
-      fit: (subject) => (isAllowedBy(algorithm, subject) ? certain : undefined),
-    })),
+    ...algorithms.map(
+      (algorithm): Hypothesis => ({
+        ...{ key: `algorithm ${algorithm}`, kind: 'cause', cost: 10 },
+        says: () =>
+          `consistent with ${algorithmNames[algorithm]}, which this backend does not declare; "algorithms": ["${algorithm}"] in its description allows it`,
+        predict: () => undefined,
+        fit: (subject) => (isAllowedBy(algorithm, subject) ? certain : undefined),
+      }),
+    ),
     ...(precision.subnormals === undefined ? [flushing] : []),
   ];
 }
@@ -52,7 +56,7 @@ function isAllowedBy(algorithm: FastAlgorithm, { question, actual, dtype }: Subj
 }
 
 /**
- * Errors in units of their limits are like those of many roundings: nearly every element has one, either sign is as frequent, they know
+ * Errors in units of their limits are like those of many roundings: most elements have one, either sign is as frequent, they know
  * nothing of the result nor of its size, none is far larger than the others, and they are alike from beginning to end.
  */
 export function errsLikeRounding(right: ArrayLike<number>, got: ArrayLike<number>, limit: ArrayLike<number>): boolean {
@@ -62,13 +66,15 @@ export function errsLikeRounding(right: ArrayLike<number>, got: ArrayLike<number
   let widest = 0;
   for (let i = 0; i < right.length; i++) {
     if (!(limit[i] > 0) || !Number.isFinite(right[i]) || right[i] === 0) continue;
+    // Rounding leaves a zero only in place of a number that is as small as itself.
+    if (got[i] === 0 && Math.abs(right[i]) > typicalPart * limit[i]) return false;
     if (got[i] === Math.fround(right[i])) exact++;
     widest = Math.max(widest, significantBits(got[i]));
     errors.push((got[i] - right[i]) / limit[i]);
     values.push(right[i] / limit[i]);
   }
   const count = errors.length;
-  if (count < fewestErrors || exact * 4 > count || widest < 20) return false;
+  if (count < fewestErrors || exact * 2 > count || widest < 20) return false;
   const size = Math.sqrt(mean(errors.map((error) => error * error)));
   const balanced = Math.abs(errors.filter((error) => error > 0).length - count / 2) <= 2 * Math.sqrt(count);
   const known = 4 / Math.sqrt(count);
@@ -82,10 +88,10 @@ export function errsLikeRounding(right: ArrayLike<number>, got: ArrayLike<number
   return (
     balanced &&
     alike &&
-    Math.max(...magnitudes) < 6 * size &&
-    Math.abs(correlation(errors, values)) < known &&
-    Math.abs(correlation(errors, sizes)) < known &&
-    Math.abs(correlation(magnitudes, sizes)) < Math.max(known, 0.35)
+    Math.max(...magnitudes) < 10 * size &&
+    // By their signs: a few large numbers would speak for all.
+    Math.abs(mean(errors.map((error, i) => Math.sign(error) * Math.sign(values[i])))) < known &&
+    Math.abs(correlation(magnitudes, sizes)) < relativeAtMost
   );
 }
 
@@ -115,7 +121,8 @@ function flushes({ question, actual, dtype }: Subject): boolean {
   const { operation, case: asked, precision } = question;
   if (precision.subnormals !== undefined || question.sample) return false;
   // Nothing may be left of them: who returns one does not flush.
-  if (Object.values(actual).some(({ data }) => data.some((value) => isSubnormal(value, precision.smallestNormal)))) return false;
+  if (Object.values(actual).some(({ data }) => data.some((value) => isSubnormal(value, precision.smallestNormal))))
+    return false;
   const declared = prepareQuestion(operation, asked, { ...precision, subnormals: 'flushed' });
   return judge(declared, actual, dtype).passed;
 }
