@@ -47,6 +47,14 @@ export function compound(a: number): number {
   return a < 0.5 ? a / (1 - a) : Math.expm1(2 * a);
 }
 
+/**
+ * (1 + u)ᵏ − 1: what k roundings of relative size u make of a number. Without the cancellation that loses all of it where u is the
+ * reference's own.
+ */
+export function compoundRoundings(k: number, u: number): number {
+  return Math.expm1(k * Math.log1p(u));
+}
+
 /** weight·error, where a weight of 0 silences an error of any size (at ±∞). */
 export function weighted(weight: number, error: number): number {
   return weight === 0 ? 0 : weight * error;
