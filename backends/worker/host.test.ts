@@ -35,6 +35,7 @@ it('describes the backend and carries tensors both ways in its dtype', async () 
       supports: true,
       files: true,
       inFlight: 128,
+      measures: true,
     },
   });
   expect(outputOf(await run('identity'))).toEqual({ dtype: 'float32', shape: [2], data: Float32Array.of(1, -0) });
@@ -97,6 +98,28 @@ it('times load, execute and read, and returns what was computed meanwhile', asyn
   expect(result.outputs.y.data).toEqual(Float32Array.of(1, -0));
   const failed = await supervisor.bench('throws', {}, { x }, { timeoutMs, warmup: 0, iterations: 1 });
   expect(failed).toMatchObject({ kind: 'failed', message: 'the library says no' });
+});
+
+it('measures with other inputs in every call, and says which outputs belong to which', async () => {
+  const measure = { shift: { x: 1 }, sample: 0.5, budgetMs: 20, chain: 4, cold: 2 };
+  const result = await supervisor.bench('identity', {}, { x }, { timeoutMs, warmup: 1, iterations: 5, measure });
+  if (result.kind !== 'timed') throw new Error(`${result.kind}: ${result.message}`);
+  // Turn 0 is what was sent, turn 1 begins with its second element.
+  expect(result.outputs.y.data).toEqual(Float32Array.of(1, -0));
+  expect(result.sampleOutputs?.y.data).toEqual(Float32Array.of(-0, 1));
+  expect(result.executeMs).toHaveLength(5);
+  expect(result.sampled).toBe(2);
+  expect(result.coldMs).toHaveLength(2);
+  expect(result.chain).toMatchObject({ calls: 4 });
+  expect(result.chain!.allMs).toBeGreaterThanOrEqual(result.chain!.executesMs);
+  expect(result.clockMs).toBeGreaterThan(0);
+});
+
+it('makes fewer iterations where the budget asks for it', async () => {
+  const measure = { shift: {}, sample: 0, budgetMs: 5, chain: 4, cold: 0 };
+  const result = await supervisor.bench('takesLong', {}, { x }, { timeoutMs, warmup: 3, iterations: 100, measure });
+  expect(result).toMatchObject({ kind: 'timed', chain: { calls: 2 } });
+  expect(result.kind === 'timed' && result.executeMs.length).toBe(1);
 });
 
 it.each([

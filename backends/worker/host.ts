@@ -71,7 +71,16 @@ function createResponder(adapter: string): (request: Request) => Promise<Reply> 
     }
     directory = request.files ? request.directory : undefined;
     const { description } = await hosted();
-    return { ok: { protocol: protocolVersion, ...description, supports: true, files: directory !== undefined, inFlight } };
+    return {
+      ok: {
+        protocol: protocolVersion,
+        ...description,
+        supports: true,
+        files: directory !== undefined,
+        inFlight,
+        measures: true,
+      },
+    };
   }
 
   async function supports({ operation, attributes }: Asked<'supports'>): Promise<Reply> {
@@ -91,13 +100,17 @@ function createResponder(adapter: string): (request: Request) => Promise<Reply> 
     return { ok: { outputs: await encodeTensors(outputs, directory) } };
   }
 
-  async function bench({ operation, attributes, inputs, warmup, iterations }: Asked<'bench'>): Promise<Reply> {
+  async function bench({ operation, attributes, inputs, ...options }: Asked<'bench'>): Promise<Reply> {
     const { backend, description } = await hosted();
     const support = backend.supports(operation, attributes);
     if (!support.supported) return refusal('unsupported', support.reason, support.link);
     const tensors = await decodeTensors(inputs, description.dtype, 'inputs', directory);
-    const { outputs, ...samples } = await timeKernel(backend, operation, attributes, tensors, { warmup, iterations });
-    return { ok: { ...samples, outputs: await encodeTensors(outputs, directory) } satisfies BenchReply };
+    const { outputs, sampleOutputs, ...samples } = await timeKernel(backend, operation, attributes, tensors, options);
+    const answers = {
+      outputs: await encodeTensors(outputs, directory),
+      sampleOutputs: sampleOutputs && (await encodeTensors(sampleOutputs, directory)),
+    };
+    return { ok: { ...samples, ...answers } satisfies BenchReply };
   }
 
   async function bye(): Promise<never> {

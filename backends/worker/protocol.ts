@@ -17,6 +17,7 @@
  * - `bench` is optional: a worker without it answers with the error code `unsupported`. Samples are milliseconds in the order of
  *   measurement, one per iteration; `outputs` are those of the last timed execution, because only right answers get a number;
  *   `firstCallMs` is the first call of all, compilation included.
+ * - `measures` of the hello: `bench` understands `measure` (see there), with which no timed call has the inputs of another.
  * - `supports` is optional: a worker that answers it says `"supports":true` in its hello and needs no `operations` there. Every
  *   other worker lists its operations, and whatever is not in the list is unsupported.
  * - A hello may also hold `library`, `driver`, `precision` (see BackendDescription), `notes`, and what is allowed only where it is declared:
@@ -31,6 +32,7 @@
  */
 import { z } from 'zod';
 import { type BackendDescription, fastAlgorithms } from '../contract.ts';
+import type { NamedTensors } from '../signatures.ts';
 
 export const protocolVersion = 1;
 
@@ -84,6 +86,7 @@ export const helloSchema = z
     files: z.boolean().optional(),
     supports: z.boolean().optional(),
     inFlight: z.int().positive().optional(),
+    measures: z.boolean().optional(),
     library: z.string().optional(),
     driver: z.string().optional(),
     precision: z.enum(['float64', 'float32', 'tf32', 'float16', 'bf16', 'wgsl']).optional(),
@@ -97,6 +100,50 @@ export const helloSchema = z
   });
 export type Hello = z.infer<typeof helloSchema>;
 
+/**
+ * How a block is measured so that no answer can be had without computing it. The inputs named in `shift` are turned before every
+ * call: in turn k element j is element j + k·shift of what was sent, round the end. Turn 1 is that of one timed call, number
+ * `sample`·iterations, whose outputs are returned; turn 0 (the inputs as sent) that of a chain of executions at the end; the other calls have the turns from 2 on.
+ */
+const measure = z.object({
+  shift: z.record(z.string(), z.int().nonnegative()),
+  /** In [0, 1). */
+  sample: z.number().min(0).max(1),
+  /** Time for the block; fewer iterations are made where they would take longer, three at least, one where a call takes four budgets. */
+  budgetMs: z.number().positive(),
+  /** Most executions of the chain. */
+  chain: z.int().min(2),
+  /** Executions with data that lies in no cache. */
+  cold: z.int().nonnegative(),
+});
+export type Measure = z.infer<typeof measure>;
+
+const chain = z.object({
+  calls: z.int().min(2),
+  /** One execution and the read. */
+  oneMs: milliseconds,
+  /** All executions and the read. */
+  allMs: milliseconds,
+  /** All executions, without the read. */
+  executesMs: milliseconds,
+  /** The read after one execution. */
+  readMs: milliseconds,
+  /** Another read, without an execution in between. */
+  rereadMs: milliseconds,
+});
+
+/** What a reply to a request with `measure` holds beside the samples. */
+const measured = {
+  /** The timed call whose outputs `sampleOutputs` are, from 0. */
+  sampled: z.int().optional(),
+  chain: chain.optional(),
+  coldMs: z.array(milliseconds).optional(),
+  /** Of the harness itself: two readings of the clock around an asynchronous call of nothing. */
+  bracketMs: milliseconds.optional(),
+  /** Smallest step of the clock. */
+  clockMs: milliseconds.optional(),
+};
+
 export const runReplySchema = z.object({ outputs: wireTensors });
 export const benchReplySchema = z.object({
   loadMs: z.array(milliseconds),
@@ -104,7 +151,11 @@ export const benchReplySchema = z.object({
   readMs: z.array(milliseconds),
   firstCallMs: milliseconds.optional(),
   outputs: wireTensors,
+  sampleOutputs: wireTensors.optional(),
+  ...measured,
 });
+/** The same with tensors in place of what travels. */
+export type Measured = { readonly sampleOutputs?: NamedTensors } & Readonly<z.infer<z.ZodObject<typeof measured>>>;
 export type BenchReply = z.infer<typeof benchReplySchema>;
 export const supportsReplySchema = support;
 
@@ -126,6 +177,7 @@ export const requestSchema = z.discriminatedUnion('call', [
     inputs: wireTensors,
     warmup: z.int().nonnegative(),
     iterations: z.int().positive(),
+    measure: measure.optional(),
   }),
   z.object({ id: z.string().optional(), call: z.literal('bye') }),
 ]);

@@ -1,5 +1,6 @@
 /** What comes of asking a worker. A backend's fault is a value, never an exception. */
 import type { NamedTensors } from '../signatures.ts';
+import type { Measured } from './protocol.ts';
 
 /** The worker's own word: it cannot or could not compute this. It goes on. */
 export interface Refusal {
@@ -28,9 +29,9 @@ export interface Outputs {
 }
 
 /** Samples are milliseconds in the order of measurement, one per iteration. */
-export interface Timed {
+export interface Timed extends Measured {
   readonly kind: 'timed';
-  /** Outputs of the last timed execution, for the judge. */
+  /** Outputs of the last timed execution, for the judge; of the chain, where there is one. */
   readonly outputs: NamedTensors;
   readonly firstCallMs?: number;
   readonly loadMs: readonly number[];

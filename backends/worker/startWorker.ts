@@ -10,6 +10,7 @@ import {
   benchReplySchema,
   type Hello,
   helloSchema,
+  type Measure,
   ProtocolError,
   parsed,
   protocolVersion,
@@ -40,6 +41,8 @@ export interface CallOptions {
 export interface BenchOptions extends CallOptions {
   readonly warmup: number;
   readonly iterations: number;
+  /** Only for a worker whose hello says that it measures. */
+  readonly measure?: Measure;
 }
 
 /** One process. Whoever calls keeps to the number of requests that its hello allows at a time. */
@@ -135,19 +138,26 @@ export async function startWorker(options: WorkerOptions): Promise<StartResult> 
         return { kind: 'outputs', outputs, milliseconds };
       });
     },
-    async bench(operation, attributes, inputs, { timeoutMs, warmup, iterations }) {
+    async bench(operation, attributes, inputs, { timeoutMs, warmup, iterations, measure }) {
       const refusal = unlisted(operation);
       if (refusal) return refusal;
-      const body = { call: 'bench', operation, attributes, inputs: await toWire(inputs), warmup, iterations };
+      const body = { call: 'bench', operation, attributes, inputs: await toWire(inputs), warmup, iterations, measure };
       return channel.call<BenchResult>(`bench ${operation}`, body, timeoutMs, async (ok) => {
-        const { outputs, ...timings } = parsed(benchReplySchema, ok, 'bench');
+        const { outputs, sampleOutputs, ...timings } = parsed(benchReplySchema, ok, 'bench');
+        const made = timings.executeMs.length;
+        const expected = measure && made >= 1 && made <= iterations ? made : iterations;
         for (const phase of ['loadMs', 'executeMs', 'readMs'] as const) {
           const { length } = timings[phase];
-          if (length !== iterations) {
+          if (length !== expected) {
             throw new ProtocolError(`bench: ${phase} has ${length} samples, ${iterations} iterations were asked for`);
           }
         }
-        return { kind: 'timed', outputs: await decodeTensors(outputs, dtype, 'outputs', directory), ...timings };
+        return {
+          kind: 'timed',
+          outputs: await decodeTensors(outputs, dtype, 'outputs', directory),
+          sampleOutputs: sampleOutputs && (await decodeTensors(sampleOutputs, dtype, 'sampleOutputs', directory)),
+          ...timings,
+        };
       });
     },
     fault: channel.fault,

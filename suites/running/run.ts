@@ -16,7 +16,7 @@ import type { AlgorithmOutcome, BackendRecord, Outcome, PropertyOutcome, RowReco
 import { type CaseReference, materialize } from './cases.ts';
 import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
 import { type Answer, checkAgainstReference } from './properties.ts';
-import { checkIdentity, identitiesOf } from './relations/index.ts';
+import { checkRelation, relationsOf } from './relations/index.ts';
 
 /** A backend that is being checked: the process that answers and what is known about it. */
 export interface BackendUnderTest {
@@ -231,7 +231,7 @@ function verdictOf(question: Question, result: RunResult, judgement: Judgement |
   return { status: 'failed', reason: judgement?.reason, check: judgement?.check };
 }
 
-/** Runs the properties of every operation on every backend: agreement with the reference, and the identities. */
+/** Runs the properties of every operation on every backend: agreement with the reference, and the metamorphic relations. */
 export async function checkProperties(
   backends: readonly BackendUnderTest[],
   operations: readonly AnyOperation[],
@@ -283,11 +283,11 @@ async function propertiesOf(
       ...expectedFailureOf(backend, `${operation.name}/property`, agreement.status),
     },
   ];
-  for (const identity of identitiesOf(operation)) {
-    const verdict = await checkIdentity(identity, { ...asking, ask: answer });
+  for (const relation of relationsOf(operation)) {
+    const verdict = await checkRelation(relation, { ...asking, ask: answer });
     outcomes.push({
       ...common,
-      property: identity.name,
+      property: relation.name,
       ...verdict,
       ...expectedFailureOf(backend, `${operation.name}/property`, verdict.status),
     });

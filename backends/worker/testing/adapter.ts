@@ -22,6 +22,11 @@ const operations: Readonly<Record<string, (x: Tensor) => NamedTensors | Promise<
   },
   doubles: (x) => ({ y: { dtype: 'float64', shape: x.shape, data: Float64Array.from(x.data) } }),
   mislabels: (x) => ({ y: { dtype: 'float32', shape: x.shape, data: Float64Array.from(x.data) } }),
+  /** Four budgets of 5 ms and more. */
+  async takesLong(x) {
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    return { y: { ...x, data: x.data.slice() } };
+  },
   crashes() {
     process.kill(process.pid, 'SIGSEGV');
     return {};

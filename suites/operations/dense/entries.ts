@@ -14,6 +14,7 @@ import type { AnyOperation, CaseRecipe, Sizes, Values } from '../../judging/oper
 import { precisions } from '../../judging/precision.ts';
 import { onlyLast, onlyWhere, readAs, rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { noColumns } from '../shared/undefinedSpecialValues.ts';
 
 const topic = 'Dense layers';
 const source = 'reference/dense.ts';
@@ -94,6 +95,7 @@ function drawSizes(...names: string[]): fc.Arbitrary<{ sizes: Sizes; attributes:
 export const denseOperations: readonly AnyOperation[] = [
   defineOperation<'matmul'>({
     name: 'matmul',
+    undefinedSpecialValues: { 'empty-batch': noColumns },
     title: 'Matrix product',
     topic,
     formula: 'y_{ij} = \\sum_k a_{ik} b_{kj}',

@@ -15,6 +15,7 @@ import {
 import { limitOf } from '../../judging/bounds/enclosure.ts';
 import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Values } from '../../judging/operation.ts';
 import { defineOperation } from '../define.ts';
+import { everyIn, infinities, intermediate, interpolates } from '../shared/undefinedSpecialValues.ts';
 import {
   encloseAdagradStep,
   encloseAdamStep,
@@ -74,20 +75,20 @@ function stepRecipes<Own>(exact: Own | undefined, usual: Own) {
   ];
 }
 
-const positiveRate: Constraint = {
+const positiveRate: Constraint<LearningRate> = {
   id: 'C1',
   text: 'learningRate is positive',
-  holds: (_, { learningRate }) => (learningRate as number) > 0,
+  holds: (_, { learningRate }) => learningRate > 0,
 };
-const fraction = (id: Constraint['id'], name: string): Constraint => ({
+const fraction = <Name extends string>(id: Constraint['id'], name: Name): Constraint<Readonly<Record<Name, number>>> => ({
   id,
   text: `${name} is at least 0 and less than 1`,
-  holds: (_, attributes) => (attributes[name] as number) >= 0 && (attributes[name] as number) < 1,
+  holds: (_, attributes) => attributes[name] >= 0 && attributes[name] < 1,
 });
-const notNegative = (id: Constraint['id'], name: string): Constraint => ({
+const notNegative = <Name extends string>(id: Constraint['id'], name: Name): Constraint<Readonly<Record<Name, number>>> => ({
   id,
   text: `${name} is not negative`,
-  holds: (_, attributes) => (attributes[name] as number) >= 0,
+  holds: (_, attributes) => attributes[name] >= 0,
 });
 
 const rateText = 'η, the length of a step along the gradient';
@@ -338,6 +339,7 @@ export const descentOperations: readonly AnyOperation[] = [
   defineOperation<'adagradStep'>({
     ...common,
     name: 'adagradStep',
+    undefinedSpecialValues: { 'largest-in-gradient': intermediate },
     title: 'AdaGrad, one step',
     formula: 's \\leftarrow s + g^2, \\quad w \\leftarrow w - \\frac{\\eta\\,g}{\\sqrt{s} + \\epsilon}',
     rows: ['G8'],
@@ -369,6 +371,7 @@ export const descentOperations: readonly AnyOperation[] = [
   defineOperation<'rmspropStep'>({
     ...common,
     name: 'rmspropStep',
+    undefinedSpecialValues: { 'largest-in-gradient': intermediate },
     title: 'RMSProp, one step',
     formula: 's \\leftarrow \\rho s + (1 - \\rho) g^2, \\quad w \\leftarrow w - \\frac{\\eta\\,g}{\\sqrt{s} + \\epsilon}',
     rows: ['G8'],
@@ -404,6 +407,10 @@ export const descentOperations: readonly AnyOperation[] = [
   defineOperation<'adamStep'>({
     ...common,
     name: 'adamStep',
+    undefinedSpecialValues: {
+      ...everyIn(['gradient', 'means'], intermediate, ['largest']),
+      ...everyIn(['means'], interpolates, infinities),
+    },
     title: 'Adam, one step',
     formula:
       'm \\leftarrow \\beta_1 m + (1 - \\beta_1)g, \\quad v \\leftarrow \\beta_2 v + (1 - \\beta_2)g^2, \\quad w \\leftarrow w - \\eta\\,\\frac{m/(1 - \\beta_1^t)}{\\sqrt{v/(1 - \\beta_2^t)} + \\epsilon}',
@@ -528,6 +535,7 @@ export const descentOperations: readonly AnyOperation[] = [
   defineOperation<'batchEpoch'>({
     ...epochCommon,
     name: 'batchEpoch',
+    undefinedSpecialValues: { largest: intermediate, ...everyIn(['targets', 'weights'], intermediate, ['largest']) },
     title: 'One epoch in batch mode, linear model',
     formula: 'w \\leftarrow w + \\eta\\sum_n (y_n - w^\\top x_n)\\,x_n',
     reference: ({ x, targets, weights }, { learningRate }) => ({ weights: batchEpoch(x, targets, weights, learningRate) }),
@@ -545,6 +553,7 @@ export const descentOperations: readonly AnyOperation[] = [
   defineOperation<'patternEpoch'>({
     ...epochCommon,
     name: 'patternEpoch',
+    undefinedSpecialValues: { largest: intermediate, ...everyIn(['targets', 'weights'], intermediate, ['largest']) },
     title: 'One epoch in pattern mode, linear model',
     formula: 'w \\leftarrow w + \\eta\\,(y_n - w^\\top x_n)\\,x_n \\quad \\text{for } n = 1, 2, \\dots \\text{ in turn}',
     reference: ({ x, targets, weights }, { learningRate }) => ({ weights: patternEpoch(x, targets, weights, learningRate) }),

@@ -1,6 +1,6 @@
 /** Dropout and dropconnect with a given mask (Row V3). */
 import fc from 'fast-check';
-import type { Attributes, DropoutAttributes, InputsOf, OutputsOf } from '../../../backends/signatures.ts';
+import type { DropoutAttributes, InputsOf, OutputsOf } from '../../../backends/signatures.ts';
 import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient } from '../../../reference/dense.ts';
 import { dropconnect, dropout } from '../../../reference/generalization.ts';
 import { combine, map, reshape, scalar, sum, type Tensor } from '../../../reference/tensor.ts';
@@ -9,6 +9,7 @@ import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Sizes, V
 import type { Precision } from '../../judging/precision.ts';
 import { onlyLast, readAs, scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { every, intermediate } from '../shared/undefinedSpecialValues.ts';
 
 const topic = 'Generalization';
 const source = 'reference/generalization.ts';
@@ -30,10 +31,10 @@ const ones: Values = { kind: 'uniform', low: 1, high: 1 };
 const none: Values = { kind: 'uniform', low: 0, high: 0 };
 
 const attributes = { keep: 'probability of a 1 in the mask' };
-const keepsSome: Constraint = {
+const keepsSome: Constraint<DropoutAttributes> = {
   id: 'C1',
   text: 'keep is greater than 0 and at most 1',
-  holds: (_, { keep }: Attributes) => typeof keep === 'number' && keep > 0 && keep <= 1,
+  holds: (_, { keep }) => keep > 0 && keep <= 1,
 };
 
 /** Powers of two divide without rounding: only they are asked for in the exact tier. */
@@ -207,6 +208,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
 
   defineOperation<'dropout.backward'>({
     name: 'dropout.backward',
+    undefinedSpecialValues: { largest: intermediate },
     title: 'Dropout with a given mask, gradient',
     topic,
     formula: '\\frac{\\partial L}{\\partial x} = \\frac{1}{\\mathrm{keep}}\\, \\frac{\\partial L}{\\partial y} \\odot m',
@@ -246,6 +248,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
 
   defineOperation<'dropconnect'>({
     name: 'dropconnect',
+    undefinedSpecialValues: { 'largest-in-weights': intermediate },
     title: 'Dropconnect with a given mask',
     topic,
     formula: 'y = x \\left(\\frac{W \\odot M}{\\mathrm{keep}}\\right)^{\\!\\top} + b, \\quad M \\in \\{0, 1\\}',
@@ -317,6 +320,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
 
   defineOperation<'dropconnect.backward'>({
     name: 'dropconnect.backward',
+    undefinedSpecialValues: every(intermediate, ['largest', 'largest-in-weights', 'largest-in-dy']),
     title: 'Dropconnect with a given mask, gradients',
     topic,
     formula:

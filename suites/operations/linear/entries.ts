@@ -1,5 +1,6 @@
 /** The linear discriminant (Rows L1, L2) and the ways of training a perceptron beside the online rule (Rows P5, P6). */
 import fc from 'fast-check';
+import type { LearningRate } from '../../../backends/signatures.ts';
 import {
   batchPerceptronStep,
   linearDiscriminant,
@@ -12,6 +13,7 @@ import { scalar } from '../../../reference/tensor.ts';
 import { limitOf } from '../../judging/bounds/enclosure.ts';
 import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Values } from '../../judging/operation.ts';
 import { defineOperation } from '../define.ts';
+import { choice, every, everyIn, infinities, intermediate, weighed, wholeNumbers } from '../shared/undefinedSpecialValues.ts';
 import { encloseBatchPerceptronStep, encloseCriterion, encloseDiscriminant, encloseSurrogateStep } from './bound.ts';
 import {
   batchPerceptronStepMistakes,
@@ -107,10 +109,10 @@ const shared: readonly Shared[] = [
 const recipes = <Own>(own: (learningRate: number) => Own) =>
   shared.map(({ learningRate, ...recipe }) => ({ ...recipe, attributes: own(learningRate) }));
 
-const positiveRate: Constraint = {
+const positiveRate: Constraint<LearningRate> = {
   id: 'C1',
   text: 'learningRate is positive',
-  holds: (_, { learningRate }) => (learningRate as number) > 0,
+  holds: (_, { learningRate }) => learningRate > 0,
 };
 const rateText = 'η, the length of a step along the gradient';
 const drawRate = fc.constantFrom(0.25, 0.5, 1, 0.1);
@@ -133,6 +135,7 @@ const digits: Values = {
 export const linearOperations: readonly AnyOperation[] = [
   defineOperation<'linearDiscriminant'>({
     name: 'linearDiscriminant',
+    undefinedSpecialValues: { largest: intermediate },
     title: 'Linear discriminant',
     topic: 'Linear models',
     formula:
@@ -213,6 +216,11 @@ export const linearOperations: readonly AnyOperation[] = [
   defineOperation<'perceptronCriterion'>({
     ...trainingCommon,
     name: 'perceptronCriterion',
+    undefinedSpecialValues: {
+      ...every(choice, ['nan', 'nan-in-weights']),
+      ...every(weighed, infinities),
+      ...everyIn(['weights'], weighed, infinities),
+    },
     title: 'Perceptron criterion and its gradient',
     formula:
       'J(w) = -\\sum_{n \\in M} y_n w^\\top x_n, \\quad \\frac{\\partial J}{\\partial w} = -\\sum_{n \\in M} y_n x_n, \\quad M = \\{n : y_n w^\\top x_n \\le 0\\}',
@@ -243,6 +251,7 @@ export const linearOperations: readonly AnyOperation[] = [
   defineOperation<'batchPerceptronStep'>({
     ...trainingCommon,
     name: 'batchPerceptronStep',
+    undefinedSpecialValues: { ...every(choice, ['nan', 'nan-in-weights']), ...every(weighed, infinities) },
     title: 'Batch perceptron, one step',
     formula: 'w \\leftarrow w + \\eta \\sum_{n \\in M} y_n x_n, \\quad M = \\{n : y_n w^\\top x_n \\le 0\\}',
     rows: ['P5'],
@@ -276,6 +285,7 @@ export const linearOperations: readonly AnyOperation[] = [
   defineOperation<'surrogatePerceptronStep'>({
     ...trainingCommon,
     name: 'surrogatePerceptronStep',
+    undefinedSpecialValues: { largest: intermediate },
     title: 'Perceptron with a surrogate gradient, one batch step',
     formula:
       'W \\leftarrow W + \\eta\\sum_n (Y_n - y_n)\\,X_n, \\quad y_n = \\operatorname{sign}(W^\\top X_n), \\quad L = \\tfrac12\\sum_n(Y_n - y_n)^2',
@@ -305,6 +315,7 @@ export const linearOperations: readonly AnyOperation[] = [
   defineOperation<'stochasticPerceptronEpoch'>({
     ...trainingCommon,
     name: 'stochasticPerceptronEpoch',
+    undefinedSpecialValues: every(wholeNumbers),
     title: 'Perceptron by stochastic gradient descent, one epoch',
     formula:
       'W \\leftarrow W + \\eta\\,(Y_n - \\operatorname{sign}(W^\\top X_n))\\,X_n \\quad \\text{for each } n \\text{ of the order}',

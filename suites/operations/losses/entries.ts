@@ -26,6 +26,7 @@ import {
 import type { AnyOperation, InputSpecification, Values } from '../../judging/operation.ts';
 import type { Precision } from '../../judging/precision.ts';
 import { defineOperation } from '../define.ts';
+import { beyondLogarithms, noBinaryProbabilities, noProbabilities } from '../shared/undefinedSpecialValues.ts';
 import {
   binaryCrossEntropyGradientMistakes,
   binaryCrossEntropyMistakes,
@@ -226,6 +227,7 @@ export const lossOperations: readonly AnyOperation[] = [
   defineOperation<'crossEntropy'>({
     ...common,
     name: 'crossEntropy',
+    undefinedSpecialValues: { ...noProbabilities, subnormal: beyondLogarithms },
     title: 'Cross entropy',
     formula: 'E = -\\sum_i t_i\\ln p_i, \\quad 0\\ln 0 = 0',
     rows: ['J3', 'J4'],
@@ -250,6 +252,7 @@ export const lossOperations: readonly AnyOperation[] = [
   defineOperation<'crossEntropy.gradient'>({
     ...common,
     name: 'crossEntropy.gradient',
+    undefinedSpecialValues: { ...noProbabilities, subnormal: beyondLogarithms },
     title: 'Cross entropy, gradient',
     formula: '\\frac{\\partial E}{\\partial p_i} = -\\frac{t_i}{p_i}',
     inputs: inputsOf(probabilities, { kind: 'distribution' }),
@@ -272,6 +275,7 @@ export const lossOperations: readonly AnyOperation[] = [
   defineOperation<'binaryCrossEntropy'>({
     ...common,
     name: 'binaryCrossEntropy',
+    undefinedSpecialValues: noBinaryProbabilities,
     title: 'Binary cross entropy',
     formula: 'E = -\\sum_i\\bigl[t_i\\ln p_i + (1-t_i)\\ln(1-p_i)\\bigr], \\quad 0\\ln 0 = 0',
     inputs: inputsOf(probabilities, { kind: 'uniform', low: 0, high: 1 }),
@@ -296,6 +300,7 @@ export const lossOperations: readonly AnyOperation[] = [
   defineOperation<'binaryCrossEntropy.gradient'>({
     ...common,
     name: 'binaryCrossEntropy.gradient',
+    undefinedSpecialValues: noBinaryProbabilities,
     title: 'Binary cross entropy, gradient',
     formula: '\\frac{\\partial E}{\\partial p_i} = \\frac{p_i-t_i}{p_i(1-p_i)} = -\\frac{t_i}{p_i} + \\frac{1-t_i}{1-p_i}',
     inputs: inputsOf(probabilities, { kind: 'uniform', low: 0, high: 1 }),

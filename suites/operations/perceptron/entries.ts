@@ -8,6 +8,7 @@ import type { AnyOperation, BoundContext, OutputBound, Sizes, Values } from '../
 import { type Precision, precisions, roundsInputs } from '../../judging/precision.ts';
 import type { Random } from '../../judging/random.ts';
 import { defineOperation } from '../define.ts';
+import { every, noMargin, wholeNumbers } from '../shared/undefinedSpecialValues.ts';
 
 const topic = 'Perceptron';
 const source = 'reference/perceptron.ts';
@@ -198,6 +199,7 @@ const sampleSizes = fc.record({ samples: fc.integer({ min: 1, max: 8 }), feature
 export const perceptronOperations: readonly AnyOperation[] = [
   defineOperation<'perceptron.train'>({
     name: 'perceptron.train',
+    undefinedSpecialValues: every(wholeNumbers),
     title: 'Online perceptron',
     topic,
     formula: 'w \\leftarrow w + y_i x_i \\text{ whenever } y_i w^\\top x_i \\le 0, \\quad w_1 = 0',
@@ -357,6 +359,7 @@ export const perceptronOperations: readonly AnyOperation[] = [
 
   defineOperation<'novikoff.bound'>({
     name: 'novikoff.bound',
+    undefinedSpecialValues: every(noMargin),
     title: "Novikoff's bound on the perceptron's mistakes",
     topic,
     formula:

@@ -1,14 +1,6 @@
 /** Max and average pooling and their gradients (Row C7). */
 import fc from 'fast-check';
-import type {
-  Attributes,
-  AttributesOf,
-  Padding,
-  Pair,
-  PoolingAttributes,
-  PoolingGradientAttributes,
-} from '../../../backends/signatures.ts';
-import { convolutionOutputSize } from '../../../reference/convolution.ts';
+import type { AttributesOf, Pair, PoolingAttributes, PoolingGradientAttributes } from '../../../backends/signatures.ts';
 import {
   averagePool2d,
   averagePool2dBackward,
@@ -28,6 +20,8 @@ import type { AnyOperation, CaseRecipe, Constraint, Sizes, Values } from '../../
 import { unravel } from '../../judging/shapes.ts';
 import { withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { ignoresNaN } from '../shared/undefinedSpecialValues.ts';
+import { imageFor, paddingWithin, windowPositions } from '../shared/windows.ts';
 import { atLargest, averagedFromTheStart, placementMistakes, pooledWith, spreadWith, windowsOf } from './mistakes.ts';
 
 const topic = 'Pooling';
@@ -141,31 +135,27 @@ function isPowerOfTwo(count: number): boolean {
 }
 const inputSizeOf = ({ height, width }: Sizes) => ({ inputSize: [height, width] as Pair });
 
-function derivedSizes({ height, width }: Sizes, { window, stride, padding }: PoolingAttributes): Sizes {
-  return {
-    outputHeight: convolutionOutputSize(height, window[0], stride[0], padding[0], padding[2], 1),
-    outputWidth: convolutionOutputSize(width, window[1], stride[1], padding[1], padding[3], 1),
-  };
+function derivedSizes({ height, width }: Sizes, attributes: PoolingAttributes): Sizes {
+  const [outputHeight, outputWidth] = windowPositions([height, width], attributes.window, attributes);
+  return { outputHeight, outputWidth };
 }
 
-const typed = (attributes: Attributes) => attributes as unknown as PoolingGradientAttributes;
-const constraints: readonly Constraint[] = [
+const constraints: readonly Constraint<PoolingAttributes>[] = [
   {
     id: 'C1',
     text: 'window and stride are positive integers',
-    holds: (_, a) => [...typed(a).window, ...typed(a).stride].every((value) => Number.isInteger(value) && value >= 1),
+    holds: (_, a) => [...a.window, ...a.stride].every((value) => Number.isInteger(value) && value >= 1),
   },
   {
     id: 'C2',
     text: 'padding is at least 0 and less than the window, so that no window holds padding alone',
-    holds: (_, a) =>
-      typed(a).padding.every((value, side) => Number.isInteger(value) && value >= 0 && value < typed(a).window[side % 2]),
+    holds: (_, a) => a.padding.every((value, side) => Number.isInteger(value) && value >= 0 && value < a.window[side % 2]),
   },
   {
     id: 'C3',
     text: 'the window fits into the padded image',
     holds: ({ height, width }, a) => {
-      const { window, padding } = typed(a);
+      const { window, padding } = a;
       return window[0] <= height + padding[0] + padding[2] && window[1] <= width + padding[1] + padding[3];
     },
   },
@@ -187,8 +177,8 @@ const drawGeometry: fc.Arbitrary<{ sizes: Sizes; attributes: PoolingAttributes }
     beyond: fc.tuple(fc.nat({ max: 4 }), fc.nat({ max: 4 })),
   })
   .map(({ batch, channels, window, stride, padding: wanted, beyond }) => {
-    const padding = wanted.map((value, side) => Math.min(value, window[side % 2] - 1)) as unknown as Padding;
-    const [height, width] = window.map((size, axis) => Math.max(1, size - padding[axis] - padding[axis + 2]) + beyond[axis]);
+    const padding = paddingWithin(wanted, window);
+    const [height, width] = imageFor(window, padding, beyond);
     return { sizes: { batch, channels, height, width }, attributes: { window, stride, padding } };
   });
 
@@ -236,6 +226,7 @@ const tieNames: Readonly<Record<TieRule, string>> = {
 export const poolingOperations: readonly AnyOperation[] = [
   defineOperation<'maxPool2d'>({
     name: 'maxPool2d',
+    undefinedSpecialValues: { nan: ignoresNaN },
     title: 'Max pooling',
     topic,
     formula: 'y_{ncrs} = \\max_{0 \\le p < w_v,\\, 0 \\le q < w_h} x_{n,\\,c,\\; r s_v + p - t,\\; s s_h + q - l}',
@@ -339,6 +330,7 @@ export const poolingOperations: readonly AnyOperation[] = [
 
   defineOperation<'maxPool2d.backward'>({
     name: 'maxPool2d.backward',
+    undefinedSpecialValues: { nan: ignoresNaN },
     title: 'Max pooling, gradient',
     topic,
     formula:
@@ -562,7 +554,7 @@ export const poolingOperations: readonly AnyOperation[] = [
       {
         id: 'C4',
         text: 'inputSize is [height, width]',
-        holds: ({ height, width }, a) => typed(a).inputSize[0] === height && typed(a).inputSize[1] === width,
+        holds: ({ height, width }, a) => a.inputSize[0] === height && a.inputSize[1] === width,
       },
     ],
     reference: ({ dy }, attributes) => ({ dx: averagePool2dBackward(dy, attributes) }),

@@ -1,9 +1,10 @@
 /** The penalized losses of linear models and their gradients (Rows J1–J3). */
 import fc from 'fast-check';
-import type { OutputsOf } from '../../../backends/signatures.ts';
+import type { OutputsOf, PenaltyAttributes } from '../../../backends/signatures.ts';
 import { limitOf } from '../../judging/bounds/enclosure.ts';
 import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Values } from '../../judging/operation.ts';
 import { defineOperation } from '../define.ts';
+import { choice, every, everyIn, infinities, intermediate, saturates } from '../shared/undefinedSpecialValues.ts';
 import { type EnclosedGradient, encloseLeastSquares, encloseSoftMargin, encloseSoftmaxRegression } from './bound.ts';
 import { losses, regressionMistakes, slopeOneAtTheHinge } from './mistakes.ts';
 
@@ -60,10 +61,10 @@ const withoutTargets = ({ values, ...recipe }: (typeof shared)[number]) => ({
   ...(values && { values: Object.fromEntries(Object.entries(values).filter(([name]) => name !== 'targets')) }),
 });
 
-const notNegative: Constraint = {
+const notNegative: Constraint<PenaltyAttributes> = {
   id: 'C1',
   text: 'penalty is not negative',
-  holds: (_, { penalty }) => (penalty as number) >= 0,
+  holds: (_, { penalty }) => penalty >= 0,
 };
 const drawPenalty = fc.constantFrom(0.5, 0, 1, 0.1);
 const drawSizes = fc.record({ samples: fc.integer({ min: 1, max: 5 }), features: fc.integer({ min: 1, max: 4 }) });
@@ -118,6 +119,7 @@ export const regressionOperations: readonly AnyOperation[] = [
   defineOperation<'leastSquares'>({
     ...oneOutput,
     name: 'leastSquares',
+    undefinedSpecialValues: { largest: intermediate, ...everyIn(['weights', 'bias', 'targets'], intermediate, ['largest']) },
     title: 'Penalized least squares with its gradients',
     formula:
       'J = \\sum_n(p_n - y_n)^2 + \\tfrac12\\lambda\\lVert w\\rVert^2, \\quad p_n = w^\\top x_n - b, \\quad \\frac{\\partial J}{\\partial w} = \\sum_n 2(p_n - y_n)x_n + \\lambda w, \\quad \\frac{\\partial J}{\\partial b} = -\\sum_n 2(p_n - y_n)',
@@ -159,6 +161,7 @@ export const regressionOperations: readonly AnyOperation[] = [
   defineOperation<'softMargin'>({
     ...oneOutput,
     name: 'softMargin',
+    undefinedSpecialValues: { ...every(choice, ['nan', 'nan-in-weights', 'nan-in-bias']), 'largest-in-weights': intermediate },
     title: 'Penalized soft margin with its gradients',
     formula:
       'J = \\sum_n\\max(0, 1 - y_np_n) + \\tfrac12\\lambda\\lVert w\\rVert^2, \\quad p_n = w^\\top x_n - b, \\quad \\frac{\\partial J}{\\partial w} = -\\sum_n y_n\\,u(1 - y_np_n)\\,x_n + \\lambda w, \\quad \\frac{\\partial J}{\\partial b} = \\sum_n y_n\\,u(1 - y_np_n)',
@@ -206,6 +209,11 @@ export const regressionOperations: readonly AnyOperation[] = [
   defineOperation<'softmaxRegression'>({
     ...common,
     name: 'softmaxRegression',
+    undefinedSpecialValues: {
+      ...every(intermediate, ['largest', 'largest-in-weights', 'largest-in-bias']),
+      ...everyIn(['weights'], saturates, infinities),
+      'infinity-in-bias': saturates,
+    },
     title: 'Multi-class cross entropy with penalty and its gradients',
     formula:
       'J = -\\sum_n\\sum_c y_{nc}\\log p_{nc} + \\tfrac12\\lambda\\lVert W\\rVert^2, \\quad p_n = \\operatorname{softmax}(Wx_n - b), \\quad \\log p_c = z_c - \\log\\sum_k e^{z_k}, \\quad \\frac{\\partial J}{\\partial z_n} = p_n\\sum_c y_{nc} - y_n',

@@ -5,6 +5,7 @@ import { kFolds, trainingSamples, trainWithEarlyStopping } from '../../../refere
 import { scalar, type Tensor, tensor, zeros } from '../../../reference/tensor.ts';
 import type { AnyOperation, OutputBound, Values } from '../../judging/operation.ts';
 import { defineOperation } from '../define.ts';
+import { every, sampleNumbers } from '../shared/undefinedSpecialValues.ts';
 
 const topic = 'Generalization';
 const source = 'reference/generalization.ts';
@@ -124,6 +125,7 @@ const many: Values = { kind: 'uniform', low: -1000, high: 1000 };
 export const validationOperations: readonly AnyOperation[] = [
   defineOperation<'kFolds'>({
     name: 'kFolds',
+    undefinedSpecialValues: { ...every(sampleNumbers), 'size-1': 'two folds need two samples' },
     title: 'Folds of K-fold cross-validation',
     topic,
     formula:

@@ -1,14 +1,14 @@
-/** Every identity, in the order of the table of operations. */
+/** Every relation, in the order of the table of operations. */
 import type { AnyOperation } from '../../judging/operation.ts';
-import { linearIdentities } from './linear.ts';
-import { networkIdentities } from './networks.ts';
-import type { Identity } from './relation.ts';
-import { symmetryIdentities } from './symmetries.ts';
+import { linearRelations } from './linear.ts';
+import { networkRelations } from './networks.ts';
+import type { Relation } from './relation.ts';
+import { symmetryRelations } from './symmetries.ts';
 
-export { checkIdentity, type Identity } from './relation.ts';
+export { checkRelation, type Relation } from './relation.ts';
 
-export const identities: readonly Identity[] = [...linearIdentities, ...symmetryIdentities, ...networkIdentities];
+export const relations: readonly Relation[] = [...linearRelations, ...symmetryRelations, ...networkRelations];
 
-export function identitiesOf({ name }: AnyOperation): readonly Identity[] {
-  return identities.filter(({ operation }) => operation === name);
+export function relationsOf({ name }: AnyOperation): readonly Relation[] {
+  return relations.filter(({ operation }) => operation === name);
 }

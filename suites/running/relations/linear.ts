@@ -2,7 +2,7 @@
 import { activationNames, type NamedTensors, type OperationName } from '../../../backends/signatures.ts';
 import type { Tensor } from '../../../reference/tensor.ts';
 import { combination, exampleOf, tensorOf } from './draw.ts';
-import { type Example, type Identity, innerLimit, innerProduct, requireEqual } from './relation.ts';
+import { type Example, innerLimit, innerProduct, type Relation, requireEqual } from './relation.ts';
 
 /** Operations and the inputs in which they are linear, the others held. A bias is left at 0. */
 const linearIn: readonly (readonly [operation: OperationName, ...inputs: string[]])[] = [
@@ -42,7 +42,7 @@ function linearPart({ tensors }: Example, added: string): NamedTensors {
 
 const [alpha, beta] = [2, -3];
 
-function linearity(operation: OperationName, input: string): Identity {
+function linearity(operation: OperationName, input: string): Relation {
   return {
     operation,
     name: `linear in ${input}`,
@@ -149,7 +149,7 @@ const adjoints: readonly Adjoint[] = [
   { map: 'identity', input: 'x', back: 'identity.backward', inputs: ['x'], gradient: 'dx', rows: ['A1'] },
 ];
 
-function adjointness(adjoint: Adjoint): Identity {
+function adjointness(adjoint: Adjoint): Relation {
   const { map, output = 'y', input, back, inputs: needed, attributes: own, without = 'bias', gradient, rows } = adjoint;
   return {
     operation: back,
@@ -171,7 +171,7 @@ function adjointness(adjoint: Adjoint): Identity {
   };
 }
 
-export const linearIdentities: readonly Identity[] = [
+export const linearRelations: readonly Relation[] = [
   ...linearIn.flatMap(([operation, ...inputs]) => inputs.map((input) => linearity(operation, input))),
   ...adjoints.map(adjointness),
 ];

@@ -1,11 +1,11 @@
-/** Identities of single operations and of the algorithms: softmax, deep linear nets, the perceptron's bound, dropout. */
+/** Relations of single operations and of the algorithms: softmax, deep linear nets, the perceptron's bound, dropout. */
 import fc from 'fast-check';
 import type { LayerActivation, NamedTensors } from '../../../backends/signatures.ts';
 import type { Tensor } from '../../../reference/tensor.ts';
 import { combination, exampleOf, integers, tensorOf } from './draw.ts';
-import { type Identity, Inapplicable, requireEqual } from './relation.ts';
+import { Inapplicable, type Relation, requireEqual } from './relation.ts';
 
-const softmaxShift: Identity = {
+const softmaxShift: Relation = {
   operation: 'softmax',
   name: 'unchanged by a constant',
   rows: ['A9'],
@@ -22,7 +22,7 @@ const softmaxShift: Identity = {
   },
 };
 
-const jacobian: Identity = {
+const jacobian: Relation = {
   operation: 'softmax.jacobian',
   name: 'rows add up to 0, symmetric, and is what backward multiplies by',
   rows: ['A10'],
@@ -56,7 +56,7 @@ const jacobian: Identity = {
 };
 
 /** A batch through layers that compute only W x + b. */
-const collapse: Identity = {
+const collapse: Relation = {
   operation: 'mlp.forward',
   name: 'identity activations collapse to dense layers',
   rows: ['M9'],
@@ -116,7 +116,7 @@ function scores({ shape: [samples, features], data }: Tensor, weights: Tensor): 
 const squaredLength = (values: Iterable<number>) => Array.from(values).reduce((sum, value) => sum + value * value, 0);
 
 /** Every number in it is an integer or a quotient of two: nothing here is near a tie. */
-const novikoff: Identity = {
+const novikoff: Relation = {
   operation: 'perceptron.train',
   name: 'each line of Novikoff’s proof',
   rows: ['N2', 'N3'],
@@ -156,7 +156,7 @@ const novikoff: Identity = {
 };
 
 /** What a mask keeps and what its complement keeps, together: x/keep. With keep = ½ their mean is x, whatever the mask. */
-const dropout: Identity = {
+const dropout: Relation = {
   operation: 'dropout',
   name: 'a mask and its complement make up the scaled input',
   rows: ['V3'],
@@ -186,4 +186,4 @@ const dropout: Identity = {
   },
 };
 
-export const networkIdentities: readonly Identity[] = [softmaxShift, jacobian, collapse, novikoff, dropout];
+export const networkRelations: readonly Relation[] = [softmaxShift, jacobian, collapse, novikoff, dropout];

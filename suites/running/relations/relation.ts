@@ -1,9 +1,9 @@
 /**
- * Identities: what must hold between a backend's own answers, whatever they are. No expected value is looked at; what an answer may be
+ * Metamorphic relations: they hold between the answers of one backend. No expected value is looked at; what an answer may be
  * wrong by comes from its operation's derived bound, which is 0 where the numbers are integers and their sums exact.
  */
 import fc from 'fast-check';
-import type { Attributes, NamedTensors, OperationName } from '../../../backends/signatures.ts';
+import type { Attributes, NamedTensors } from '../../../backends/signatures.ts';
 import type { Dtype, Tensor } from '../../../reference/tensor.ts';
 import type { Sizes } from '../../judging/operation.ts';
 import type { Precision } from '../../judging/precision.ts';
@@ -12,7 +12,7 @@ import { operationNamed } from '../../operations/index.ts';
 import { jsonNumber, type PropertyOutcome } from '../../runReport.ts';
 import type { Answer } from '../properties.ts';
 
-/** What an identity is asked at: small integers, so that a failure is one that a person can work by hand. */
+/** The inputs that a relation is asked with: small integers, so that a failure is one that a person can work by hand. */
 export interface Example {
   readonly sizes: Sizes;
   readonly attributes: Attributes;
@@ -25,11 +25,11 @@ export interface Answered {
   readonly limits: Readonly<Record<string, Float64Array>>;
 }
 
-export type Ask = (operation: OperationName, attributes: Attributes, inputs: NamedTensors) => Promise<Answered>;
+export type Ask = (operation: string, attributes: Attributes, inputs: NamedTensors) => Promise<Answered>;
 
-export interface Identity {
+export interface Relation {
   /** The operation that it is about; the report shows it there. */
-  readonly operation: OperationName;
+  readonly operation: string;
   /** kebab-case free words: 'linear in dy', 'adjoint of conv2d'. */
   readonly name: string;
   /** Rows of the inventory that state it. */
@@ -39,12 +39,12 @@ export interface Identity {
   readonly check: (example: Example, ask: Ask) => Promise<string | undefined>;
 }
 
-export interface IdentityOptions {
+export interface RelationOptions {
   readonly dtype: Dtype;
   readonly precision: Precision;
   readonly seed: number;
   readonly runs: number;
-  readonly ask: (operation: OperationName, attributes: Attributes, inputs: NamedTensors) => Promise<Answer>;
+  readonly ask: (operation: string, attributes: Attributes, inputs: NamedTensors) => Promise<Answer>;
 }
 
 class Refused extends Error {}
@@ -52,10 +52,10 @@ class Refused extends Error {}
 /** Thrown by a check where an example has nothing to compare, such as an image too small to be shifted: it does not count as judged. */
 export class Inapplicable extends Error {}
 
-/** Asks a backend for what an identity relates, at drawn examples, and shrinks the first that breaks it. */
-export async function checkIdentity(
-  identity: Identity,
-  options: IdentityOptions,
+/** Asks a backend at drawn examples whether a relation holds, and shrinks the first that breaks it. */
+export async function checkRelation(
+  relation: Relation,
+  options: RelationOptions,
 ): Promise<Pick<PropertyOutcome, 'status' | 'runs' | 'skipped' | 'reason' | 'counterexample'>> {
   let judged = 0;
   let skipped = 0;
@@ -73,9 +73,9 @@ export async function checkIdentity(
     }
     return { outputs: answer.outputs, limits };
   };
-  const property = fc.asyncProperty(identity.draw, async (example) => {
+  const property = fc.asyncProperty(relation.draw, async (example) => {
     try {
-      remark = (await identity.check(example, ask)) ?? remark;
+      remark = (await relation.check(example, ask)) ?? remark;
       judged++;
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Inapplicable)) throw error;
@@ -107,13 +107,13 @@ export async function checkIdentity(
 
 /** What the derived bound of the operation permits for these inputs. */
 function limitsOf(
-  name: OperationName,
+  name: string,
   attributes: Attributes,
   inputs: NamedTensors,
-  { precision, seed }: IdentityOptions,
+  { precision, seed }: RelationOptions,
 ): Answered['limits'] {
   const operation = operationNamed(name);
-  const asked = { id: `${name}/identity`, operation: name, tier: 'exact' as const, seed, attributes, sizes: {}, inputs };
+  const asked = { id: `${name}/relation`, operation: name, tier: 'exact' as const, seed, attributes, sizes: {}, inputs };
   const { limits } = prepareQuestion(operation, asked, precision);
   return Object.fromEntries(Object.entries(limits).map(([output, { limit }]) => [output, limit]));
 }

@@ -4,15 +4,15 @@ import { map, type Tensor } from '../../../reference/tensor.ts';
 import { precisions } from '../../judging/precision.ts';
 import { operationNamed } from '../../operations/index.ts';
 import { representable } from '../cases.ts';
-import { checkIdentity, type Identity, identities } from './index.ts';
+import { checkRelation, type Relation, relations } from './index.ts';
 
 type Compute = (inputs: NamedTensors, attributes: Readonly<Record<string, unknown>>) => NamedTensors;
 
 const rounded = (x: Tensor): Tensor => ({ ...x, dtype: 'float32', data: representable(Float64Array.from(x.data), 'float32') });
 
 /** The reference rounded to float32, with one operation computed in another way. */
-function check(identity: Identity, wrong?: OperationName, compute?: (right: Compute) => Compute) {
-  return checkIdentity(identity, {
+function check(relation: Relation, wrong?: OperationName, compute?: (right: Compute) => Compute) {
+  return checkRelation(relation, {
     dtype: 'float32',
     precision: precisions.float32,
     seed: 1,
@@ -25,21 +25,21 @@ function check(identity: Identity, wrong?: OperationName, compute?: (right: Comp
   });
 }
 
-function identityNamed(operation: OperationName, name: string): Identity {
-  const found = identities.find((identity) => identity.operation === operation && identity.name === name);
-  if (!found) throw new Error(`${operation}: ${name} is not among the identities`);
+function relationNamed(operation: OperationName, name: string): Relation {
+  const found = relations.find((relation) => relation.operation === operation && relation.name === name);
+  if (!found) throw new Error(`${operation}: ${name} is not among the relations`);
   return found;
 }
 
-it('names each identity of an operation once', () => {
-  const names = identities.map(({ operation, name }) => `${operation}: ${name}`);
+it('names each relation of an operation once', () => {
+  const names = relations.map(({ operation, name }) => `${operation}: ${name}`);
   expect(new Set(names).size).toBe(names.length);
 });
 
-it.each(identities.map((identity) => [`${identity.operation}: ${identity.name}`, identity] as const))(
+it.each(relations.map((relation) => [`${relation.operation}: ${relation.name}`, relation] as const))(
   '%s holds for the reference',
-  async (_, identity) => {
-    expect(await check(identity)).toMatchObject({ status: 'passed', runs: 40 });
+  async (_, relation) => {
+    expect(await check(relation)).toMatchObject({ status: 'passed', runs: 40 });
   },
 );
 
@@ -111,7 +111,7 @@ describe('a mistake that breaks it', () => {
       changed('jacobian', (x) => map(x, Math.abs)),
     ],
   ])('%s: %s (%s computed wrongly)', async (operation, name, wrong, compute) => {
-    const verdict = await check(identityNamed(operation, name), wrong, compute);
+    const verdict = await check(relationNamed(operation, name), wrong, compute);
     expect(verdict.status).toBe('failed');
     const values = Object.values(verdict.counterexample!.inputs).flatMap((input) => input.values);
     expect(values.every((value) => Number.isInteger(Number(value)))).toBe(true);
@@ -119,7 +119,7 @@ describe('a mistake that breaks it', () => {
 
   it('is shrunk to what a person can work by hand', async () => {
     const verdict = await check(
-      identityNamed('conv2d.inputGradient', 'linear in dy'),
+      relationNamed('conv2d.inputGradient', 'linear in dy'),
       'conv2d.inputGradient',
       changed('dx', plusOne),
     );
@@ -133,16 +133,16 @@ describe('what is not required', () => {
   it('is reported: other bits in the second call', async () => {
     let calls = 0;
     const wavering = changed('y', (y) => map(y, (value) => value * (1 + calls++ * 2 ** -22)));
-    const verdict = await check(identityNamed('matmul', 'same call, same bits'), 'matmul', wavering);
+    const verdict = await check(relationNamed('matmul', 'same call, same bits'), 'matmul', wavering);
     expect(verdict).toMatchObject({ status: 'passed', reason: expect.stringContaining('differ in their last bits') });
-    expect((await check(identityNamed('matmul', 'same call, same bits'))).reason).toBeUndefined();
+    expect((await check(relationNamed('matmul', 'same call, same bits'))).reason).toBeUndefined();
   });
 });
 
-it.each(identities.map((identity) => [`${identity.operation}: ${identity.name}`, identity] as const))(
+it.each(relations.map((relation) => [`${relation.operation}: ${relation.name}`, relation] as const))(
   '%s is unsupported where one of its operations is',
-  async (_, identity) => {
-    const verdict = await checkIdentity(identity, {
+  async (_, relation) => {
+    const verdict = await checkRelation(relation, {
       dtype: 'float32',
       precision: precisions.float32,
       seed: 1,
@@ -155,7 +155,7 @@ it.each(identities.map((identity) => [`${identity.operation}: ${identity.name}`,
 
 it('skips examples without a bound, and is no pass where there are no others', async () => {
   const right = operationNamed('softmax').reference;
-  const verdict = await checkIdentity(identityNamed('softmax', 'unchanged by a constant'), {
+  const verdict = await checkRelation(relationNamed('softmax', 'unchanged by a constant'), {
     dtype: 'float32',
     precision: precisions.bf16,
     seed: 1,

@@ -1,11 +1,11 @@
 /** Permuted, repeated and shifted inputs: what must move along with them and what must stay (Row C4). */
 import type fc from 'fast-check';
-import type { Attributes, OperationName } from '../../../backends/signatures.ts';
+import type { Attributes } from '../../../backends/signatures.ts';
 import type { Shape, Tensor } from '../../../reference/tensor.ts';
 import type { AnyOperation } from '../../judging/operation.ts';
 import { operations } from '../../operations/index.ts';
 import { exampleOf, integers, rows, tensorOf } from './draw.ts';
-import { type Example, type Identity, requireEqual } from './relation.ts';
+import { type Example, type Relation, requireEqual } from './relation.ts';
 
 /** Operations whose every output has one row for each sample: the samples do not know of each other. */
 function treatsSamplesAlike({ name, topic, cases, inputs, outputs }: AnyOperation): boolean {
@@ -18,7 +18,7 @@ function treatsSamplesAlike({ name, topic, cases, inputs, outputs }: AnyOperatio
 }
 
 /** The samples in reverse order, and the first once more at the end. */
-function samples(operation: AnyOperation): Identity {
+function samples(operation: AnyOperation): Relation {
   return {
     operation: operation.name,
     name: 'samples permuted and repeated',
@@ -58,7 +58,7 @@ function crop(x: Tensor, first: number, end: number): Tensor {
 }
 
 /** Without padding, the same image shifted by a stride gives the same feature map shifted by one. */
-function translation(operation: 'conv2d' | 'maxPool2d' | 'averagePool2d'): Identity {
+function translation(operation: 'conv2d' | 'maxPool2d' | 'averagePool2d'): Relation {
   return {
     operation,
     name: 'shifted with its input',
@@ -104,7 +104,7 @@ function reach(attributes: Attributes, weights?: Tensor, axis = 0): number {
 const across = (attributes: Attributes, weights?: Tensor) => reach(attributes, weights, 1);
 
 /** Not required of anyone: threads may add up in any order. */
-function sameBits({ name }: AnyOperation): Identity {
+function sameBits({ name }: AnyOperation): Relation {
   return {
     operation: name,
     name: 'same call, same bits',
@@ -126,7 +126,7 @@ function sameBits({ name }: AnyOperation): Identity {
   };
 }
 
-const repeated: readonly OperationName[] = [
+const repeated: readonly string[] = [
   'matmul',
   'conv2d',
   'conv2d.weightGradient',
@@ -135,7 +135,7 @@ const repeated: readonly OperationName[] = [
   'mlp.backward',
 ];
 
-export const symmetryIdentities: readonly Identity[] = [
+export const symmetryRelations: readonly Relation[] = [
   ...operations.filter(treatsSamplesAlike).map(samples),
   translation('conv2d'),
   translation('maxPool2d'),
