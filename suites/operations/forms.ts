@@ -1,4 +1,6 @@
 /** Every honest way to compute every operation of the table that the field writes. */
+
+import type { Forms } from '../judging/forms.ts';
 import { activationForms } from './activations/forms.ts';
 import { convolutionForms } from './convolution/forms.ts';
 import { networkForms } from './convolutionalNetwork/forms.ts';
@@ -12,7 +14,6 @@ import { maximumMarginForms } from './maximumMargin/forms.ts';
 import { mlpForms } from './mlp/forms.ts';
 import { poolingForms } from './pooling/forms.ts';
 import { regressionForms } from './regression/forms.ts';
-import type { Forms } from './shared/arithmetic.ts';
 import { softmaxForms } from './softmax/forms.ts';
 import { validationForms } from './validation/forms.ts';
 

@@ -9,6 +9,7 @@ import { denseOperations } from './dense/entries.ts';
 import { descentOperations } from './descent/entries.ts';
 import { dropoutOperations } from './dropout/entries.ts';
 import { ensembleOperations } from './ensemble/entries.ts';
+import { forms } from './forms.ts';
 import { linearOperations } from './linear/entries.ts';
 import { locallyConnectedOperations } from './locallyConnected/entries.ts';
 import { lossOperations } from './losses/entries.ts';
@@ -52,6 +53,7 @@ const lines: readonly AnyOperation[] = [
 
 export const operations: readonly AnyOperation[] = lines.map((line) => ({
   ...line,
+  forms: forms[line.name],
   cases: [...line.cases, ...specialRecipes(line)],
 }));
 

@@ -11,7 +11,7 @@ import type { AnyCaseRecipe, AnyOperation, ErrorClass, Operation, Tier, Values }
 import { type Precision, precisions, roundsInputs } from '../../judging/precision.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
-import { choice, constant, everyIn, intermediate, notFinite, selects } from '../shared/undefinedSpecialValues.ts';
+import { choice, constant } from '../shared/undefinedSpecialValues.ts';
 import { type ActivationFacts, activationFacts, type Scalar, type ScalarMistake } from './facts.ts';
 
 const shape = ['batch', 'features'];
@@ -176,14 +176,6 @@ function undefinedOfSlope({ name, smooth }: ActivationFacts): Readonly<Record<st
   if (smooth) return {};
   return { nan: name === 'identity' ? constant : choice };
 }
-/** The same for dy times the slope, where a slope of 0 may also be selected instead of multiplied by. */
-function undefinedOfBackward(facts: ActivationFacts): Readonly<Record<string, string>> {
-  const { name, smooth } = facts;
-  if (name === 'scaledTanh' || name === 'softplus') return { 'largest-in-dy': intermediate };
-  const hasZeroSlope = !smooth && name !== 'identity';
-  return { ...undefinedOfSlope(facts), ...(hasZeroSlope && everyIn(['dy'], selects, notFinite)) };
-}
-
 /** The three entries of one activation. */
 function linesOf(facts: ActivationFacts): AnyOperation[] {
   const { name, smooth, slopesAtKinks } = facts;
@@ -298,7 +290,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       formula: "dx = dy\\,f'(x)",
       inputs: () => ({ x, dy }),
       outputs: () => ({ dx: { dimensions: shape } }),
-      undefinedSpecialValues: undefinedOfBackward(facts),
+      undefinedSpecialValues: undefinedOfSlope(facts),
       reference: backward(derivative),
       bound: {
         errorClass: slopeClass,

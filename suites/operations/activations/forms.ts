@@ -1,6 +1,7 @@
 /** The activations, their slopes and backward passes as decks and libraries write them. */
 import type { ActivationName, ScaledTanhAttributes } from '../../../backends/signatures.ts';
-import { type Arithmetic, elementwise, type Form, type Forms } from '../shared/arithmetic.ts';
+import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
+import { elementwise } from '../shared/formTensors.ts';
 
 /** A function of one number in some arithmetic; `scale` is scaledTanh's, as the format holds it. */
 type Unit = (x: number, m: Arithmetic, scale: ScaledTanhAttributes) => number;

@@ -1,7 +1,7 @@
 /** Convolutions and locally connected layers as sums of products, every term found by matching indices. */
 import type { ConvolutionAttributes, NamedTensors } from '../../../backends/signatures.ts';
 import { sizeOf, type Tensor, tensor } from '../../../reference/tensor.ts';
-import type { Arithmetic, Form, Forms } from '../shared/arithmetic.ts';
+import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
 
 /** Positions in y, x and the weights of the three factors that belong to each other. */
 type Triple = readonly [y: number, x: number, weight: number];

@@ -1,11 +1,12 @@
 /** The small convolutional network in loops of its own: forward, back, and one step. */
 import type { ConvolutionalNetworkAttributes, NamedTensors } from '../../../backends/signatures.ts';
 import { scalar, type Tensor, tensor } from '../../../reference/tensor.ts';
+import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
 import { channelSums, convolved, kernelGradient } from '../convolution/forms.ts';
 import { transposed } from '../dense/forms.ts';
 import { stepped } from '../mlp/forms.ts';
 import { scattered, windowsOf } from '../pooling/forms.ts';
-import { type Arithmetic, elementwise, type Form, type Forms, matrix, rowsOf, vector } from '../shared/arithmetic.ts';
+import { elementwise, matrix, rowsOf, vector } from '../shared/formTensors.ts';
 import { logSoftmaxRows, softmaxRows } from '../softmax/forms.ts';
 
 function forward(

@@ -1,5 +1,6 @@
 /** Products of matrices and dense layers as sums of products, the bias last or first. */
-import { type Arithmetic, column, type Forms, matrix, rowsOf, upTo, vector } from '../shared/arithmetic.ts';
+import type { Arithmetic, Forms } from '../../judging/forms.ts';
+import { column, matrix, rowsOf, upTo, vector } from '../shared/formTensors.ts';
 
 /** Rows times the rows of another: a·bᵀ. */
 export const timesRows = (a: readonly number[][], b: readonly number[][], m: Arithmetic): number[][] =>

@@ -1,8 +1,9 @@
 /** Steps downhill as papers and libraries write them, in every association. */
 import type { Tensor } from '../../../reference/tensor.ts';
+import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
 import { transposed } from '../dense/forms.ts';
 import { nets } from '../linear/forms.ts';
-import { type Arithmetic, elementwise, type Form, type Forms, numbers, rowsOf, upTo, vector } from '../shared/arithmetic.ts';
+import { elementwise, numbers, rowsOf, upTo, vector } from '../shared/formTensors.ts';
 
 type Attributes = Readonly<Record<string, unknown>>;
 const given = (attributes: Attributes, name: string, m: Arithmetic) => m.round(attributes[name] as number);

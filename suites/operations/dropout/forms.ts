@@ -1,7 +1,8 @@
 /** Dropout and dropconnect as libraries write them: by a product with the mask or by a choice, divided first or last. */
 import type { NamedTensors } from '../../../backends/signatures.ts';
+import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
 import { timesRows, transposed } from '../dense/forms.ts';
-import { type Arithmetic, elementwise, type Form, type Forms, matrix, rowsOf, vector } from '../shared/arithmetic.ts';
+import { elementwise, matrix, rowsOf, vector } from '../shared/formTensors.ts';
 
 /** An element, what the mask has there, and keep. */
 type Masked = (value: number, mask: number, keep: number, m: Arithmetic) => number;

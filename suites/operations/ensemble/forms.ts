@@ -1,6 +1,7 @@
 /** Means over models as libraries take them: the sum divided, the sum of what is divided, or a running mean. */
 import { scalar } from '../../../reference/tensor.ts';
-import { type Arithmetic, column, type Form, type Forms, numbers, rowsOf, upTo, vector } from '../shared/arithmetic.ts';
+import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
+import { column, numbers, rowsOf, upTo, vector } from '../shared/formTensors.ts';
 
 type Mean = (values: readonly number[], m: Arithmetic) => number;
 const means: Readonly<Record<string, Mean>> = {

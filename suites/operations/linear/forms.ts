@@ -1,7 +1,8 @@
 /** Linear models and perceptrons as decks and libraries write them: by selecting samples or by weighing all of them. */
 import { scalar, type Tensor } from '../../../reference/tensor.ts';
+import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
 import { transposed } from '../dense/forms.ts';
-import { type Arithmetic, type Form, type Forms, numbers, rowsOf, upTo, vector } from '../shared/arithmetic.ts';
+import { numbers, rowsOf, upTo, vector } from '../shared/formTensors.ts';
 
 /** wᵀx of every row. */
 export const nets = (x: Tensor, weights: readonly number[], m: Arithmetic, bias?: number): number[] =>

@@ -1,6 +1,7 @@
 /** Losses and their slopes as libraries write them: 0·ln 0 is 0, and quotients may be products with a reciprocal. */
 import { scalar } from '../../../reference/tensor.ts';
-import { type Arithmetic, elementwise, type Form, type Forms } from '../shared/arithmetic.ts';
+import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
+import { elementwise } from '../shared/formTensors.ts';
 
 type Terms = (p: number, t: number, m: Arithmetic) => number[];
 type Slope = (p: number, t: number, m: Arithmetic) => number;

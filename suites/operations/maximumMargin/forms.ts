@@ -1,6 +1,7 @@
 /** The separator with the largest margin as solvers find it: dual coordinate ascent, in float64 whatever the format. */
 import { scalar } from '../../../reference/tensor.ts';
-import { type Forms, numbers, rowsOf, vector } from '../shared/arithmetic.ts';
+import type { Forms } from '../../judging/forms.ts';
+import { numbers, rowsOf, vector } from '../shared/formTensors.ts';
 
 export const maximumMarginForms: Forms = {
   maximumMargin: {

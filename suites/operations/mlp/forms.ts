@@ -1,9 +1,10 @@
 /** Multilayer perceptrons, their training and what the documents say of them, in loops of their own. */
 import type { LayerActivation, NamedTensors } from '../../../backends/signatures.ts';
 import { scalar, tensor } from '../../../reference/tensor.ts';
+import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
 import { units } from '../activations/forms.ts';
 import { transposed } from '../dense/forms.ts';
-import { type Arithmetic, type Form, type Forms, matrix, numbers, rowsOf, upTo, vector } from '../shared/arithmetic.ts';
+import { matrix, numbers, rowsOf, upTo, vector } from '../shared/formTensors.ts';
 
 type Rows = number[][];
 interface Layer {

@@ -1,7 +1,8 @@
 /** Pooling as libraries write it: windows found by testing every pixel, shares by division or by a reciprocal. */
 import type { PoolingAttributes } from '../../../backends/signatures.ts';
 import { type Tensor, tensor } from '../../../reference/tensor.ts';
-import { type Arithmetic, type Form, type Forms, upTo } from '../shared/arithmetic.ts';
+import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
+import { upTo } from '../shared/formTensors.ts';
 
 /** The positions in x of each window's elements, in the order of the outputs. */
 export function windowsOf([batch, channels, height, width]: readonly number[], options: PoolingAttributes): number[][] {

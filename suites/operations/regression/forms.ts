@@ -1,8 +1,9 @@
 /** Penalized losses of linear models and their gradients as libraries write them. */
 import { scalar, type Tensor, tensor } from '../../../reference/tensor.ts';
+import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
 import { transposed } from '../dense/forms.ts';
 import { nets } from '../linear/forms.ts';
-import { type Arithmetic, type Form, type Forms, numbers, rowsOf, vector } from '../shared/arithmetic.ts';
+import { numbers, rowsOf, vector } from '../shared/formTensors.ts';
 import { logSoftmaxRows, softmaxRows } from '../softmax/forms.ts';
 
 /** ½λ‖w‖² beside the sum of the samples' terms: apart, or its squares among them. */

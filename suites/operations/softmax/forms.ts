@@ -1,6 +1,7 @@
 /** Softmax, its backward pass and its Jacobian as libraries compute them. */
 import { tensor } from '../../../reference/tensor.ts';
-import { type Arithmetic, type Forms, matrix, rowsOf } from '../shared/arithmetic.ts';
+import type { Arithmetic, Forms } from '../../judging/forms.ts';
+import { matrix, rowsOf } from '../shared/formTensors.ts';
 
 type Row = (z: readonly number[], m: Arithmetic) => number[];
 

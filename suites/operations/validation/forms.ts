@@ -1,6 +1,7 @@
 /** Folds and early stopping as libraries write them. */
 import { scalar, tensor } from '../../../reference/tensor.ts';
-import { type Forms, numbers, rowsOf, upTo, vector } from '../shared/arithmetic.ts';
+import type { Forms } from '../../judging/forms.ts';
+import { numbers, rowsOf, upTo, vector } from '../shared/formTensors.ts';
 
 export const validationForms: Forms = {
   kFolds: {

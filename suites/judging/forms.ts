@@ -4,8 +4,7 @@
  *
  * Nothing here is the reference's own: the exact sums and products of float64 numbers are made anew.
  */
-import { type Tensor, tensor } from '../../../reference/tensor.ts';
-import type { NamedTensors } from '../../judging/operation.ts';
+import type { NamedTensors } from '../../backends/signatures.ts';
 
 export interface Arithmetic {
   readonly name: string;
@@ -190,30 +189,4 @@ export function arithmeticsOf(format: 'float32' | 'float64'): Arithmetic[] {
     arithmetic(format, 'lanes', false, 'either way'),
     arithmetic(format, 'rounded once', true, 'nearest'),
   ];
-}
-
-export const upTo = (length: number): number[] => Array.from({ length }, (_, i) => i);
-
-/** The numbers of a tensor, row-major. */
-export const numbers = ({ data }: Tensor): number[] => Array.from(data);
-
-/** The rows of a matrix. */
-export const rowsOf = ({ shape: [rows, columns], data }: Tensor): number[][] =>
-  upTo(rows).map((n) => Array.from(data.subarray(n * columns, (n + 1) * columns)));
-
-/** Column j of rows. */
-export const column = (rows: readonly (readonly number[])[], j: number): number[] => rows.map((row) => row[j]);
-
-export const vector = (values: readonly number[]): Tensor => tensor([values.length], values);
-
-/** Rows as a matrix; `columns` where there may be no row. */
-export const matrix = (rows: readonly (readonly number[])[], columns = rows[0].length): Tensor =>
-  tensor([rows.length, columns], rows.flat());
-
-/** f of the elements of tensors of one shape. */
-export function elementwise(f: (...values: number[]) => number, first: Tensor, ...rest: Tensor[]): Tensor {
-  return tensor(
-    first.shape,
-    upTo(first.data.length).map((i) => f(first.data[i], ...rest.map(({ data }) => data[i]))),
-  );
 }
