@@ -7,6 +7,7 @@ import type { ScaledTanhAttributes } from '../../backends/signatures.ts';
 import { combine, map, type Tensor, tensor } from '../../reference/tensor.ts';
 import { diagnose } from '../judging/diagnosis/index.ts';
 import { asAnswer } from '../judging/diagnosis/knownMistakes.ts';
+import { arithmeticsOf } from '../judging/forms.ts';
 import { judge } from '../judging/judge.ts';
 import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
 import { algorithmNames, type Precision, precisions } from '../judging/precision.ts';
@@ -42,6 +43,8 @@ export interface HonestFamily {
   readonly variants: readonly HonestVariant[];
   /** What such a backend must declare; without it some of these answers must be refused, and the diagnosis must say what to declare. */
   readonly declared?: Pick<Precision, 'algorithms' | 'subnormals'>;
+  /** Format of the answers; float32 by default. */
+  readonly format?: 'float32' | 'float64';
   /** The cases that it is a way to answer; all of them by default. */
   readonly answers?: (reference: CaseReference) => boolean;
 }
@@ -67,7 +70,7 @@ const family = (
   name: string,
   names: readonly string[],
   variants: Readonly<Record<string, HonestVariant['outputs']>>,
-  rest: Pick<HonestFamily, 'declared' | 'answers'> = {},
+  rest: Pick<HonestFamily, 'declared' | 'answers' | 'format'> = {},
 ): HonestFamily => ({
   ...rest,
   name,
@@ -241,6 +244,20 @@ export const honestFamilies: readonly HonestFamily[] = [
         oneOf(operation.alternatives!, random).outputs(inputs, attributes),
     },
   ),
+  ...(['float32', 'float64'] as const).map((format) =>
+    family(
+      'every form of every operation',
+      operations.map(({ name }) => name),
+      Object.fromEntries(
+        arithmeticsOf(format).map((arithmetic) => [
+          arithmetic.name,
+          ({ operation, case: asked }: Question, random: Random) =>
+            oneOf(valuesOf(operation.forms ?? {}), random)(asked, arithmetic),
+        ]),
+      ),
+      { format },
+    ),
+  ),
   family(
     'every operation',
     operations.map(({ name }) => name),
@@ -259,11 +276,11 @@ const fewestTelling = 400;
 
 /** Answers `draws` cases by every variant of a family. */
 export function checkFamily(
-  { name, operations: covered, variants, declared, answers = () => true }: HonestFamily,
+  { name, operations: covered, variants, declared, format = 'float32', answers = () => true }: HonestFamily,
   seed: number,
   draws: number,
 ): HonestVariantRecord[] {
-  const precision = { ...precisions.float32, ...declared };
+  const precision = { ...precisions[format], ...declared };
   const cases = covered.map((operation) => {
     const all = casesOf(operation).filter(answers);
     const small = all.filter((reference) => elementsOf(reference) <= elementsOtherwise);
@@ -283,12 +300,12 @@ export function checkFamily(
     const { all, small } = cases[draw % covered.length];
     const { operation, recipe, tier } = oneOf(draw % anyCaseEvery === anyCaseEvery - 1 ? all : small, random);
     const drawSeed = random.integer(1, 2 ** 31 - 1);
-    const asked = materialize(operation, recipe, tier, drawSeed, 'float32');
+    const asked = materialize(operation, recipe, tier, drawSeed, format);
     const question = prepareQuestion(operation, asked, precision);
     const strict = declared && draw % undeclaredEvery === 0 && prepareQuestion(operation, asked, precisions.float32);
     variants.forEach(({ outputs }, i) => {
-      const answer = asAnswer(outputs(question, random), 'float32');
-      const judgement = judge(question, answer, 'float32');
+      const answer = asAnswer(outputs(question, random), format);
+      const judgement = judge(question, answer, format);
       const record = records[i];
       if (strict && record.undeclared && !judge(strict, answer, 'float32').passed) {
         record.undeclared.refused++;

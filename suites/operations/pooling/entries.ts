@@ -697,5 +697,5 @@ function imageShape(dy: Tensor, { inputSize }: PoolingGradientAttributes): numbe
   return [dy.shape[0], dy.shape[1], ...inputSize];
 }
 function sameData(a: Tensor, b: Tensor): boolean {
-  return a.data.every((value, i) => value === b.data[i]);
+  return a.data.every((value, i) => Object.is(value, b.data[i]));
 }

@@ -7,7 +7,7 @@ import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Values }
 import { onlyRows } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
 import { matrixTimesVector } from '../linear/bound.ts';
-import { choice, every, everyIn, infinities, saturates } from '../shared/undefinedSpecialValues.ts';
+import { choice, every, everyIn, infinities, intermediate, saturates } from '../shared/undefinedSpecialValues.ts';
 import { type EnclosedGradient, encloseLeastSquares, encloseSoftMargin, encloseSoftmaxRegression } from './bound.ts';
 import { losses, regressionMistakes, slopeOneAtTheHinge } from './mistakes.ts';
 
@@ -221,6 +221,7 @@ export const regressionOperations: readonly AnyOperation[] = [
     ...common,
     name: 'softmaxRegression',
     undefinedSpecialValues: {
+      ...every(intermediate, ['largest', 'largest-in-weights', 'largest-in-bias']),
       ...everyIn(['weights'], saturates, infinities),
       'infinity-in-bias': saturates,
     },

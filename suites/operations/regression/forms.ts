@@ -24,16 +24,28 @@ const withPenalties = (
     ),
   );
 
-/** Σ sₙxₙ + λw of each feature, λw last or among the terms. */
-function gradient(x: Tensor, slopes: readonly number[], w: readonly number[], lambda: number, m: Arithmetic, last: boolean) {
-  return transposed(rowsOf(x), x.shape[1]).map((column, j) =>
-    last ? m.multiplyAdd(lambda, w[j], m.dot(slopes, column)) : m.dot([...slopes, lambda], [...column, w[j]]),
-  );
+/** λw beside Σ sₙxₙ: after the sum, among its terms, or as the slope of ½λw² comes out of automatic differentiation, ½λ(2w). */
+const slopesOfPenalty: readonly ((
+  slopes: readonly number[],
+  x: readonly number[],
+  w: number,
+  lambda: number,
+  m: Arithmetic,
+) => number)[] = [
+  (slopes, x, w, lambda, m) => m.multiplyAdd(lambda, w, m.dot(slopes, x)),
+  (slopes, x, w, lambda, m) => m.dot([...slopes, lambda], [...x, w]),
+  (slopes, x, w, lambda, m) => m.add(m.dot(slopes, x), m.multiply(m.multiply(0.5, lambda), m.multiply(2, w))),
+];
+
+/** Σ sₙxₙ + λw of each feature. */
+function gradient(x: Tensor, slopes: readonly number[], w: readonly number[], lambda: number, m: Arithmetic, choice: number) {
+  const slope = slopesOfPenalty[choice % slopesOfPenalty.length];
+  return transposed(rowsOf(x), x.shape[1]).map((column, j) => slope(slopes, column, w[j], lambda, m));
 }
 const lambdaOf = (attributes: Readonly<Record<string, unknown>>, m: Arithmetic) => m.round(attributes.penalty as number);
 
 export const regressionForms: Forms = {
-  leastSquares: withPenalties((penalty) =>
+  leastSquares: withPenalties((penalty, choice) =>
     Object.fromEntries(
       ['2e·x', '2Σ(e·x)'].map((form): [string, Form] => [
         form,
@@ -43,7 +55,7 @@ export const regressionForms: Forms = {
           const slopes = errors.map((e) => m.multiply(2, e));
           const dWeights =
             form === '2e·x'
-              ? gradient(x, slopes, w, lambda, m, true)
+              ? gradient(x, slopes, w, lambda, m, choice)
               : transposed(rowsOf(x), x.shape[1]).map((c, j) =>
                   m.add(m.multiply(2, m.dot(errors, c)), m.multiply(lambda, w[j])),
                 );
@@ -63,7 +75,7 @@ export const regressionForms: Forms = {
       ]),
     ),
   ),
-  softMargin: withPenalties((penalty) =>
+  softMargin: withPenalties((penalty, choice) =>
     Object.fromEntries(
       ['active samples alone', 'all samples, weighed by 0 and 1', 'u(0) = 1'].map((form): [string, Form] => [
         form,
@@ -80,7 +92,7 @@ export const regressionForms: Forms = {
           const terms = selects ? chosen(slacks) : slacks.map((s) => Math.max(0, s));
           return {
             loss: scalar(penalty(terms, w, lambda, m)),
-            dWeights: vector(columns.map((column, j) => m.multiplyAdd(lambda, w[j], m.dot(factors, column)))),
+            dWeights: vector(columns.map((column, j) => slopesOfPenalty[choice](factors, column, w[j], lambda, m))),
             dBias: scalar(-m.sum(slopes)),
           };
         },
@@ -109,7 +121,7 @@ export const regressionForms: Forms = {
             loss: scalar(penalty(terms, numbers(weights), lambda, m)),
             dWeights: tensor(
               weights.shape,
-              byClass.flatMap((slopes, k) => gradient(x, slopes, w[k], lambda, m, choice !== 1)),
+              byClass.flatMap((slopes, k) => gradient(x, slopes, w[k], lambda, m, choice)),
             ),
             dBias: vector(byClass.map((slopes) => -m.sum(slopes))),
           };
