@@ -12,7 +12,7 @@ import { UsageError } from './errors.ts';
 import { requireName } from './selection.ts';
 
 /** What is checked when nothing is named. */
-export const defaultBackends: readonly string[] = ['js', 'tfjs-cpu', 'onnxruntime-cpu'];
+export const defaultBackends: readonly string[] = ['js', 'tfjs-cpu', 'tfjs-wasm', 'onnxruntime-cpu'];
 
 export interface BackendSelection {
   readonly backend?: readonly string[];

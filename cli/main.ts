@@ -39,7 +39,7 @@ Exit codes:
   130  interrupted; what had been measured is written
 
 Examples:
-  etalon check                                    all embedded backends, all operations
+  etalon check                                    the backends that run everywhere, all operations
   etalon check --backend js --operation 'conv2d*' one backend, some operations
   etalon check --worker "python3 mine.py"         a program of your own
   etalon bench --backend js,tfjs-cpu --operation matmul
@@ -73,6 +73,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+// A reader that has seen enough (`… | head -1`) is no failure: what it does not take is not written.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 const code = await main(process.argv.slice(2));
 // A pipe takes 64 KiB at a time: what is printed must have left before the process does.
 await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((written) => stream.write('', written))));

@@ -1,6 +1,7 @@
 /** `etalon check` and `etalon bench`: run, record, report. */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import pc from 'picocolors';
 import { inventory } from '../../fixtures/documents/inventory.ts';
 import { runAlgorithms } from '../../suites/running/algorithms/run.ts';
 import { benchmark } from '../../suites/running/benchmark.ts';
@@ -163,7 +164,7 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
 
 function conclude(report: RunReport, { json, reportPath }: { json: boolean; reportPath?: string }): void {
   if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else process.stdout.write(closingSummary(report, reportPath));
+  else process.stdout.write(closingSummary(report, { reportPath, color: pc.isColorSupported }));
   if (report.stopped) process.exitCode = exitCodes.interrupted;
   else process.exitCode = isRed(report) ? exitCodes.failureFound : exitCodes.asExpected;
 }

@@ -7,12 +7,25 @@ import type { ActivationName, AttributesOf, InputsOf, ScaledTanhAttributes } fro
 import { activations, hardTanh, identity, relu, sign, step } from '../../../reference/activations.ts';
 import { combine, map, sizeOf, type Tensor, type TensorData, zeros } from '../../../reference/tensor.ts';
 import { activation, activationDerivative, input, multiply } from '../../judging/bounds/enclosure.ts';
-import type { AnyCaseRecipe, AnyOperation, ErrorClass, Operation, Tier, Values } from '../../judging/operation.ts';
+import type {
+  AnyCaseRecipe,
+  AnyOperation,
+  ErrorClass,
+  HonestVariant,
+  Known,
+  Operation,
+  Tier,
+  Values,
+} from '../../judging/operation.ts';
 import { type Precision, precisions, roundsInputs } from '../../judging/precision.ts';
+import type { Relation } from '../../judging/relation.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { adjointOf, linearIn } from '../shared/linearity.ts';
 import { choice, constant } from '../shared/undefinedSpecialValues.ts';
+import { flushedInputs, flushedResults } from '../shared/variants.ts';
 import { type ActivationFacts, activationFacts, type Scalar, type ScalarMistake } from './facts.ts';
+import { activationVariants, backwardVariants } from './variants.ts';
 
 const shape = ['batch', 'features'];
 const { smallestNormal, smallestSubnormal, largest } = precisions.float32;
@@ -176,6 +189,15 @@ function undefinedOfSlope({ name, smooth }: ActivationFacts): Readonly<Record<st
   if (smooth) return {};
   return { nan: name === 'identity' ? constant : choice };
 }
+
+/** A positively homogeneous activation and its gradient are adjoint. */
+function adjoint(name: ActivationName): readonly Relation[] {
+  const rows = { relu: ['A7'], identity: ['A1'] };
+  return name === 'relu' || name === 'identity'
+    ? [adjointOf({ map: name, input: 'x', inputs: ['x'], gradient: 'dx' }, rows[name])]
+    : [];
+}
+
 /** The three entries of one activation. */
 function linesOf(facts: ActivationFacts): AnyOperation[] {
   const { name, smooth, slopesAtKinks } = facts;
@@ -235,6 +257,13 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
   const slope = (given: Tensor, precision: Precision, scale: Given) =>
     activationDerivative(name, input(given, precision), precision, scaleOf(scale));
 
+  const rectified = name === 'relu' || name === 'hardTanh';
+  /** A rectified number is the input or nothing; the others of a few values see no subnormal number. */
+  const flushedWhereItShows = <Of extends Known>(reference: Operation<Of>['reference']): readonly HonestVariant<Of>[] =>
+    rectified ? [flushedInputs<Of>(reference)] : [];
+  const plain = loop ? looped(loop) : unary(value);
+  const [plainSlope, plainBackward] = [unary(derivative), backward(derivative)];
+
   return [
     defineOperation<ActivationName>({
       ...common,
@@ -245,7 +274,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       inputs: () => ({ x }),
       outputs: () => ({ y: { dimensions: shape } }),
       keepsSignOfZero: facts.keepsSignOfZero,
-      reference: loop ? looped(loop) : unary(value),
+      reference: plain,
       bound: {
         errorClass: valueClass,
         ...facts.bound,
@@ -260,6 +289,9 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       ...(!smooth && { large }),
       flops: ({ batch, features }) => batch * features,
       knownMistakes: mistakes.map(({ compute, ...mistake }) => ({ ...mistake, outputs: unary(compute) })),
+      variants: smooth
+        ? [...activationVariants<ActivationName>(name), flushedResults(plain), flushedInputs(plain)]
+        : flushedWhereItShows(plain),
     }),
     defineOperation<`${ActivationName}.derivative`>({
       ...common,
@@ -269,7 +301,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       inputs: () => ({ x }),
       outputs: () => ({ y: { dimensions: shape } }),
       undefinedSpecialValues: undefinedOfSlope(facts),
-      reference: unary(derivative),
+      reference: plainSlope,
       bound: {
         errorClass: slopeClass,
         ...facts.derivativeBound,
@@ -279,6 +311,13 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       cases: recipesOf(facts, true),
       benchmark,
       flops: ({ batch, features }) => batch * features,
+      variants: smooth
+        ? [
+            ...activationVariants<`${ActivationName}.derivative`>(`${name}.derivative`),
+            flushedResults(plainSlope),
+            flushedInputs(plainSlope),
+          ]
+        : flushedWhereItShows(plainSlope),
       knownMistakes: derivativeMistakes.map(({ compute, ...mistake }) => ({ ...mistake, outputs: unary(compute) })),
     }),
     defineOperation<`${ActivationName}.backward`>({
@@ -291,7 +330,8 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       inputs: () => ({ x, dy }),
       outputs: () => ({ dx: { dimensions: shape } }),
       undefinedSpecialValues: undefinedOfSlope(facts),
-      reference: backward(derivative),
+      relations: [linearIn('dy'), ...adjoint(name)],
+      reference: plainBackward,
       bound: {
         errorClass: slopeClass,
         formula: smooth ? `|dy|\\,e_{f'} + u\\,(|dx| + |dy|\\,e_{f'})` : '0',
@@ -309,6 +349,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       cases: recipesOf(facts, true),
       benchmark,
       flops: ({ batch, features }) => 2 * batch * features,
+      variants: smooth ? [...backwardVariants(name), flushedInputs(plainBackward)] : flushedWhereItShows(plainBackward),
       knownMistakes: [
         ...derivativeMistakes.map(({ compute, ...mistake }) => ({
           ...mistake,

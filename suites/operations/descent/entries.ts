@@ -251,6 +251,7 @@ export const descentOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: stepRecipes({ learningRate: 0.25 }, { learningRate: 0.1 }),
     draw: fc.record({ sizes: drawSizes, attributes: fc.record({ learningRate: drawRate }) }),
+    variants: [],
     knownMistakes: gradientStepMistakes,
     benchmark: { name: 'benchmark', sizes: benchmarkSizes, attributes: { learningRate: 0.1 }, tiers: ['random'] },
     large: { name: 'large', sizes: { rows: 300, columns: 400 }, attributes: { learningRate: 0.1 }, tiers: ['random'] },
@@ -296,6 +297,7 @@ export const descentOperations: readonly AnyOperation[] = [
       sizes: drawSizes,
       attributes: fc.record({ learningRate: drawRate, momentum: fc.constantFrom(0.5, 0, 0.9) }),
     }),
+    variants: [],
     knownMistakes: momentumStepMistakes,
   }),
   defineOperation<'weightDecayStep'>({
@@ -333,6 +335,7 @@ export const descentOperations: readonly AnyOperation[] = [
       sizes: drawSizes,
       attributes: fc.record({ learningRate: drawRate, penalty: fc.constantFrom(0.5, 0, 0.01) }),
     }),
+    variants: [],
     knownMistakes: weightDecayStepMistakes,
   }),
   defineOperation<'adagradStep'>({
@@ -364,6 +367,7 @@ export const descentOperations: readonly AnyOperation[] = [
       sizes: drawSizes,
       attributes: fc.record({ learningRate: drawRate, epsilon: fc.constantFrom(0.5, 0, 1e-8) }),
     }),
+    variants: [],
     knownMistakes: adagradStepMistakes,
   }),
   defineOperation<'rmspropStep'>({
@@ -399,6 +403,7 @@ export const descentOperations: readonly AnyOperation[] = [
         decay: fc.constantFrom(0.5, 0.875, 0.9),
       }),
     }),
+    variants: [],
     knownMistakes: rmspropStepMistakes,
   }),
   defineOperation<'adamStep'>({
@@ -455,6 +460,7 @@ export const descentOperations: readonly AnyOperation[] = [
         step: fc.integer({ min: 1, max: 5 }),
       }),
     }),
+    variants: [],
     knownMistakes: adamStepMistakes,
     benchmark: { name: 'benchmark', sizes: benchmarkSizes, attributes: { ...usualAdam, step: 10 } },
     flops: (at) => 14 * elements(at),
@@ -521,6 +527,7 @@ export const descentOperations: readonly AnyOperation[] = [
       },
     ],
     draw: fc.record({ sizes: fc.record({ size: fc.integer({ min: 1, max: 5 }) }), attributes: fc.constant({}) }),
+    variants: [],
     knownMistakes: conjugateGradientStepMistakes,
     benchmark: { name: 'benchmark', sizes: { size: 256 }, attributes: {} },
     flops: ({ size }) => 2 * size * size + 10 * size,
@@ -540,6 +547,7 @@ export const descentOperations: readonly AnyOperation[] = [
         weights: limitOf(encloseBatchEpoch(x, targets, weights, learningRate, precision), expected.weights),
       }),
     },
+    variants: [],
     knownMistakes: epochMistakes('batchEpoch'),
   }),
   defineOperation<'patternEpoch'>({
@@ -557,6 +565,7 @@ export const descentOperations: readonly AnyOperation[] = [
         weights: limitOf(enclosePatternEpoch(x, targets, weights, learningRate, precision), expected.weights),
       }),
     },
+    variants: [],
     knownMistakes: epochMistakes('patternEpoch'),
   }),
 ];

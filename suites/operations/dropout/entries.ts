@@ -9,6 +9,8 @@ import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Sizes, V
 import type { Precision } from '../../judging/precision.ts';
 import { onlyLast, readAs, scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { adjointOf, linearIn } from '../shared/linearity.ts';
+import { maskAndComplement } from './relations.ts';
 
 const topic = 'Generalization';
 const source = 'reference/generalization.ts';
@@ -193,6 +195,8 @@ export const dropoutOperations: readonly AnyOperation[] = [
       },
     ],
     draw: drawPlane,
+    relations: [linearIn('x'), maskAndComplement],
+    variants: [],
     knownMistakes: [
       ...factorMistakes.map(({ name, says, factor }) => ({
         name,
@@ -234,6 +238,8 @@ export const dropoutOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes(planeSizes),
     draw: drawPlane,
+    relations: [linearIn('dy'), adjointOf({ map: 'dropout', input: 'x', inputs: ['mask'], gradient: 'dx' }, ['V3'])],
+    variants: [],
     knownMistakes: [
       ...factorMistakes.map(({ name, says, factor }) => ({
         name,
@@ -284,6 +290,8 @@ export const dropoutOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes(layerSizes),
     draw: drawLayer,
+    relations: [linearIn('x'), linearIn('weights')],
+    variants: [],
     knownMistakes: [
       ...factorMistakes.map(({ name, says, factor }) => ({
         name,
@@ -367,6 +375,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes(layerSizes),
     draw: drawLayer,
+    variants: [],
     knownMistakes: [
       {
         name: 'mask-missing-in-the-weight-gradient',

@@ -19,6 +19,7 @@ import type {
 import { precisions } from '../../judging/precision.ts';
 import { onlyLast, readAs, rounded, scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { sameBits } from '../shared/symmetries.ts';
 import { intermediate, twoLayerNetwork } from '../shared/undefinedSpecialValues.ts';
 import { mlpBackwardLimits, mlpForwardLimits, mlpTrainStepLimits } from './bound.ts';
 import {
@@ -32,6 +33,8 @@ import {
   slopeOf,
   slopeOfFirstUnit,
 } from './mistakes.ts';
+import { collapsesToDenseLayers } from './relations.ts';
+import { mlpVariants } from './variants.ts';
 
 const topic = 'Multilayer perceptron';
 const source = 'reference/mlp.ts';
@@ -448,6 +451,8 @@ export const mlpOperations: readonly AnyOperation[] = [
     tiers: ['random'],
     cases: recipesFor(({ activations }) => ({ activations }), false),
     draw: drawNetwork,
+    relations: [collapsesToDenseLayers],
+    variants: mlpVariants('mlp.forward'),
     knownMistakes: [
       {
         name: 'last-activation-missing',
@@ -582,6 +587,8 @@ export const mlpOperations: readonly AnyOperation[] = [
     tiers: ['random'],
     cases: recipesFor(({ activations }) => ({ activations }), true),
     draw: drawNetwork,
+    relations: [sameBits],
+    variants: mlpVariants('mlp.backward'),
     knownMistakes: [
       ...gradientMistakes.map(backwardMistake),
       lossMistake('loss-without-the-half', 'Σ(t − y)² for the loss', () => 2),
@@ -658,6 +665,7 @@ export const mlpOperations: readonly AnyOperation[] = [
     draw: fc
       .tuple(drawNetwork, fc.constantFrom(1, 0.5, 0.1, 0.01))
       .map(([{ sizes, attributes }, learningRate]) => ({ sizes, attributes: { ...attributes, learningRate } })),
+    variants: mlpVariants('mlp.trainStep'),
     knownMistakes: [
       // Without a gradient the biases are not updated, which is below under its own name.
       ...gradientMistakes.filter(({ name }) => name !== 'bias-gradient-missing').map(stepMistake),

@@ -9,6 +9,8 @@ import { type Precision, precisions, roundsInputs } from '../../judging/precisio
 import type { Random } from '../../judging/random.ts';
 import { defineOperation } from '../define.ts';
 import { every, noMargin, wholeNumbers } from '../shared/undefinedSpecialValues.ts';
+import { novikoffsProof } from './relations.ts';
+import { boundVariants, trainingVariants } from './variants.ts';
 
 const topic = 'Perceptron';
 const source = 'reference/perceptron.ts';
@@ -296,6 +298,8 @@ export const perceptronOperations: readonly AnyOperation[] = [
       },
     ],
     draw: fc.tuple(sampleSizes, fc.integer({ min: 1, max: 4 })).map(([sizes, passes]) => ({ sizes, attributes: { passes } })),
+    relations: [novikoffsProof],
+    variants: trainingVariants,
     knownMistakes: [
       {
         name: 'strict-inequality',
@@ -403,6 +407,7 @@ export const perceptronOperations: readonly AnyOperation[] = [
       },
     ],
     draw: sampleSizes.map((sizes) => ({ sizes, attributes: {} })),
+    variants: boundVariants,
     knownMistakes: [
       {
         name: 'squares-missing',

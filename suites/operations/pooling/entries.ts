@@ -20,10 +20,13 @@ import type { AnyOperation, CaseRecipe, Constraint, Sizes, Values } from '../../
 import { unravel } from '../../judging/shapes.ts';
 import { withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { adjointOf, linearIn, withInputSize } from '../shared/linearity.ts';
+import { shiftedWithItsInput } from '../shared/symmetries.ts';
 import { ignoresNaN } from '../shared/undefinedSpecialValues.ts';
 import { imageFor, paddingWithin, windowPositions } from '../shared/windows.ts';
 import { atLargest, averagedFromTheStart, placementMistakes, pooledWith, spreadWith, windowsOf } from './mistakes.ts';
 import { chosenTies } from './ties.ts';
+import { poolingVariants } from './variants.ts';
 
 const topic = 'Pooling';
 const source = 'reference/pooling.ts';
@@ -294,6 +297,8 @@ export const poolingOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor([...geometries, ...tiedGeometries, ...infiniteGeometries], 'x', nothing),
     draw: drawGeometry,
+    relations: [shiftedWithItsInput],
+    variants: poolingVariants('maxPool2d'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({
         name,
@@ -421,6 +426,8 @@ export const poolingOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor([...geometries, ...tiedGeometries], 'x', nothing),
     draw: drawGeometry,
+    relations: [linearIn('dy'), adjointOf({ map: 'maxPool2d', input: 'x', inputs: ['x'], gradient: 'dx' }, ['C7'])],
+    variants: poolingVariants('maxPool2d.backward'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({
         name,
@@ -523,6 +530,8 @@ export const poolingOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(averaged, 'x', nothing),
     draw: drawGeometry,
+    relations: [linearIn('x'), shiftedWithItsInput],
+    variants: poolingVariants('averagePool2d'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({
         name,
@@ -622,6 +631,11 @@ export const poolingOperations: readonly AnyOperation[] = [
       inputSizeOf,
     ),
     draw: drawGeometry.map(({ sizes, attributes }) => ({ sizes, attributes: { ...attributes, ...inputSizeOf(sizes) } })),
+    relations: [
+      linearIn('dy'),
+      adjointOf({ map: 'averagePool2d', input: 'x', inputs: [], attributes: withInputSize, gradient: 'dx' }, ['C7']),
+    ],
+    variants: poolingVariants('averagePool2d.backward'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({
         name,
