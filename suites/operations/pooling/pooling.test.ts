@@ -34,10 +34,10 @@ describe('ties', () => {
     'of %s may go to another of the largest elements in each window, and to nothing else',
     (name) => {
       const other = operation.cases.find((candidate) => candidate.name === name)!;
-      const drawn = typedCase<'maxPool2d.backward'>(materialize(operation, other, 'exact', 1, 'float32'));
+      const drawn = materialize(operation, other, 'exact', 1, 'float32');
       const { x, dy } = drawn.inputs;
-      const own = drawn.attributes;
-      const windows = memberships(drawn).map((members) => {
+      const typed = typedCase<'maxPool2d.backward'>(drawn);
+      const windows = memberships(typed).map((members) => {
         const largest = Math.max(...members.map((at) => x.data[at]));
         return members.filter((at) => x.data[at] === largest);
       });
@@ -57,7 +57,7 @@ describe('ties', () => {
         wrong.data[windows[at][0]] += factor * dy.data[at];
         expect(judgeAnswer(operation, drawn, { dx: wrong }).passed).toBe(false);
       }
-      const all = maxPool2dBackward(x, dy, own, 'first');
+      const all = maxPool2dBackward(x, dy, typed.attributes, 'first');
       const everyTie = { ...all, data: new Float64Array(all.data.length) };
       for (const [window, ties] of windows.entries()) for (const tie of ties) everyTie.data[tie] += dy.data[window];
       expect(judgeAnswer(operation, drawn, { dx: everyTie }).passed).toBe(false);
