@@ -6,7 +6,7 @@ import type { AnyOperation, Sizes, Values } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
 import { mirrored, readAs, rounded, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
-import { byUnitImages } from '../shared/undefinedSpecialValues.ts';
+import { linearIn } from '../shared/linearity.ts';
 import { attributeTexts, convolutionConstraints, derivedSizes, drawWith, inputSizeOf } from './entries.ts';
 import { forwardWith, geometryMistakes } from './mistakes.ts';
 
@@ -60,7 +60,6 @@ const channelsLast = (i: number, channels: number, positions: number) => (i % ch
 export const convolutionMatrixOperations: readonly AnyOperation[] = [
   defineOperation<'conv2d.matrix'>({
     name: 'conv2d.matrix',
-    undefinedSpecialValues: { nan: byUnitImages, infinity: byUnitImages, 'minus-infinity': byUnitImages },
     title: '2-D convolution as a matrix',
     topic: 'Convolution',
     formula:
@@ -113,6 +112,7 @@ export const convolutionMatrixOperations: readonly AnyOperation[] = [
       recipe('kernel-covers-image', [2, 3, 4], [5, 3, 4]),
     ],
     draw: drawWith(inputSizeOf),
+    relations: [linearIn('weights')],
     variants: [],
     knownMistakes: [
       ...geometryMistakes.map(({ name, says, change }) => ({
