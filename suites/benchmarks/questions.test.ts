@@ -37,7 +37,8 @@ describe('an answer in parts', () => {
     (_id, operation, asked) => {
       const whole = operation.reference(asked.inputs, asked.attributes);
       const parts = partsOf(operation, asked)!(asked, randomFrom(1, asked.id));
-      expect(parts.length).toBeGreaterThan(0);
+      // Where several answers are right in every part, the whole is judged.
+      if (operation.alternatives === undefined) expect(parts.length).toBeGreaterThan(0);
       for (const { inputs, attributes, positions } of parts) {
         const answer = operation.reference(inputs, attributes);
         for (const [name, { data }] of Object.entries(answer)) {

@@ -261,12 +261,13 @@ describe('the scheduler', () => {
 
 describe('a process that cheats', () => {
   const adapter = fileURLToPath(new URL('./testing/cheats.ts', import.meta.url));
-  const verdicts: Readonly<Record<string, string | undefined>> = {
+  const verdicts: Readonly<Record<string, string | RegExp | undefined>> = {
     honest: undefined,
     'wrong when timed': 'wrong answer',
     'cached by input': undefined,
     'cached by shape': 'wrong answer',
-    'not awaited': 'execute resolves before the work is done',
+    // On a disturbed machine the one may show before the other.
+    'not awaited': /execute resolves before the work is done|the read computes/,
     'answers before it has computed': 'wrong answer',
     'computes when it is read': 'the read computes',
     'output of the request before': 'wrong answer',
@@ -294,7 +295,8 @@ describe('a process that cheats', () => {
     const timing = await timingOfCheat(name);
     if (reason === undefined) expect(timing.status).toBe('valid');
     else {
-      expect(timing).toMatchObject({ status: 'invalid', reason: expect.stringContaining(reason) });
+      expect(timing.status).toBe('invalid');
+      expect(timing.reason).toMatch(reason);
       expect(timing.execute).toBeUndefined();
     }
   });
