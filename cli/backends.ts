@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { backendCommand, embeddedBackends, hostCommand, programCommand } from '../backends/index.ts';
+import { versionedName } from '../backends/versions.ts';
 import { descriptionOf } from '../backends/worker/protocol.ts';
 import { createWorkerSupervisor, type WorkerOptions, type WorkerSupervisor } from '../backends/worker/worker.ts';
 import type { AnyOperation } from '../suites/judging/operation.ts';
@@ -10,6 +11,7 @@ import type { BackendUnderTest } from '../suites/running/run.ts';
 import type { BackendRecord } from '../suites/runReport.ts';
 import { UsageError } from './errors.ts';
 import { requireName } from './selection.ts';
+import { fetchVersion } from './setup/versions.ts';
 
 /** What is checked when nothing is named. */
 export const defaultBackends: readonly string[] = ['js', 'tfjs-cpu', 'tfjs-wasm', 'onnxruntime-cpu'];
@@ -44,6 +46,11 @@ export async function startBackends(
   selection: BackendSelection,
   operations: readonly AnyOperation[],
 ): Promise<StartedBackends> {
+  for (const text of selection.backend ?? []) {
+    const versioned = versionedName(text);
+    requireName('backend', versioned.name, Object.keys(embeddedBackends));
+    await fetchVersion(versioned, (line) => process.stderr.write(`${line}\n`));
+  }
   const candidates = candidatesOf(selection);
   const started = distinct(
     await Promise.all(candidates.map((candidate) => startOne(candidate, operations, selection.timeoutMs))),
@@ -61,13 +68,14 @@ function candidatesOf({ backend, worker = [], adapter = [], expectedFailures }: 
   const own = expectedFailures === undefined ? [] : expectedFailuresIn(expectedFailures);
   const option = expectedFailures === undefined ? '' : ` --expected-failures ${expectedFailures}`;
   const names = backend ?? (worker.length + adapter.length > 0 ? [] : defaultBackends);
-  const embedded = [...new Set(names)].map((name): Candidate => {
+  const embedded = [...new Set(names)].map((text): Candidate => {
+    const { name, version } = versionedName(text);
     requireName('backend', name, Object.keys(embeddedBackends));
     const { expectedFailures: file } = embeddedBackends[name];
     return {
-      name,
-      command: backendCommand(name),
-      replayOptions: `--backend ${name}${option}`,
+      name: text,
+      command: meant('--backend', () => backendCommand(name, version)),
+      replayOptions: `--backend ${text}${option}`,
       expectedFailures: [...own, ...(file ? expectedFailuresIn(file) : [])],
     };
   });
