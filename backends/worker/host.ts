@@ -39,8 +39,13 @@ interface Hosted {
 /** Loads a backend by its name in the table, or from a module. */
 async function loadBackend(adapter: string): Promise<Backend> {
   const embedded = Object.hasOwn(embeddedBackends, adapter) ? embeddedBackends[adapter] : undefined;
-  if (embedded?.load)
-    return (await embedded.load()).default().catch((error: unknown) => Promise.reject(withAdvice(adapter, error)));
+  if (embedded?.load) {
+    try {
+      return await (await embedded.load()).default();
+    } catch (error) {
+      throw withAdvice(adapter, error);
+    }
+  }
   const create = (await importModule(adapter)).default;
   if (typeof create !== 'function') {
     throw new TypeError(`${adapter}: the default export is ${typeof create}; a function () => Promise<Backend> is needed`);
