@@ -2,7 +2,7 @@
  * JUnit XML for continuous-integration servers: a suite per backend, one for the algorithms, one for the documents' rows, one for the
  * reference and one for the benchmarks. What is as expected is never a failure.
  *
- * failed, unexpectedPass → failure; errored, crashed, timedOut → error; unsupported, expectedFailure → skipped.
+ * failed, unexpectedPass → failure; errored, crashed, timedOut → error; unsupported, expectedFailure, notAsked → skipped.
  */
 import { create } from 'xmlbuilder';
 import type { BackendRecord, Outcome, PropertyOutcome, RunReport, Status } from '../suites/runReport.ts';

@@ -19,6 +19,7 @@ export const statuses: readonly Status[] = [
   'errored',
   'failed',
   'unexpectedPass',
+  'notAsked',
   'expectedFailure',
   'unsupported',
   'passed',
@@ -30,6 +31,7 @@ const words: Readonly<Record<Status, readonly [one: string, many: string]>> = {
   errored: ['errored', 'errored'],
   failed: ['failed', 'failed'],
   unexpectedPass: ['unexpected pass', 'unexpected passes'],
+  notAsked: ['not asked', 'not asked'],
   expectedFailure: ['expected failure', 'expected failures'],
   unsupported: ['unsupported', 'unsupported'],
   passed: ['passed', 'passed'],
@@ -201,16 +203,38 @@ export function inaccurate(report: RunReport): readonly AccuracyRecord[] {
 
 /**
  * Results that are not as expected: red outcomes, properties and algorithms, rows that do not hold or are missing, functions of the reference
- * over their bound, benchmarks with a wrong answer.
+ * over their bound, benchmarks with a wrong answer, backends that were to be checked and were not.
  */
 export function findingCount(report: RunReport): number {
   return (
     [...judgements(report), ...(report.algorithms ?? [])].filter(({ status }) => isRed(status)).length +
     report.rows.filter(({ passed }) => !passed).length +
     missingRows(report).length +
+    report.backends.filter((backend) => backendFinding(backend, report) !== undefined).length +
     inaccurate(report).length +
     report.timings.filter(({ status, expected }) => status === 'invalid' && !expected).length
   );
+}
+
+/** What is not as expected about a backend as a whole: it was named and did not start or supports nothing, or was not asked to the end. */
+export function backendFinding(
+  { name, status, required, reason, notAsked, holes }: BackendRecord,
+  report: RunReport,
+): string | undefined {
+  if (required && status === 'unavailable') return `did not start: ${reason}`;
+  if (notAsked !== undefined) {
+    const asked = [...judgements(report), ...(report.algorithms ?? [])];
+    const count = asked.filter((outcome) => outcome.backend === name && outcome.status === 'notAsked').length;
+    return `${plural(count, 'question', 'questions')} not asked: ${notAsked}`;
+  }
+  if (
+    required &&
+    report.operations.length > 0 &&
+    report.operations.every((asked) => holes.some(({ operation }) => operation === asked.name))
+  ) {
+    return 'supports nothing of what was asked';
+  }
+  return undefined;
 }
 
 /** The verdict in one sentence: what is not as expected comes first, then who is the fastest and the most accurate. */

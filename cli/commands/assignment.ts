@@ -1,8 +1,12 @@
 /** `etalon assignment`: list what is shipped, make a new one, audit one. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { auditAssignment } from '../../suites/grading/audit.ts';
+import { newAssignment } from '../../suites/grading/newAssignment.ts';
 import { shippedAssignments, solutionsFolder } from '../../suites/grading/shipped.ts';
-import { exitCodes } from '../errors.ts';
+import { exitCodes, UsageError } from '../errors.ts';
+import { selectOperations } from '../selection.ts';
 import { version } from '../version.ts';
 import { requireAssignment } from './grade.ts';
 
@@ -13,6 +17,18 @@ export function assignmentCommand(): Command {
       process.stdout.write(`${name}: ${title}, ${points} points, ${tasks.length} functions\n`);
     }
   });
+  const createNew = new Command('new')
+    .description('Make an assignment: text, starters in two languages, and the list of what is asked.')
+    .argument('<folder>', 'where its files go; must not exist')
+    .requiredOption('--operation <names>', 'operations that are asked, separated by commas', (value: string) =>
+      value.split(','),
+    )
+    .option('--title <words>', 'what students read (default: the name of the folder)')
+    .addHelpText(
+      'after',
+      '\nExample:\n  etalon assignment new exercise-5 --operation conv2d,conv2d.biasGradient --title "Exercise 5"',
+    )
+    .action(createAssignment);
   const check = new Command('check')
     .description(
       'Audit an assignment: solutions get full points, starters none, every known mistake loses points and is named.',
@@ -21,7 +37,30 @@ export function assignmentCommand(): Command {
     .option('--solutions <folder>', 'folder of solution.mjs, solution.py and wrong.yaml')
     .option('--json', 'print the records as JSON on standard output')
     .action(checkAssignment);
-  return new Command('assignment').description('List, make and audit assignments.').addCommand(list).addCommand(check);
+  return new Command('assignment')
+    .description('List, make and audit assignments.')
+    .addCommand(list)
+    .addCommand(createNew)
+    .addCommand(check);
+}
+
+interface NewOptions {
+  readonly operation: readonly string[];
+  readonly title?: string;
+}
+
+function createAssignment(folder: string, { operation, title = basename(folder) }: NewOptions): void {
+  if (existsSync(folder)) throw new UsageError(`${folder} exists already; another folder is needed`);
+  const files = newAssignment(title, selectOperations(operation));
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    process.stdout.write(`wrote ${path}\n`);
+  }
+  process.stdout.write(
+    `next:\n  etalon grade ${join(folder, 'starter.py')} --assignment ${folder}\n  etalon assignment check ${folder}\n`,
+  );
 }
 
 async function checkAssignment(

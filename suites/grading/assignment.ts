@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { AnyCaseRecipe, AnyOperation, Tier } from '../judging/operation.ts';
-import { operationNamed } from '../operations/index.ts';
+import { operations } from '../operations/index.ts';
 import { materialize } from '../running/cases.ts';
 
 /** How much a student is told: which property fails; where the result is wrong as well; which mistake it is as well. */
@@ -18,7 +18,7 @@ export type HintLevel = (typeof hintLevels)[number];
 /** What an assignment may leave out of what an operation is asked elsewhere; a check that asks for it nevertheless is refused. */
 const exemptions: Readonly<Record<string, (recipe: AnyCaseRecipe) => boolean>> = {
   'NaN and infinities': ({ name }) => /^special-(nan|.*infinity)|^special-values|infinit|nan-/.test(name),
-  'extreme values': ({ name }) => /^special-(largest|smallest|subnormal)|^subnormal|huge|tiny/.test(name),
+  'extreme values': ({ name }) => /^special-(largest|smallest|subnormal)|^subnormal/.test(name),
   'empty batches': ({ sizes }) => Object.values(sizes).includes(0),
   dilation: ({ attributes }) => !isNeutral(attributes.dilation),
   groups: ({ attributes }) => !isNeutral(attributes.groups),
@@ -36,6 +36,10 @@ const recipe = z.strictObject({
   sizes: z.record(z.string(), z.int().nonnegative()),
   attributes: z.record(z.string(), z.unknown()).default({}),
   tiers: z.array(z.enum(['random', 'exact'])).optional(),
+  /** Where an input's numbers come from, if not from where the operation's own do. */
+  values: z
+    .record(z.string(), z.strictObject({ kind: z.literal('uniform').default('uniform'), low: z.number(), high: z.number() }))
+    .optional(),
   without: z.array(z.string()).optional(),
 });
 const check = z.strictObject({
@@ -187,7 +191,7 @@ export function parseAssignment(text: string, file: string, folder: string): Ass
 type Refuse = (path: readonly PropertyKey[], message: string) => AssignmentError;
 
 function readTask(asked: z.infer<typeof task>, exempt: readonly string[], wrong: Refuse): Task {
-  const operation = operationNamed(asked.operation);
+  const operation = operations.find(({ name: known }) => known === asked.operation);
   if (!operation) throw wrong(['operation'], `no operation is called ${asked.operation}; etalon operations lists them`);
   const known = new Set(operation.knownMistakes.map((mistake) => mistake.name));
   for (const mistake of Object.keys(asked.mistakes)) {
@@ -264,7 +268,7 @@ export function isNeutral(value: unknown): boolean {
 }
 
 /** weights1, weights2 → weights[]. */
-function collected(names: readonly string[]): string[] {
+export function collected(names: readonly string[]): string[] {
   return [
     ...new Set(
       names.map((one) => (/\D1$/.test(one) || names.includes(one.replace(/\d+$/, '1')) ? one.replace(/\d+$/, '[]') : one)),

@@ -84,7 +84,7 @@ function solutionRecord(what: string, report: GradeReport, { limits }: Assignmen
 }
 
 /** Every known mistake of the operation, as if somebody had handed it in: it has to lose points and to be named. */
-function mistakeRecords(task: Task): AuditRecord[] {
+export function mistakeRecords(task: Task): AuditRecord[] {
   const { operation } = task;
   const asked = task.checks
     .flatMap((check: AssignmentCheck) => check.cases)

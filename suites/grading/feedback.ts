@@ -8,7 +8,7 @@ import { type AnyMistake, type MistakenAnswer, matchingMistakes, mistakenAnswers
 import type { NamedTensors } from '../judging/operation.ts';
 import type { Question } from '../judging/question.ts';
 import { unravel } from '../judging/shapes.ts';
-import type { Assignment, HintLevel, Task } from './assignment.ts';
+import { type Assignment, type HintLevel, snakeCase, type Task } from './assignment.ts';
 import type { CaseResult } from './grade.ts';
 import type { Finding, FindingKind, GradedTask } from './gradeReport.ts';
 import { type SmallestFailure, short } from './smallest.ts';
@@ -208,6 +208,12 @@ function refusals(context: FeedbackContext, failed: readonly CaseResult[]): Find
       finding(context, 'wrong return', `${name} does not return ${absent.join(', ')}. ${expectation(context, shown)}`, group),
     ];
   }
+  const { passed, level } = {
+    passed: context.results.filter(({ status }) => status === 'passed'),
+    level: context.assignment.hints,
+  };
+  const mistakes = level === 'mistake' ? explanations(group, passed) : [];
+  if (mistakes.length === 1) return [named(context, mistakes, group, passed, [])];
   const wrong = names.find((one) => answer[one].shape.join() !== question.expected[one].shape.join()) ?? names[0];
   const [got, due] = [answer[wrong].shape, question.expected[wrong].shape];
   const which = names.length > 1 ? `${wrong} as ` : '';
@@ -241,6 +247,12 @@ function words(dimension: string): string {
 /** Wrong numbers: as few causes as explain them. */
 function wrongValues(context: FeedbackContext, wrong: readonly CaseResult[]): Finding[] {
   if (wrong.length === 0) return [];
+  const own = causes(context, wrong);
+  const stage = context.assignment.hints === 'property' ? undefined : brokenStage(context);
+  return stage === undefined ? own : [follows(context, stage, own, wrong)];
+}
+
+function causes(context: FeedbackContext, wrong: readonly CaseResult[]): Finding[] {
   const { assignment, results } = context;
   const passed = results.filter(({ status }) => status === 'passed');
   const details = detailsOf(context, wrong);
@@ -255,14 +267,20 @@ function wrongValues(context: FeedbackContext, wrong: readonly CaseResult[]): Fi
       ),
     ];
   }
-  const earlier = earlierStage(context);
   const mistakes = level === 'mistake' ? explanations(wrong, passed) : [];
-  if (mistakes.length > 0) return [named(context, mistakes, wrong, passed, [...earlier, ...details])];
+  if (mistakes.length > 0) return [named(context, mistakes, wrong, passed, details)];
+  const overflow = overflowOf(wrong);
+  if (overflow)
+    return [
+      finding(context, 'pattern', `${called(context)} ${overflow} ${properties(context, wrong)}`, wrong, {
+        details: details,
+      }),
+    ];
   const pattern = level === 'mistake' ? patternOf(wrong) : undefined;
   if (pattern)
     return [
       finding(context, 'pattern', `${called(context)} ${pattern}. ${evidence(wrong, passed)}`, wrong, {
-        details: [...earlier, ...details],
+        details: details,
       }),
     ];
   if (isRounding(wrong)) {
@@ -272,7 +290,7 @@ function wrongValues(context: FeedbackContext, wrong: readonly CaseResult[]): Fi
         'rounding',
         `${called(context)} loses more digits than arithmetic in float32 has to, but nothing else: this is rounding, not a wrong formula. ${properties(context, wrong)}`,
         wrong,
-        { details: [...earlier, ...details] },
+        { details: details },
       ),
     ];
   }
@@ -284,7 +302,7 @@ function wrongValues(context: FeedbackContext, wrong: readonly CaseResult[]): Fi
       `${called(context)} returns wrong numbers in ${count(wrong.length, 'case')} of ${wrong.length + passed.length}. ${layers ?? properties(context, wrong)}`,
       wrong,
       {
-        details: [...earlier, ...(layers ? [properties(context, wrong)] : []), ...details],
+        details: [...(layers ? [properties(context, wrong)] : []), ...details],
       },
     ),
   ];
@@ -371,6 +389,24 @@ function patternOf(wrong: readonly CaseResult[]): string | undefined {
   return common.startsWith('right to ') ? `is ${common}` : undefined;
 }
 
+/** NaN or infinities, and nothing else wrong, where ordinary numbers are due. */
+function overflowOf(wrong: readonly CaseResult[]): string | undefined {
+  const found = new Set<string>();
+  for (const { question, answer = {} } of wrong) {
+    for (const [name, { data }] of Object.entries(question.expected)) {
+      const { limit } = question.limits[name];
+      for (const [at, want] of data.entries()) {
+        const got = answer[name].data[at];
+        if (Math.abs(got - want) <= limit[at] || Object.is(got, want)) continue;
+        if (Number.isFinite(got) || !Number.isFinite(want)) return undefined;
+        found.add(Number.isNaN(got) ? 'NaN' : 'an infinity');
+      }
+    }
+  }
+  if (found.size === 0) return undefined;
+  return `is right except that it returns ${[...found].join(' or ')} where an ordinary number is due: something on the way became too large, an overflow, or 0 was divided by 0.`;
+}
+
 /** Errors of a few units of the last place, everywhere. */
 function isRounding(wrong: readonly CaseResult[]): boolean {
   return wrong.every(({ judgement }) =>
@@ -402,17 +438,23 @@ function layersOf({ task }: FeedbackContext, wrong: readonly CaseResult[]): stri
   return `The gradients are right; ${only.slice('only '.length)} is not.`;
 }
 
-/** Functions that this one is made of and that are wrong by themselves: theirs is the cause to look at first. */
-function earlierStage({ task, submission, graded, assignment }: FeedbackContext): string[] {
+/** The first function that this one is made of and that is wrong by itself, given right inputs. */
+function brokenStage({ task, submission, graded, assignment }: FeedbackContext): string | undefined {
   const names = task.stages.map(
     (stage) => assignment.tasks.find((one) => one.function.javascript === stage)!.function[submission.language],
   );
-  const wrong = names.filter((name) => graded.some((one) => one.function === name && one.findings.length > 0));
-  return wrong.length === 0
-    ? []
-    : [
-        `First wrong stage: \`${wrong[0]}\`. It is wrong by itself, given right inputs; if this function calls it, mend it first.`,
-      ];
+  return names.find((name) => graded.some((one) => one.function === name && one.findings.length > 0));
+}
+
+/** One cause once: what follows from a stage that is wrong is not explained a second time. */
+function follows(context: FeedbackContext, stage: string, own: readonly Finding[], wrong: readonly CaseResult[]): Finding {
+  return finding(
+    context,
+    'stage',
+    `${called(context)} is wrong too, and \`${stage}\`, one of its stages, is wrong by itself. Mend \`${stage}\` first: where this function calls it, there may be nothing else to mend.`,
+    wrong,
+    { details: own.map(({ headline }) => `By itself: ${headline}`) },
+  );
 }
 
 function properties({ task }: FeedbackContext, cases: readonly CaseResult[]): string {
@@ -427,10 +469,26 @@ function detailsOf({ task, smallest, assignment }: FeedbackContext, wrong: reado
   const level: HintLevel = assignment.hints;
   if (level === 'property') return [];
   return [
-    ...(visible?.judgement?.reason ? [`In the visible case ${visible.name}: ${visible.judgement.reason}.`] : []),
+    ...(visible ? worstText(visible) : []),
     ...(visible ? errorMap(visible) : []),
     ...(smallest ? smallestText(task, smallest) : []),
   ];
+}
+
+/** The element that says most about the error, and how many are wrong. */
+function worstText({ name, judgement }: CaseResult): string[] {
+  const output = judgement?.outputs.find(({ wrong }) => wrong > 0);
+  if (!output?.worst) return [];
+  const { worst, wrong, compared } = output;
+  const place = `${output.name}${worst.index.map((at) => `[${at}]`).join('')}`;
+  const number = (value: typeof worst.actual) => (typeof value === 'number' ? short(value) : value);
+  const how =
+    wrong === compared
+      ? wrong === 1
+        ? ''
+        : `; all ${wrong} numbers are wrong`
+      : `; ${wrong} of ${compared} numbers are wrong`;
+  return [`In the visible case ${name}, ${place} is ${number(worst.actual)} and should be ${number(worst.expected)}${how}.`];
 }
 
 const mapRows = 12;
@@ -488,10 +546,10 @@ function nested({ shape, data }: NamedTensors[string]): string {
 function expectation({ task, submission }: FeedbackContext, { question }: CaseResult): string {
   const { expected } = question;
   const names = Object.keys(expected);
-  if (names.length === 1)
-    return `It should return ${names[0]}, ${shapeText(expected[names[0]].shape)}${submission.language === 'python' ? '' : ''} in the first case.`;
+  if (names.length === 1) return `It should return ${names[0]}, ${shapeText(expected[names[0]].shape)} in the first case.`;
   const stems = task.outputs.map((name) => name.replace('[]', ''));
-  return `It should return ${submission.language === 'python' ? 'a dict' : 'an object'} with ${stems.join(', ')}.`;
+  const isPython = submission.language === 'python';
+  return `It should return ${isPython ? 'a dict' : 'an object'} with ${(isPython ? stems.map(snakeCase) : stems).join(', ')}.`;
 }
 
 function howCalled(task: Task, { language }: Submission, { question }: CaseResult): string {

@@ -48,6 +48,7 @@ export type FindingKind =
   | 'pattern'
   | 'rounding'
   | 'values'
+  | 'stage'
   | 'state'
   | 'not asked';
 

@@ -40,9 +40,9 @@ export async function findSmallestFailure(task: Task, ask: Ask, assignment: Assi
     )
     .flatMap(({ sizes, attributes }) => smallQuestion(operation, sizes, attributes, assignment.seed) ?? []);
   const bySize = usable
-    .map((question) => ({ question, elements: elementsOf(question) }))
+    .map((question) => ({ question, elements: elementsOf(question), plainness: plainnessOf(question) }))
     .filter(({ elements }) => elements > 0 && elements <= elementsAtMost)
-    .sort((a, b) => a.elements - b.elements);
+    .sort((a, b) => a.elements + a.plainness - b.elements - b.plainness);
   const seen = new Set<string>();
   for (const { question } of bySize) {
     const key = JSON.stringify([question.case.sizes, question.case.attributes]);
@@ -54,11 +54,19 @@ export async function findSmallestFailure(task: Task, ask: Ask, assignment: Assi
     const answer = answerOf(question, result);
     if (!answer) continue;
     const judgement = judge(question, answer, 'float64');
-    const wrong =
-      judgement.passed || judgement.check === 'names' || judgement.check === 'shape' ? undefined : firstWrong(question, answer);
-    if (wrong) return { question, answer, ...wrong, worked: work(question, wrong.output, wrong.at) };
+    const unequal = judgement.passed || judgement.check === 'names' || judgement.check === 'shape';
+    const wrong = unequal ? undefined : clearest(question, answer);
+    if (wrong) return { question, answer, ...wrong };
   }
   return undefined;
+}
+
+/** 0 for strides and windows of 1 and no padding, more for everything else that has to be thought of. */
+function plainnessOf({ case: { attributes } }: Question): number {
+  const numbers = Object.values(attributes)
+    .flat(2)
+    .filter((value) => typeof value === 'number');
+  return numbers.reduce((sum, value) => sum + 2 * Math.abs(value - (value > 0 ? 1 : 0)), 0);
 }
 
 function elementsOf({ case: { inputs } }: Question): number {
@@ -80,7 +88,7 @@ function smallQuestion(
   const inputs = Object.fromEntries(
     Object.entries(drawn.inputs).map(([name, x]) => [
       name,
-      specifications[name].values.kind === 'uniform' ? simpler(x, tier) : x,
+      ['uniform', 'regimes'].includes(specifications[name].values.kind) ? simpler(x, tier) : x,
     ]),
   );
   try {
@@ -108,13 +116,21 @@ interface WrongElement {
   readonly actual: number;
 }
 
-function firstWrong({ expected, limits }: Question, answer: NamedTensors): WrongElement | undefined {
-  for (const [output, { data, shape }] of Object.entries(expected)) {
-    const got = answer[output].data;
-    const at = data.findIndex((want, i) => !(Math.abs(got[i] - want) <= limits[output].limit[i]));
-    if (at >= 0) return { output, at, index: unravel(at, shape), expected: data[at], actual: got[at] };
-  }
-  return undefined;
+/** The wrong element that is easiest to work by hand, else the one that is furthest off. */
+function clearest(question: Question, answer: NamedTensors): (WrongElement & { readonly worked?: string }) | undefined {
+  const { expected, limits } = question;
+  const wrong = Object.entries(expected).flatMap(([output, { data, shape }]) =>
+    Array.from(
+      data,
+      (want, at): WrongElement => ({ output, at, index: unravel(at, shape), expected: want, actual: answer[output].data[at] }),
+    ).filter((one) => !(Math.abs(one.actual - one.expected) <= limits[output].limit[one.at])),
+  );
+  const worked = wrong
+    .map((one) => ({ ...one, worked: work(question, one.output, one.at) }))
+    .filter((one) => one.worked !== undefined)
+    .sort((a, b) => a.worked!.length - b.worked!.length);
+  const furthest = (one: WrongElement) => (Number.isFinite(one.actual) ? Math.abs(one.actual - one.expected) : Infinity);
+  return worked[0] ?? wrong.sort((a, b) => furthest(b) - furthest(a))[0];
 }
 
 /** The element written out as the sum it is, where it is one: linear in one input, or in two of them together. */

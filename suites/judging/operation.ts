@@ -145,6 +145,18 @@ export interface KnownMistake<Of extends Known = AnySignature> {
   readonly outputs: (inputs: InputsOf<Of>, attributes: AttributesOf<Of>) => OutputsOf<Of>;
 }
 
+/** A correct implementation other than the reference: another order of summation, another formula. It must never be refused. */
+export interface HonestVariant<Of extends Known = AnySignature> {
+  /** Group and way, 'sums of products: pairwise'; operations that are varied alike share it. */
+  readonly name: string;
+  /** Answers a case; `random` chooses what the way leaves open. */
+  readonly outputs: (asked: Case<Of>, random: Random) => OutputsOf<Of>;
+  /** Declarations that such a backend must make; without them some of its answers must be refused. */
+  readonly declared?: Pick<Precision, 'algorithms' | 'subnormals'>;
+  /** Whether it is a way to answer such a case; absent where it always is. */
+  readonly answers?: (recipe: Pick<CaseRecipe<Of>, 'sizes' | 'attributes'>) => boolean;
+}
+
 /** One line of the table. */
 export interface Operation<Of extends Known = AnySignature> {
   readonly name: Of extends OperationName ? Of : string;
@@ -186,6 +198,8 @@ export interface Operation<Of extends Known = AnySignature> {
   /** Draws sizes and attributes that satisfy the constraints, small first, so that shrinking ends at the smallest failing shape. */
   readonly draw: Arbitrary<{ sizes: Sizes; attributes: AttributesOf<Of> }>;
   readonly knownMistakes: readonly KnownMistake<Of>[];
+  /** Empty where there is one way alone to compute it. */
+  readonly variants: readonly HonestVariant<Of>[];
   /** Sizes for timing: large enough that the arithmetic dominates. */
   readonly benchmark?: CaseRecipe<Of>;
   /** One question of 10⁵ outputs or more: asked by `etalon check` beside the cases, and by nothing that goes through them again and again. */

@@ -7,12 +7,23 @@ import type { ActivationName, AttributesOf, InputsOf, ScaledTanhAttributes } fro
 import { activations, hardTanh, identity, relu, sign, step } from '../../../reference/activations.ts';
 import { combine, map, sizeOf, type Tensor, type TensorData, zeros } from '../../../reference/tensor.ts';
 import { activation, activationDerivative, input, multiply } from '../../judging/bounds/enclosure.ts';
-import type { AnyCaseRecipe, AnyOperation, ErrorClass, Operation, Tier, Values } from '../../judging/operation.ts';
+import type {
+  AnyCaseRecipe,
+  AnyOperation,
+  ErrorClass,
+  HonestVariant,
+  Known,
+  Operation,
+  Tier,
+  Values,
+} from '../../judging/operation.ts';
 import { type Precision, precisions, roundsInputs } from '../../judging/precision.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
 import { choice, constant, everyIn, intermediate, notFinite, selects } from '../shared/undefinedSpecialValues.ts';
+import { flushedInputs, flushedResults } from '../shared/variants.ts';
 import { type ActivationFacts, activationFacts, type Scalar, type ScalarMistake } from './facts.ts';
+import { activationVariants, backwardVariants } from './variants.ts';
 
 const shape = ['batch', 'features'];
 const { smallestNormal, smallestSubnormal, largest } = precisions.float32;
@@ -243,6 +254,13 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
   const slope = (given: Tensor, precision: Precision, scale: Given) =>
     activationDerivative(name, input(given, precision), precision, scaleOf(scale));
 
+  const rectified = name === 'relu' || name === 'hardTanh';
+  /** A rectified number is the input or nothing; the others of a few values see no subnormal number. */
+  const flushedWhereItShows = <Of extends Known>(reference: Operation<Of>['reference']): readonly HonestVariant<Of>[] =>
+    rectified ? [flushedInputs<Of>(reference)] : [];
+  const plain = loop ? looped(loop) : unary(value);
+  const [plainSlope, plainBackward] = [unary(derivative), backward(derivative)];
+
   return [
     defineOperation<ActivationName>({
       ...common,
@@ -253,7 +271,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       inputs: () => ({ x }),
       outputs: () => ({ y: { dimensions: shape } }),
       keepsSignOfZero: facts.keepsSignOfZero,
-      reference: loop ? looped(loop) : unary(value),
+      reference: plain,
       bound: {
         errorClass: valueClass,
         ...facts.bound,
@@ -268,6 +286,9 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       ...(!smooth && { large }),
       flops: ({ batch, features }) => batch * features,
       knownMistakes: mistakes.map(({ compute, ...mistake }) => ({ ...mistake, outputs: unary(compute) })),
+      variants: smooth
+        ? [...activationVariants<ActivationName>(name), flushedResults(plain), flushedInputs(plain)]
+        : flushedWhereItShows(plain),
     }),
     defineOperation<`${ActivationName}.derivative`>({
       ...common,
@@ -277,7 +298,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       inputs: () => ({ x }),
       outputs: () => ({ y: { dimensions: shape } }),
       undefinedSpecialValues: undefinedOfSlope(facts),
-      reference: unary(derivative),
+      reference: plainSlope,
       bound: {
         errorClass: slopeClass,
         ...facts.derivativeBound,
@@ -287,6 +308,13 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       cases: recipesOf(facts, true),
       benchmark,
       flops: ({ batch, features }) => batch * features,
+      variants: smooth
+        ? [
+            ...activationVariants<`${ActivationName}.derivative`>(`${name}.derivative`),
+            flushedResults(plainSlope),
+            flushedInputs(plainSlope),
+          ]
+        : flushedWhereItShows(plainSlope),
       knownMistakes: derivativeMistakes.map(({ compute, ...mistake }) => ({ ...mistake, outputs: unary(compute) })),
     }),
     defineOperation<`${ActivationName}.backward`>({
@@ -299,7 +327,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       inputs: () => ({ x, dy }),
       outputs: () => ({ dx: { dimensions: shape } }),
       undefinedSpecialValues: undefinedOfBackward(facts),
-      reference: backward(derivative),
+      reference: plainBackward,
       bound: {
         errorClass: slopeClass,
         formula: smooth ? `|dy|\\,e_{f'} + u\\,(|dx| + |dy|\\,e_{f'})` : '0',
@@ -317,6 +345,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       cases: recipesOf(facts, true),
       benchmark,
       flops: ({ batch, features }) => 2 * batch * features,
+      variants: smooth ? [...backwardVariants(name), flushedInputs(plainBackward)] : flushedWhereItShows(plainBackward),
       knownMistakes: [
         ...derivativeMistakes.map(({ compute, ...mistake }) => ({
           ...mistake,

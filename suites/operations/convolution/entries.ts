@@ -18,8 +18,11 @@ import { unravel } from '../../judging/shapes.ts';
 import { mirrored, onlyLast, onlyWhere, readAs, rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
 import { covered, imageFor, paddingWithin, windowPositions } from '../shared/windows.ts';
+import { convolutionAlgorithmVariants } from './algorithmVariants.ts';
 import { addAt, at, eachTap, forwardWith, geometryMistakes, inputGradientWith, weightGradientWith } from './mistakes.ts';
+import { convolutionVariants } from './variants.ts';
 import { asConvolution, orWinograd, winogradApplies, winogradDerivation } from './winograd.ts';
+import { winogradVariants } from './winogradVariants.ts';
 
 const topic = 'Convolution';
 const source = 'reference/convolution.ts';
@@ -326,6 +329,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
       { ...geometry('no-bias', [2, 3, 6, 8], [4, 3, 2]), without: ['bias'] },
     ],
     draw: drawGeometry,
+    variants: [...convolutionVariants('conv2d'), ...convolutionAlgorithmVariants, ...winogradVariants('conv2d')],
     knownMistakes: [
       ...geometryMistakes.map(({ name, says, link, change }) => ({
         ...{ name, link },
@@ -480,6 +484,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(['dy', 'weights'], inputSizeOf),
     draw: drawWith(inputSizeOf),
+    variants: [...convolutionVariants('conv2d.inputGradient'), ...winogradVariants('conv2d.inputGradient')],
     knownMistakes: [
       ...geometryMistakes.map(({ name, says, link, change }) => ({
         ...{ name, link },
@@ -601,6 +606,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(['x', 'dy'], kernelSizeOf),
     draw: drawWith(kernelSizeOf),
+    variants: convolutionVariants('conv2d.weightGradient'),
     knownMistakes: [
       ...geometryMistakes.map(({ name, says, link, change }) => ({
         ...{ name, link },
@@ -728,6 +734,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
         width: fc.integer({ min: 1, max: 4 }),
       })
       .map((sizes) => ({ sizes, attributes: {} })),
+    variants: convolutionVariants('conv2d.biasGradient'),
     knownMistakes: [
       {
         name: 'mean-over-everything',

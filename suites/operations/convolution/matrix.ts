@@ -113,6 +113,7 @@ export const convolutionMatrixOperations: readonly AnyOperation[] = [
       recipe('kernel-covers-image', [2, 3, 4], [5, 3, 4]),
     ],
     draw: drawWith(inputSizeOf),
+    variants: [],
     knownMistakes: [
       ...geometryMistakes.map(({ name, says, change }) => ({
         name,

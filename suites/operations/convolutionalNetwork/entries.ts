@@ -284,6 +284,7 @@ export const convolutionalNetworkOperations: readonly AnyOperation[] = [
     tiers: ['random'],
     cases: recipesFor({}),
     draw: drawGeometry,
+    variants: [],
     knownMistakes: [
       ...forwardMistakes.map(({ name, says, change }) => ({
         name,
@@ -349,6 +350,7 @@ export const convolutionalNetworkOperations: readonly AnyOperation[] = [
     tiers: ['random'],
     cases: recipesFor({}),
     draw: drawGeometry,
+    variants: [],
     knownMistakes: [
       ...gradientMistakes.map(({ name, says, erratum, change }) => ({
         name,
@@ -418,6 +420,7 @@ export const convolutionalNetworkOperations: readonly AnyOperation[] = [
     draw: fc
       .tuple(drawGeometry, fc.constantFrom(0.5, 0.1))
       .map(([{ sizes, attributes }, learningRate]) => ({ sizes, attributes: { ...attributes, learningRate } })),
+    variants: [],
     knownMistakes: [
       ...gradientMistakes.map(({ name, says, erratum, change }) => ({
         name,

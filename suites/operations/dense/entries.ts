@@ -15,6 +15,7 @@ import { precisions } from '../../judging/precision.ts';
 import { onlyLast, onlyWhere, readAs, rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
 import { noColumns } from '../shared/undefinedSpecialValues.ts';
+import { denseVariants } from './variants.ts';
 
 const topic = 'Dense layers';
 const source = 'reference/dense.ts';
@@ -128,6 +129,7 @@ export const denseOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: productRecipes(['rows', 'inner', 'columns'], ['a', 'b']),
     draw: drawSizes('rows', 'inner', 'columns'),
+    variants: denseVariants('matmul'),
     knownMistakes: [
       {
         name: 'second-matrix-read-transposed',
@@ -243,6 +245,7 @@ export const denseOperations: readonly AnyOperation[] = [
       },
     ],
     draw: drawSizes('batch', 'inputs', 'outputs'),
+    variants: denseVariants('dense'),
     knownMistakes: [
       {
         name: 'weights-read-transposed',
@@ -347,6 +350,7 @@ export const denseOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: productRecipes(['batch', 'outputs', 'inputs'], ['dy', 'weights']),
     draw: drawSizes('batch', 'inputs', 'outputs'),
+    variants: denseVariants('dense.inputGradient'),
     knownMistakes: [
       {
         name: 'weights-read-transposed',
@@ -428,6 +432,7 @@ export const denseOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: productRecipes(['outputs', 'batch', 'inputs'], ['x', 'dy']),
     draw: drawSizes('batch', 'inputs', 'outputs'),
+    variants: denseVariants('dense.weightGradient'),
     knownMistakes: [
       {
         name: 'written-transposed',
@@ -515,6 +520,7 @@ export const denseOperations: readonly AnyOperation[] = [
       { name: 'long-sums', sizes: { batch: 700, outputs: 5 }, attributes: {} },
     ],
     draw: drawSizes('batch', 'outputs'),
+    variants: denseVariants('dense.biasGradient'),
     knownMistakes: [
       {
         name: 'mean-over-the-batch',

@@ -252,6 +252,7 @@ export const descentOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: stepRecipes({ learningRate: 0.25 }, { learningRate: 0.1 }),
     draw: fc.record({ sizes: drawSizes, attributes: fc.record({ learningRate: drawRate }) }),
+    variants: [],
     knownMistakes: gradientStepMistakes,
     benchmark: { name: 'benchmark', sizes: benchmarkSizes, attributes: { learningRate: 0.1 }, tiers: ['random'] },
     large: { name: 'large', sizes: { rows: 300, columns: 400 }, attributes: { learningRate: 0.1 }, tiers: ['random'] },
@@ -297,6 +298,7 @@ export const descentOperations: readonly AnyOperation[] = [
       sizes: drawSizes,
       attributes: fc.record({ learningRate: drawRate, momentum: fc.constantFrom(0.5, 0, 0.9) }),
     }),
+    variants: [],
     knownMistakes: momentumStepMistakes,
   }),
   defineOperation<'weightDecayStep'>({
@@ -334,6 +336,7 @@ export const descentOperations: readonly AnyOperation[] = [
       sizes: drawSizes,
       attributes: fc.record({ learningRate: drawRate, penalty: fc.constantFrom(0.5, 0, 0.01) }),
     }),
+    variants: [],
     knownMistakes: weightDecayStepMistakes,
   }),
   defineOperation<'adagradStep'>({
@@ -366,6 +369,7 @@ export const descentOperations: readonly AnyOperation[] = [
       sizes: drawSizes,
       attributes: fc.record({ learningRate: drawRate, epsilon: fc.constantFrom(0.5, 0, 1e-8) }),
     }),
+    variants: [],
     knownMistakes: adagradStepMistakes,
   }),
   defineOperation<'rmspropStep'>({
@@ -402,6 +406,7 @@ export const descentOperations: readonly AnyOperation[] = [
         decay: fc.constantFrom(0.5, 0.875, 0.9),
       }),
     }),
+    variants: [],
     knownMistakes: rmspropStepMistakes,
   }),
   defineOperation<'adamStep'>({
@@ -462,6 +467,7 @@ export const descentOperations: readonly AnyOperation[] = [
         step: fc.integer({ min: 1, max: 5 }),
       }),
     }),
+    variants: [],
     knownMistakes: adamStepMistakes,
     benchmark: { name: 'benchmark', sizes: benchmarkSizes, attributes: { ...usualAdam, step: 10 } },
     flops: (at) => 14 * elements(at),
@@ -528,6 +534,7 @@ export const descentOperations: readonly AnyOperation[] = [
       },
     ],
     draw: fc.record({ sizes: fc.record({ size: fc.integer({ min: 1, max: 5 }) }), attributes: fc.constant({}) }),
+    variants: [],
     knownMistakes: conjugateGradientStepMistakes,
     benchmark: { name: 'benchmark', sizes: { size: 256 }, attributes: {} },
     flops: ({ size }) => 2 * size * size + 10 * size,
@@ -548,6 +555,7 @@ export const descentOperations: readonly AnyOperation[] = [
         weights: limitOf(encloseBatchEpoch(x, targets, weights, learningRate, precision), expected.weights),
       }),
     },
+    variants: [],
     knownMistakes: epochMistakes('batchEpoch'),
   }),
   defineOperation<'patternEpoch'>({
@@ -566,6 +574,7 @@ export const descentOperations: readonly AnyOperation[] = [
         weights: limitOf(enclosePatternEpoch(x, targets, weights, learningRate, precision), expected.weights),
       }),
     },
+    variants: [],
     knownMistakes: epochMistakes('patternEpoch'),
   }),
 ];

@@ -188,6 +188,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
       },
     ],
     draw: drawPlane,
+    variants: [],
     knownMistakes: [
       ...factorMistakes.map(({ name, says, factor }) => ({
         name,
@@ -230,6 +231,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes(planeSizes),
     draw: drawPlane,
+    variants: [],
     knownMistakes: [
       ...factorMistakes.map(({ name, says, factor }) => ({
         name,
@@ -280,6 +282,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes(layerSizes),
     draw: drawLayer,
+    variants: [],
     knownMistakes: [
       ...factorMistakes.map(({ name, says, factor }) => ({
         name,
@@ -363,6 +366,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes(layerSizes),
     draw: drawLayer,
+    variants: [],
     knownMistakes: [
       {
         name: 'mask-missing-in-the-weight-gradient',

@@ -162,6 +162,7 @@ export const ensembleOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: withAttributes(recipes('models', 'samples')),
     draw: fc.record({ models: size, samples: size }).map((sizes) => ({ sizes, attributes: {} })),
+    variants: [],
     knownMistakes: [
       {
         name: 'sum-for-the-mean',
@@ -267,6 +268,7 @@ export const ensembleOperations: readonly AnyOperation[] = [
       },
     ],
     draw: fc.record({ sets: size, points: size }).map((sizes) => ({ sizes, attributes: {} })),
+    variants: [],
     knownMistakes: [
       {
         name: 'sample-variance',

@@ -208,6 +208,7 @@ export const linearOperations: readonly AnyOperation[] = [
       { name: 'features-1', sizes: { samples: 6, features: 1 }, attributes: {}, tiers: ['random'] },
     ],
     draw: sampleSizes.map((sizes) => ({ sizes, attributes: {} })),
+    variants: [],
     knownMistakes: linearDiscriminantMistakes,
     benchmark: { name: 'benchmark', sizes: { samples: 500, features: 128 }, attributes: {}, tiers: ['random'] },
     flops: ({ samples, features }) => 2 * samples * features,
@@ -245,6 +246,7 @@ export const linearOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes(() => ({})),
     draw: sampleSizes.map((sizes) => ({ sizes, attributes: {} })),
+    variants: [],
     knownMistakes: perceptronCriterionMistakes,
   }),
 
@@ -272,6 +274,7 @@ export const linearOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes((learningRate) => ({ learningRate })),
     draw: fc.tuple(sampleSizes, drawRate).map(([sizes, learningRate]) => ({ sizes, attributes: { learningRate } })),
+    variants: [],
     knownMistakes: batchPerceptronStepMistakes,
     benchmark: {
       name: 'benchmark',
@@ -309,6 +312,7 @@ export const linearOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes((learningRate) => ({ learningRate })),
     draw: fc.tuple(sampleSizes, drawRate).map(([sizes, learningRate]) => ({ sizes, attributes: { learningRate } })),
+    variants: [],
     knownMistakes: surrogatePerceptronStepMistakes,
   }),
 
@@ -395,6 +399,7 @@ export const linearOperations: readonly AnyOperation[] = [
         )
         .map(([learningRate, order]) => ({ sizes, attributes: { learningRate, order } }));
     }),
+    variants: [],
     knownMistakes: stochasticPerceptronEpochMistakes,
   }),
 ];

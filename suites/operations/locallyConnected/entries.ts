@@ -245,6 +245,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
       { ...geometry('no-bias', [2, 3, 5, 6], [4, 3, 2]), without: ['bias'] },
     ],
     draw: drawGeometry,
+    variants: [],
     knownMistakes: [
       ...localGeometryMistakes.map(({ name, says, change }) => ({
         name,
@@ -349,6 +350,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(['dy', 'weights'], inputSizeOf),
     draw: drawWith(inputSizeOf),
+    variants: [],
     knownMistakes: [
       ...localGeometryMistakes.map(({ name, says, change }) => ({
         name,
@@ -444,6 +446,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(['x', 'dy'], kernelSizeOf),
     draw: drawWith(kernelSizeOf),
+    variants: [],
     knownMistakes: [
       ...localGeometryMistakes
         .filter(({ name }) => !name.startsWith('weights-shared'))
@@ -545,6 +548,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
     draw: fc
       .record({ batch: upTo(4), outputChannels: upTo(3), outputHeight: upTo(3), outputWidth: upTo(3) })
       .map((sizes) => ({ sizes, attributes: {} })),
+    variants: [],
     knownMistakes: [
       {
         name: 'summed-over-positions',

@@ -35,6 +35,7 @@ import {
   squaredErrorGradientMistakes,
   squaredErrorMistakes,
 } from './mistakes.ts';
+import { lossGradientVariants, lossVariants } from './variants.ts';
 
 const one = exact(scalar(1));
 
@@ -200,6 +201,7 @@ export const lossOperations: readonly AnyOperation[] = [
     cases: squaredErrorRecipes,
     benchmark,
     flops: ({ batch, outputs }) => 3 * batch * outputs,
+    variants: lossVariants('squaredError'),
     knownMistakes: squaredErrorMistakes,
   }),
   defineOperation<'squaredError.gradient'>({
@@ -222,6 +224,7 @@ export const lossOperations: readonly AnyOperation[] = [
     cases: squaredErrorRecipes,
     benchmark,
     flops: ({ batch, outputs }) => batch * outputs,
+    variants: lossGradientVariants('squaredError.gradient'),
     knownMistakes: squaredErrorGradientMistakes,
   }),
   defineOperation<'crossEntropy'>({
@@ -247,6 +250,7 @@ export const lossOperations: readonly AnyOperation[] = [
     cases: [...crossEntropyRecipes, certain],
     benchmark,
     flops: ({ batch, outputs }) => 3 * batch * outputs,
+    variants: lossVariants('crossEntropy'),
     knownMistakes: crossEntropyMistakes,
   }),
   defineOperation<'crossEntropy.gradient'>({
@@ -270,6 +274,7 @@ export const lossOperations: readonly AnyOperation[] = [
     cases: [...crossEntropyRecipes, certain],
     benchmark,
     flops: ({ batch, outputs }) => batch * outputs,
+    variants: lossGradientVariants('crossEntropy.gradient'),
     knownMistakes: crossEntropyGradientMistakes,
   }),
   defineOperation<'binaryCrossEntropy'>({
@@ -295,6 +300,7 @@ export const lossOperations: readonly AnyOperation[] = [
     cases: [...binaryRecipes, certain],
     benchmark,
     flops: ({ batch, outputs }) => 7 * batch * outputs,
+    variants: lossVariants('binaryCrossEntropy'),
     knownMistakes: binaryCrossEntropyMistakes,
   }),
   defineOperation<'binaryCrossEntropy.gradient'>({
@@ -320,6 +326,7 @@ export const lossOperations: readonly AnyOperation[] = [
     cases: binaryRecipes,
     benchmark,
     flops: ({ batch, outputs }) => 4 * batch * outputs,
+    variants: lossGradientVariants('binaryCrossEntropy.gradient'),
     knownMistakes: binaryCrossEntropyGradientMistakes,
   }),
 ];

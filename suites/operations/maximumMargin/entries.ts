@@ -260,6 +260,7 @@ export const maximumMarginOperations: readonly AnyOperation[] = [
     draw: fc
       .record({ samples: fc.integer({ min: 1, max: 6 }), features: fc.integer({ min: 1, max: 3 }) })
       .map(({ samples, features }) => sizes(samples, features)),
+    variants: [],
     knownMistakes: mistakes,
   }),
 ];

@@ -32,6 +32,7 @@ import {
   slopeOf,
   slopeOfFirstUnit,
 } from './mistakes.ts';
+import { mlpVariants } from './variants.ts';
 
 const topic = 'Multilayer perceptron';
 const source = 'reference/mlp.ts';
@@ -448,6 +449,7 @@ export const mlpOperations: readonly AnyOperation[] = [
     tiers: ['random'],
     cases: recipesFor(({ activations }) => ({ activations }), false),
     draw: drawNetwork,
+    variants: mlpVariants('mlp.forward'),
     knownMistakes: [
       {
         name: 'last-activation-missing',
@@ -582,6 +584,7 @@ export const mlpOperations: readonly AnyOperation[] = [
     tiers: ['random'],
     cases: recipesFor(({ activations }) => ({ activations }), true),
     draw: drawNetwork,
+    variants: mlpVariants('mlp.backward'),
     knownMistakes: [
       ...gradientMistakes.map(backwardMistake),
       lossMistake('loss-without-the-half', 'Σ(t − y)² for the loss', () => 2),
@@ -658,6 +661,7 @@ export const mlpOperations: readonly AnyOperation[] = [
     draw: fc
       .tuple(drawNetwork, fc.constantFrom(1, 0.5, 0.1, 0.01))
       .map(([{ sizes, attributes }, learningRate]) => ({ sizes, attributes: { ...attributes, learningRate } })),
+    variants: mlpVariants('mlp.trainStep'),
     knownMistakes: [
       // Without a gradient the biases are not updated, which is below under its own name.
       ...gradientMistakes.filter(({ name }) => name !== 'bias-gradient-missing').map(stepMistake),

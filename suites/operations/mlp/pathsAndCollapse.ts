@@ -234,6 +234,7 @@ export const mlpIdentityOperations: readonly AnyOperation[] = [
         sizes: sizesOf({ batch: 1, widths: [firstWidth, ...layers.map(([width]) => width)] }),
         attributes: { activations: layers.map(([, activation]) => activation), from: Math.min(from, layers.length) },
       })),
+    variants: [],
     knownMistakes: [
       {
         name: 'slopes-missing',
@@ -344,6 +345,7 @@ export const mlpIdentityOperations: readonly AnyOperation[] = [
       const { sizes, attributes } = collapseRecipe('drawn', widths);
       return { sizes, attributes };
     }),
+    variants: [],
     knownMistakes: [
       {
         name: 'written-transposed',

@@ -9,6 +9,7 @@ import { precisions, roundsInputs } from '../../judging/precision.ts';
 import type { Random } from '../../judging/random.ts';
 import { defineOperation } from '../define.ts';
 import { every, noMargin, wholeNumbers } from '../shared/undefinedSpecialValues.ts';
+import { boundVariants, trainingVariants } from './variants.ts';
 
 const topic = 'Perceptron';
 const source = 'reference/perceptron.ts';
@@ -295,6 +296,7 @@ export const perceptronOperations: readonly AnyOperation[] = [
       },
     ],
     draw: fc.tuple(sampleSizes, fc.integer({ min: 1, max: 4 })).map(([sizes, passes]) => ({ sizes, attributes: { passes } })),
+    variants: trainingVariants,
     knownMistakes: [
       {
         name: 'strict-inequality',
@@ -402,6 +404,7 @@ export const perceptronOperations: readonly AnyOperation[] = [
       },
     ],
     draw: sampleSizes.map((sizes) => ({ sizes, attributes: {} })),
+    variants: boundVariants,
     knownMistakes: [
       {
         name: 'squares-missing',

@@ -23,6 +23,7 @@ import { defineOperation } from '../define.ts';
 import { ignoresNaN } from '../shared/undefinedSpecialValues.ts';
 import { imageFor, paddingWithin, windowPositions } from '../shared/windows.ts';
 import { atLargest, averagedFromTheStart, placementMistakes, pooledWith, spreadWith, windowsOf } from './mistakes.ts';
+import { poolingVariants } from './variants.ts';
 
 const topic = 'Pooling';
 const source = 'reference/pooling.ts';
@@ -258,6 +259,7 @@ export const poolingOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor([...geometries, ...tiedGeometries, ...infiniteGeometries], 'x', nothing),
     draw: drawGeometry,
+    variants: poolingVariants('maxPool2d'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({
         name,
@@ -378,6 +380,7 @@ export const poolingOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor([...geometries, ...tiedGeometries], 'x', nothing),
     draw: drawGeometry,
+    variants: poolingVariants('maxPool2d.backward'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({
         name,
@@ -486,6 +489,7 @@ export const poolingOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(averaged, 'x', nothing),
     draw: drawGeometry,
+    variants: poolingVariants('averagePool2d'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({
         name,
@@ -585,6 +589,7 @@ export const poolingOperations: readonly AnyOperation[] = [
       inputSizeOf,
     ),
     draw: drawGeometry.map(({ sizes, attributes }) => ({ sizes, attributes: { ...attributes, ...inputSizeOf(sizes) } })),
+    variants: poolingVariants('averagePool2d.backward'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({
         name,

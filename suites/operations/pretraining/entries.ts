@@ -298,6 +298,7 @@ const lineOf = <Own extends Name>(
     tiers: ['random'],
     cases: recipesFor(autoencoder),
     draw: drawStage(autoencoder),
+    variants: [],
     knownMistakes: [...stepMistakes, ...mistakes] as readonly KnownMistake<Name>[],
   });
 

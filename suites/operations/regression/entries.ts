@@ -153,6 +153,7 @@ export const regressionOperations: readonly AnyOperation[] = [
         given: { x: [1, 2, 3, -1], targets: [3, 2], weights: [1, 2], bias: [1] },
       },
     ],
+    variants: [],
     knownMistakes: regressionMistakes('leastSquares'),
     benchmark: { name: 'benchmark', sizes: sizes(500, 128), attributes: { penalty: 0.1 }, tiers: ['random'] },
     flops: ({ samples, features }) => 4 * samples * features,
@@ -203,6 +204,7 @@ export const regressionOperations: readonly AnyOperation[] = [
         given: { x: [1, 2, 0, 1, 1, 1], labels: [1, 1, -1], weights: [1, 1], bias: [0] },
       },
     ],
+    variants: [],
     knownMistakes: regressionMistakes('softMargin'),
   }),
 
@@ -289,6 +291,7 @@ export const regressionOperations: readonly AnyOperation[] = [
       }),
       attributes: fc.record({ penalty: drawPenalty }),
     }),
+    variants: [],
     knownMistakes: regressionMistakes('softmaxRegression'),
     benchmark: { name: 'benchmark', sizes: classSizes(128, 10, 64), attributes: { penalty: 0.1 } },
     flops: ({ samples, classes, features }) => 4 * samples * classes * features,

@@ -20,7 +20,9 @@ import {
 import type { AnyOperation, Constraint, Values } from '../../judging/operation.ts';
 import type { Precision } from '../../judging/precision.ts';
 import { defineOperation } from '../define.ts';
+import { flushedResults } from '../shared/variants.ts';
 import { jacobianMistakes, softmaxBackwardMistakes, softmaxMistakes } from './mistakes.ts';
+import { softmaxBackwardVariants, softmaxJacobianVariants, softmaxVariants } from './variants.ts';
 
 /** e^z/Σe^z with z = x − max, or e^(z − ln Σe^z). */
 function encloseSoftmax(x: Tensor, precision: Precision): Enclosed {
@@ -162,6 +164,7 @@ export const softmaxOperations: readonly AnyOperation[] = [
     },
     benchmark: { name: 'benchmark', sizes: { batch: 32, classes: 1000 }, attributes: {} },
     flops: ({ batch, classes }) => 4 * batch * classes,
+    variants: [...softmaxVariants, flushedResults<'softmax'>(({ x }) => ({ y: softmax(x) }))],
     knownMistakes: softmaxMistakes,
   }),
   defineOperation<'softmax.backward'>({
@@ -185,6 +188,7 @@ export const softmaxOperations: readonly AnyOperation[] = [
     },
     benchmark: { name: 'benchmark', sizes: { batch: 32, classes: 1000 }, attributes: {} },
     flops: ({ batch, classes }) => 8 * batch * classes,
+    variants: softmaxBackwardVariants,
     knownMistakes: softmaxBackwardMistakes,
   }),
   defineOperation<'softmax.jacobian'>({
@@ -208,6 +212,7 @@ export const softmaxOperations: readonly AnyOperation[] = [
     },
     benchmark: { name: 'benchmark', sizes: { batch: 16, classes: 64 }, attributes: {} },
     flops: ({ batch, classes }) => 2 * batch * classes ** 2 + 4 * batch * classes,
+    variants: [...softmaxJacobianVariants, flushedResults<'softmax.jacobian'>(({ x }) => ({ jacobian: softmaxJacobian(x) }))],
     knownMistakes: jacobianMistakes,
   }),
 ];

@@ -260,6 +260,7 @@ export const thresholdNetworkOperations: readonly AnyOperation[] = [
     draw: fc
       .integer({ min: 1, max: 5 })
       .chain((inputs) => fc.integer({ min: 1, max: 2 ** inputs }).map((hidden) => normalForm(inputs, hidden))),
+    variants: [],
     knownMistakes: mistakes,
   }),
 ];

@@ -182,6 +182,7 @@ export const validationOperations: readonly AnyOperation[] = [
     draw: fc
       .tuple(fc.integer({ min: 2, max: 4 }), fc.nat({ max: 9 }))
       .map(([folds, more]) => ({ sizes: { samples: folds + more }, attributes: { folds } })),
+    variants: [],
     knownMistakes: [
       {
         name: 'nine-folds-to-train-on',
@@ -350,6 +351,7 @@ export const validationOperations: readonly AnyOperation[] = [
     draw: fc
       .record({ steps: fc.integer({ min: 1, max: 8 }), parameters: fc.integer({ min: 1, max: 3 }) })
       .chain((sizes) => fc.integer({ min: 1, max: 4 }).map((patience) => ({ sizes, attributes: { patience } }))),
+    variants: [],
     knownMistakes: [
       {
         name: 'last-weights',
