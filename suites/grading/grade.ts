@@ -82,10 +82,15 @@ export async function grade(options: GradeOptions): Promise<GradeReport> {
     hints: assignment.hints,
     points: sumOfPoints(tasks.map(({ points }) => points)),
     maximum: assignment.points,
-    problem,
+    problem: problem && plain(problem),
     tasks,
     seconds: Math.round(performance.now() - started) / 1000,
   };
+}
+
+/** Without what could command a terminal or turn a line around: some of the text is the submission's own. */
+function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, (character) => (character === '\n' ? character : '·'));
 }
 
 /** Why the file did not even begin, without what the protocol calls it. */
@@ -152,7 +157,7 @@ async function gradeTasks(
       points: sumOfPoints(scored.map(({ points }) => points)),
       maximum: sumOfPoints(scored.map(({ maximum }) => maximum)),
       checks: scored,
-      findings,
+      findings: findings.map((one) => ({ ...one, headline: plain(one.headline), details: one.details.map(plain) })),
     });
   }
   return graded;

@@ -8,6 +8,7 @@ import type { Attributes, NamedTensors, OperationName, OperationSignatures, Sign
 import type { Tensor } from '../../reference/tensor.ts';
 import type { Precision } from './precision.ts';
 import type { Random } from './random.ts';
+import type { Relation } from './relation.ts';
 
 /** An operation is known by its name in `backends/signatures.ts` or by a signature of its own. */
 export type Known = OperationName | Signature;
@@ -198,6 +199,8 @@ export interface Operation<Of extends Known = AnySignature> {
   /** Draws sizes and attributes that satisfy the constraints, small first, so that shrinking ends at the smallest failing shape. */
   readonly draw: Arbitrary<{ sizes: Sizes; attributes: AttributesOf<Of> }>;
   readonly knownMistakes: readonly KnownMistake<Of>[];
+  /** Metamorphic relations between a backend's own answers, beside those that hold of whole groups of operations. */
+  readonly relations?: readonly Relation[];
   /** Empty where there is one way alone to compute it. */
   readonly variants: readonly HonestVariant<Of>[];
   /** Sizes for timing: large enough that the arithmetic dominates. */

@@ -12,7 +12,8 @@ import { judge } from '../judging/judge.ts';
 import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
 import { precisions } from '../judging/precision.ts';
 import { prepareQuestion } from '../judging/question.ts';
-import { casesOf, fullSizes, materialize } from '../running/cases.ts';
+import { fullSizes } from '../judging/shapes.ts';
+import { casesOf, materialize } from '../running/cases.ts';
 import { operations } from './index.ts';
 
 const rowIds = new Set(rowFixtures.map(({ id }) => id));

@@ -18,7 +18,7 @@ import type { AlgorithmOutcome, BackendRecord, Outcome, PropertyOutcome, RowReco
 import { type CaseReference, materialize } from './cases.ts';
 import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
 import { type Answer, checkAgainstReference } from './properties.ts';
-import { checkRelation, relationsOf } from './relations/index.ts';
+import { checkRelation } from './relations.ts';
 
 /** A backend that is being checked: the process that answers and what is known about it. */
 export interface BackendUnderTest {
@@ -308,8 +308,8 @@ async function propertiesOf(
       ...expectedFailureOf(backend, `${operation.name}/property`, agreement.status),
     },
   ];
-  for (const relation of relationsOf(operation)) {
-    const verdict = settled(await checkRelation(relation, { ...asking, ask: answer }));
+  for (const relation of operation.relations ?? []) {
+    const verdict = settled(await checkRelation(operation, relation, { ...asking, table: operationNamed, ask: answer }));
     outcomes.push({
       ...common,
       property: relation.name,

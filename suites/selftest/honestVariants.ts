@@ -5,10 +5,10 @@ import type { AnyOperation, HonestVariant } from '../judging/operation.ts';
 import { precisions } from '../judging/precision.ts';
 import { prepareQuestion } from '../judging/question.ts';
 import { randomFrom } from '../judging/random.ts';
-import { shapeFrom } from '../judging/shapes.ts';
+import { fullSizes, shapeFrom } from '../judging/shapes.ts';
 import { operations } from '../operations/index.ts';
 import { oneOf } from '../operations/shared/variants.ts';
-import { type CaseReference, casesOf, fullSizes, materialize } from '../running/cases.ts';
+import { type CaseReference, casesOf, materialize } from '../running/cases.ts';
 import type { SelfTestPart } from './part.ts';
 
 /** Operations that are varied alike: a case is prepared once and put to all their variants. */

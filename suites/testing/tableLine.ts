@@ -6,7 +6,8 @@ import type { AnyOperation, Case, Known, NamedTensors } from '../judging/operati
 import { type Precision, precisions } from '../judging/precision.ts';
 import { prepareQuestion } from '../judging/question.ts';
 import { randomFrom } from '../judging/random.ts';
-import { casesOf, fullSizes, materialize } from '../running/cases.ts';
+import { fullSizes } from '../judging/shapes.ts';
+import { casesOf, materialize } from '../running/cases.ts';
 
 /** Gives a drawn case its operation's types. */
 export const typedCase = <Of extends Known>(asked: Case) => asked as unknown as Case<Of>;

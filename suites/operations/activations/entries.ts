@@ -18,8 +18,10 @@ import type {
   Values,
 } from '../../judging/operation.ts';
 import { type Precision, precisions, roundsInputs } from '../../judging/precision.ts';
+import type { Relation } from '../../judging/relation.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { adjointOf, linearIn } from '../shared/linearity.ts';
 import { choice, constant, everyIn, intermediate, notFinite, selects } from '../shared/undefinedSpecialValues.ts';
 import { flushedInputs, flushedResults } from '../shared/variants.ts';
 import { type ActivationFacts, activationFacts, type Scalar, type ScalarMistake } from './facts.ts';
@@ -195,6 +197,14 @@ function undefinedOfBackward(facts: ActivationFacts): Readonly<Record<string, st
   return { ...undefinedOfSlope(facts), ...(hasZeroSlope && everyIn(['dy'], selects, notFinite)) };
 }
 
+/** A positively homogeneous activation and its gradient are adjoint. */
+function adjoint(name: ActivationName): readonly Relation[] {
+  const rows = { relu: ['A7'], identity: ['A1'] };
+  return name === 'relu' || name === 'identity'
+    ? [adjointOf({ map: name, input: 'x', inputs: ['x'], gradient: 'dx' }, rows[name])]
+    : [];
+}
+
 /** The three entries of one activation. */
 function linesOf(facts: ActivationFacts): AnyOperation[] {
   const { name, smooth, slopesAtKinks } = facts;
@@ -327,6 +337,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       inputs: () => ({ x, dy }),
       outputs: () => ({ dx: { dimensions: shape } }),
       undefinedSpecialValues: undefinedOfBackward(facts),
+      relations: [linearIn('dy'), ...adjoint(name)],
       reference: plainBackward,
       bound: {
         errorClass: slopeClass,

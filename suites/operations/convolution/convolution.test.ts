@@ -7,7 +7,8 @@ import type {
 } from '../../../backends/signatures.ts';
 import { precisions } from '../../judging/precision.ts';
 import { prepareQuestion } from '../../judging/question.ts';
-import { fullSizes, materialize } from '../../running/cases.ts';
+import { fullSizes } from '../../judging/shapes.ts';
+import { materialize } from '../../running/cases.ts';
 import { describeLine, describeVariants } from '../../testing/tableLine.ts';
 import type { Sum } from '../shared/honestSums.ts';
 import { convolutionOperations } from './entries.ts';

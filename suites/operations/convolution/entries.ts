@@ -17,6 +17,8 @@ import { precisions } from '../../judging/precision.ts';
 import { unravel } from '../../judging/shapes.ts';
 import { mirrored, onlyLast, onlyWhere, readAs, rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { adjointOf, linearIn, withInputSize, withKernelSize } from '../shared/linearity.ts';
+import { sameBits, shiftedWithItsInput } from '../shared/symmetries.ts';
 import { covered, imageFor, paddingWithin, windowPositions } from '../shared/windows.ts';
 import { convolutionAlgorithmVariants } from './algorithmVariants.ts';
 import { addAt, at, eachTap, forwardWith, geometryMistakes, inputGradientWith, weightGradientWith } from './mistakes.ts';
@@ -329,6 +331,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
       { ...geometry('no-bias', [2, 3, 6, 8], [4, 3, 2]), without: ['bias'] },
     ],
     draw: drawGeometry,
+    relations: [linearIn('x'), linearIn('weights'), shiftedWithItsInput, sameBits],
     variants: [...convolutionVariants('conv2d'), ...convolutionAlgorithmVariants, ...winogradVariants('conv2d')],
     knownMistakes: [
       ...geometryMistakes.map(({ name, says, link, change }) => ({
@@ -484,6 +487,11 @@ export const convolutionOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(['dy', 'weights'], inputSizeOf),
     draw: drawWith(inputSizeOf),
+    relations: [
+      linearIn('weights'),
+      linearIn('dy'),
+      adjointOf({ map: 'conv2d', input: 'x', inputs: ['weights'], attributes: withInputSize, gradient: 'dx' }, ['C2', 'C5']),
+    ],
     variants: [...convolutionVariants('conv2d.inputGradient'), ...winogradVariants('conv2d.inputGradient')],
     knownMistakes: [
       ...geometryMistakes.map(({ name, says, link, change }) => ({
@@ -606,6 +614,15 @@ export const convolutionOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(['x', 'dy'], kernelSizeOf),
     draw: drawWith(kernelSizeOf),
+    relations: [
+      linearIn('x'),
+      linearIn('dy'),
+      adjointOf({ map: 'conv2d', input: 'weights', inputs: ['x'], attributes: withKernelSize, gradient: 'dWeights' }, [
+        'C2',
+        'C5',
+      ]),
+      sameBits,
+    ],
     variants: convolutionVariants('conv2d.weightGradient'),
     knownMistakes: [
       ...geometryMistakes.map(({ name, says, link, change }) => ({
@@ -734,6 +751,12 @@ export const convolutionOperations: readonly AnyOperation[] = [
         width: fc.integer({ min: 1, max: 4 }),
       })
       .map((sizes) => ({ sizes, attributes: {} })),
+    relations: [
+      linearIn('dy'),
+      adjointOf({ map: 'conv2d', input: 'bias', inputs: [], attributes: () => ({}), without: 'weights', gradient: 'dBias' }, [
+        'C5',
+      ]),
+    ],
     variants: convolutionVariants('conv2d.biasGradient'),
     knownMistakes: [
       {

@@ -6,6 +6,7 @@ import type { AnyOperation, Sizes, Values } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
 import { mirrored, readAs, rounded, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { linearIn } from '../shared/linearity.ts';
 import { byUnitImages } from '../shared/undefinedSpecialValues.ts';
 import { attributeTexts, convolutionConstraints, derivedSizes, drawWith, inputSizeOf } from './entries.ts';
 import { forwardWith, geometryMistakes } from './mistakes.ts';
@@ -113,6 +114,7 @@ export const convolutionMatrixOperations: readonly AnyOperation[] = [
       recipe('kernel-covers-image', [2, 3, 4], [5, 3, 4]),
     ],
     draw: drawWith(inputSizeOf),
+    relations: [linearIn('weights')],
     variants: [],
     knownMistakes: [
       ...geometryMistakes.map(({ name, says, change }) => ({

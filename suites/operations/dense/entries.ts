@@ -14,6 +14,8 @@ import type { AnyOperation, CaseRecipe, Sizes, Values } from '../../judging/oper
 import { precisions } from '../../judging/precision.ts';
 import { onlyLast, onlyWhere, readAs, rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { adjointOf, linearIn } from '../shared/linearity.ts';
+import { sameBits } from '../shared/symmetries.ts';
 import { noColumns } from '../shared/undefinedSpecialValues.ts';
 import { denseVariants } from './variants.ts';
 
@@ -129,6 +131,7 @@ export const denseOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: productRecipes(['rows', 'inner', 'columns'], ['a', 'b']),
     draw: drawSizes('rows', 'inner', 'columns'),
+    relations: [linearIn('a'), linearIn('b'), sameBits],
     variants: denseVariants('matmul'),
     knownMistakes: [
       {
@@ -245,6 +248,7 @@ export const denseOperations: readonly AnyOperation[] = [
       },
     ],
     draw: drawSizes('batch', 'inputs', 'outputs'),
+    relations: [linearIn('x'), linearIn('weights')],
     variants: denseVariants('dense'),
     knownMistakes: [
       {
@@ -350,6 +354,11 @@ export const denseOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: productRecipes(['batch', 'outputs', 'inputs'], ['dy', 'weights']),
     draw: drawSizes('batch', 'inputs', 'outputs'),
+    relations: [
+      linearIn('weights'),
+      linearIn('dy'),
+      adjointOf({ map: 'dense', input: 'x', inputs: ['weights'], gradient: 'dx' }, ['M4']),
+    ],
     variants: denseVariants('dense.inputGradient'),
     knownMistakes: [
       {
@@ -432,6 +441,12 @@ export const denseOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: productRecipes(['outputs', 'batch', 'inputs'], ['x', 'dy']),
     draw: drawSizes('batch', 'inputs', 'outputs'),
+    relations: [
+      linearIn('x'),
+      linearIn('dy'),
+      adjointOf({ map: 'dense', input: 'weights', inputs: ['x'], gradient: 'dWeights' }, ['M4']),
+      sameBits,
+    ],
     variants: denseVariants('dense.weightGradient'),
     knownMistakes: [
       {
@@ -520,6 +535,12 @@ export const denseOperations: readonly AnyOperation[] = [
       { name: 'long-sums', sizes: { batch: 700, outputs: 5 }, attributes: {} },
     ],
     draw: drawSizes('batch', 'outputs'),
+    relations: [
+      linearIn('dy'),
+      adjointOf({ map: 'dense', input: 'bias', inputs: [], attributes: () => ({}), without: 'weights', gradient: 'dBias' }, [
+        'M4',
+      ]),
+    ],
     variants: denseVariants('dense.biasGradient'),
     knownMistakes: [
       {

@@ -9,7 +9,9 @@ import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Sizes, V
 import type { Precision } from '../../judging/precision.ts';
 import { onlyLast, readAs, scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { adjointOf, linearIn } from '../shared/linearity.ts';
 import { every, intermediate } from '../shared/undefinedSpecialValues.ts';
+import { maskAndComplement } from './relations.ts';
 
 const topic = 'Generalization';
 const source = 'reference/generalization.ts';
@@ -188,6 +190,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
       },
     ],
     draw: drawPlane,
+    relations: [linearIn('x'), maskAndComplement],
     variants: [],
     knownMistakes: [
       ...factorMistakes.map(({ name, says, factor }) => ({
@@ -231,6 +234,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes(planeSizes),
     draw: drawPlane,
+    relations: [linearIn('dy'), adjointOf({ map: 'dropout', input: 'x', inputs: ['mask'], gradient: 'dx' }, ['V3'])],
     variants: [],
     knownMistakes: [
       ...factorMistakes.map(({ name, says, factor }) => ({
@@ -282,6 +286,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes(layerSizes),
     draw: drawLayer,
+    relations: [linearIn('x'), linearIn('weights')],
     variants: [],
     knownMistakes: [
       ...factorMistakes.map(({ name, says, factor }) => ({

@@ -20,6 +20,7 @@ import type { AnyOperation, CaseRecipe, Constraint, Sizes, Values } from '../../
 import { precisions } from '../../judging/precision.ts';
 import { mirrored, onlyLast, readAs, rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { adjointOf, linearIn, withInputSize } from '../shared/linearity.ts';
 import { imageFor, paddingWithin, windowPositions } from '../shared/windows.ts';
 import { forwardWith, inputGradientWith, localGeometryMistakes, weightGradientWith } from './mistakes.ts';
 
@@ -245,6 +246,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
       { ...geometry('no-bias', [2, 3, 5, 6], [4, 3, 2]), without: ['bias'] },
     ],
     draw: drawGeometry,
+    relations: [linearIn('x'), linearIn('weights')],
     variants: [],
     knownMistakes: [
       ...localGeometryMistakes.map(({ name, says, change }) => ({
@@ -350,6 +352,13 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(['dy', 'weights'], inputSizeOf),
     draw: drawWith(inputSizeOf),
+    relations: [
+      linearIn('weights'),
+      linearIn('dy'),
+      adjointOf({ map: 'locallyConnected2d', input: 'x', inputs: ['weights'], attributes: withInputSize, gradient: 'dx' }, [
+        'C5',
+      ]),
+    ],
     variants: [],
     knownMistakes: [
       ...localGeometryMistakes.map(({ name, says, change }) => ({
@@ -446,6 +455,20 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(['x', 'dy'], kernelSizeOf),
     draw: drawWith(kernelSizeOf),
+    relations: [
+      linearIn('x'),
+      linearIn('dy'),
+      adjointOf(
+        {
+          map: 'locallyConnected2d',
+          input: 'weights',
+          inputs: ['x'],
+          attributes: ({ attributes, tensors }) => ({ ...attributes, kernelSize: tensors.weights.shape.slice(4) }),
+          gradient: 'dWeights',
+        },
+        ['C5'],
+      ),
+    ],
     variants: [],
     knownMistakes: [
       ...localGeometryMistakes
@@ -548,6 +571,13 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
     draw: fc
       .record({ batch: upTo(4), outputChannels: upTo(3), outputHeight: upTo(3), outputWidth: upTo(3) })
       .map((sizes) => ({ sizes, attributes: {} })),
+    relations: [
+      linearIn('dy'),
+      adjointOf(
+        { map: 'locallyConnected2d', input: 'bias', inputs: [], attributes: () => ({}), without: 'weights', gradient: 'dBias' },
+        ['C5'],
+      ),
+    ],
     variants: [],
     knownMistakes: [
       {

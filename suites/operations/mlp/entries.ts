@@ -19,6 +19,7 @@ import type {
 import { precisions } from '../../judging/precision.ts';
 import { onlyLast, readAs, rounded, scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { sameBits } from '../shared/symmetries.ts';
 import { intermediate, twoLayerNetwork } from '../shared/undefinedSpecialValues.ts';
 import { mlpBackwardLimits, mlpForwardLimits, mlpTrainStepLimits } from './bound.ts';
 import {
@@ -32,6 +33,7 @@ import {
   slopeOf,
   slopeOfFirstUnit,
 } from './mistakes.ts';
+import { collapsesToDenseLayers } from './relations.ts';
 import { mlpVariants } from './variants.ts';
 
 const topic = 'Multilayer perceptron';
@@ -449,6 +451,7 @@ export const mlpOperations: readonly AnyOperation[] = [
     tiers: ['random'],
     cases: recipesFor(({ activations }) => ({ activations }), false),
     draw: drawNetwork,
+    relations: [collapsesToDenseLayers],
     variants: mlpVariants('mlp.forward'),
     knownMistakes: [
       {
@@ -584,6 +587,7 @@ export const mlpOperations: readonly AnyOperation[] = [
     tiers: ['random'],
     cases: recipesFor(({ activations }) => ({ activations }), true),
     draw: drawNetwork,
+    relations: [sameBits],
     variants: mlpVariants('mlp.backward'),
     knownMistakes: [
       ...gradientMistakes.map(backwardMistake),

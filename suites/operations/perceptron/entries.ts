@@ -9,6 +9,7 @@ import { precisions, roundsInputs } from '../../judging/precision.ts';
 import type { Random } from '../../judging/random.ts';
 import { defineOperation } from '../define.ts';
 import { every, noMargin, wholeNumbers } from '../shared/undefinedSpecialValues.ts';
+import { novikoffsProof } from './relations.ts';
 import { boundVariants, trainingVariants } from './variants.ts';
 
 const topic = 'Perceptron';
@@ -296,6 +297,7 @@ export const perceptronOperations: readonly AnyOperation[] = [
       },
     ],
     draw: fc.tuple(sampleSizes, fc.integer({ min: 1, max: 4 })).map(([sizes, passes]) => ({ sizes, attributes: { passes } })),
+    relations: [novikoffsProof],
     variants: trainingVariants,
     knownMistakes: [
       {

@@ -20,6 +20,8 @@ import type { AnyOperation, CaseRecipe, Constraint, Sizes, Values } from '../../
 import { unravel } from '../../judging/shapes.ts';
 import { withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { adjointOf, linearIn, withInputSize } from '../shared/linearity.ts';
+import { shiftedWithItsInput } from '../shared/symmetries.ts';
 import { ignoresNaN } from '../shared/undefinedSpecialValues.ts';
 import { imageFor, paddingWithin, windowPositions } from '../shared/windows.ts';
 import { atLargest, averagedFromTheStart, placementMistakes, pooledWith, spreadWith, windowsOf } from './mistakes.ts';
@@ -259,6 +261,7 @@ export const poolingOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor([...geometries, ...tiedGeometries, ...infiniteGeometries], 'x', nothing),
     draw: drawGeometry,
+    relations: [shiftedWithItsInput],
     variants: poolingVariants('maxPool2d'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({
@@ -380,6 +383,7 @@ export const poolingOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor([...geometries, ...tiedGeometries], 'x', nothing),
     draw: drawGeometry,
+    relations: [linearIn('dy'), adjointOf({ map: 'maxPool2d', input: 'x', inputs: ['x'], gradient: 'dx' }, ['C7'])],
     variants: poolingVariants('maxPool2d.backward'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({
@@ -489,6 +493,7 @@ export const poolingOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(averaged, 'x', nothing),
     draw: drawGeometry,
+    relations: [linearIn('x'), shiftedWithItsInput],
     variants: poolingVariants('averagePool2d'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({
@@ -589,6 +594,10 @@ export const poolingOperations: readonly AnyOperation[] = [
       inputSizeOf,
     ),
     draw: drawGeometry.map(({ sizes, attributes }) => ({ sizes, attributes: { ...attributes, ...inputSizeOf(sizes) } })),
+    relations: [
+      linearIn('dy'),
+      adjointOf({ map: 'averagePool2d', input: 'x', inputs: [], attributes: withInputSize, gradient: 'dx' }, ['C7']),
+    ],
     variants: poolingVariants('averagePool2d.backward'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({

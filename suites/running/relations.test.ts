@@ -1,18 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import type { NamedTensors, OperationName } from '../../../backends/signatures.ts';
-import { map, type Tensor } from '../../../reference/tensor.ts';
-import { precisions } from '../../judging/precision.ts';
-import { operationNamed } from '../../operations/index.ts';
-import { representable } from '../cases.ts';
-import { checkRelation, type Relation, relations } from './index.ts';
+import type { NamedTensors, OperationName } from '../../backends/signatures.ts';
+import { map, type Tensor } from '../../reference/tensor.ts';
+import type { AnyOperation } from '../judging/operation.ts';
+import { precisions } from '../judging/precision.ts';
+import type { Relation } from '../judging/relation.ts';
+import { operationNamed, operations } from '../operations/index.ts';
+import { representable } from './cases.ts';
+import { checkRelation } from './relations.ts';
+
+interface OwnRelation {
+  readonly own: AnyOperation;
+  readonly relation: Relation;
+}
+const relations: readonly OwnRelation[] = operations.flatMap((own) =>
+  (own.relations ?? []).map((relation) => ({ own, relation })),
+);
 
 type Compute = (inputs: NamedTensors, attributes: Readonly<Record<string, unknown>>) => NamedTensors;
 
 const rounded = (x: Tensor): Tensor => ({ ...x, dtype: 'float32', data: representable(Float64Array.from(x.data), 'float32') });
 
 /** The reference rounded to float32, with one operation computed in another way. */
-function check(relation: Relation, wrong?: OperationName, compute?: (right: Compute) => Compute) {
-  return checkRelation(relation, {
+function check({ own, relation }: OwnRelation, wrong?: OperationName, compute?: (right: Compute) => Compute) {
+  return checkRelation(own, relation, {
+    table: operationNamed,
     dtype: 'float32',
     precision: precisions.float32,
     seed: 1,
@@ -25,21 +36,21 @@ function check(relation: Relation, wrong?: OperationName, compute?: (right: Comp
   });
 }
 
-function relationNamed(operation: OperationName, name: string): Relation {
-  const found = relations.find((relation) => relation.operation === operation && relation.name === name);
+function relationNamed(operation: OperationName, name: string): OwnRelation {
+  const found = relations.find(({ own, relation }) => own.name === operation && relation.name === name);
   if (!found) throw new Error(`${operation}: ${name} is not among the relations`);
   return found;
 }
 
 it('names each relation of an operation once', () => {
-  const names = relations.map(({ operation, name }) => `${operation}: ${name}`);
+  const names = relations.map(({ own, relation }) => `${own.name}: ${relation.name}`);
   expect(new Set(names).size).toBe(names.length);
 });
 
-it.each(relations.map((relation) => [`${relation.operation}: ${relation.name}`, relation] as const))(
+it.each(relations.map((one) => [`${one.own.name}: ${one.relation.name}`, one] as const))(
   '%s holds for the reference',
-  async (_, relation) => {
-    expect(await check(relation)).toMatchObject({ status: 'passed', runs: 40 });
+  async (_, one) => {
+    expect(await check(one)).toMatchObject({ status: 'passed', runs: 40 });
   },
 );
 
@@ -139,10 +150,11 @@ describe('what is not required', () => {
   });
 });
 
-it.each(relations.map((relation) => [`${relation.operation}: ${relation.name}`, relation] as const))(
+it.each(relations.map((one) => [`${one.own.name}: ${one.relation.name}`, one] as const))(
   '%s is unsupported where one of its operations is',
-  async (_, relation) => {
-    const verdict = await checkRelation(relation, {
+  async (_, { own, relation }) => {
+    const verdict = await checkRelation(own, relation, {
+      table: operationNamed,
       dtype: 'float32',
       precision: precisions.float32,
       seed: 1,
@@ -155,7 +167,9 @@ it.each(relations.map((relation) => [`${relation.operation}: ${relation.name}`, 
 
 it('skips examples without a bound, and is no pass where there are no others', async () => {
   const right = operationNamed('softmax').reference;
-  const verdict = await checkRelation(relationNamed('softmax', 'unchanged by a constant'), {
+  const { own, relation } = relationNamed('softmax', 'unchanged by a constant');
+  const verdict = await checkRelation(own, relation, {
+    table: operationNamed,
     dtype: 'float32',
     precision: precisions.bf16,
     seed: 1,

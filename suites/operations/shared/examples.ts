@@ -1,10 +1,9 @@
 /** Examples of small integers in an operation's own shapes. */
 import fc from 'fast-check';
 import { type Shape, sizeOf, type Tensor } from '../../../reference/tensor.ts';
-import { shapeFrom } from '../../judging/shapes.ts';
-import { operationNamed } from '../../operations/index.ts';
-import { fullSizes } from '../cases.ts';
-import type { Example } from './relation.ts';
+import type { AnyOperation } from '../../judging/operation.ts';
+import type { Example } from '../../judging/relation.ts';
+import { fullSizes, shapeFrom } from '../../judging/shapes.ts';
 
 export const largest = 4;
 
@@ -21,16 +20,15 @@ export function tensorOf(shape: Shape, values: ArrayLike<number>): Tensor {
 }
 
 /**
- * Sizes and attributes as the operation's line draws them, with integers for each of its inputs, and for each further tensor that
+ * Sizes and attributes as the entry draws them, with integers for each of its inputs, and for each further tensor that
  * `more` names after the input or output whose shape it has.
  */
-export function exampleOf(operation: string, more: Readonly<Record<string, string>> = {}): fc.Arbitrary<Example> {
-  const line = operationNamed(operation);
-  return line.draw.chain(({ sizes: stated, attributes }) => {
-    const sizes = fullSizes(line, stated, attributes);
-    const inputs = line.inputs(attributes);
-    const specifications = { ...line.outputs(attributes), ...inputs };
-    const shapeOf = (name: string) => shapeFrom(specifications[name].dimensions, sizes, `${operation}: ${name}`);
+export function exampleOf(entry: AnyOperation, more: Readonly<Record<string, string>> = {}): fc.Arbitrary<Example> {
+  return entry.draw.chain(({ sizes: stated, attributes }) => {
+    const sizes = fullSizes(entry, stated, attributes);
+    const inputs = entry.inputs(attributes);
+    const specifications = { ...entry.outputs(attributes), ...inputs };
+    const shapeOf = (name: string) => shapeFrom(specifications[name].dimensions, sizes, `${entry.name}: ${name}`);
     const wanted = { ...Object.fromEntries(Object.keys(inputs).map((name) => [name, name])), ...more };
     const drawn = Object.entries(wanted).map(([name, like]) => [name, integers(shapeOf(like))] as const);
     return fc.record(Object.fromEntries(drawn)).map((tensors) => ({ sizes, attributes, tensors }));
