@@ -1,13 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ReporterName, type ReporterOptions, reporters } from '../reports/index.ts';
 import type { RunReport } from '../suites/runReport.ts';
-import { makeDirectory } from './journal.ts';
+import { makeFolder, writeWhole } from './outputFolder.ts';
 
 export const defaultFormats: readonly ReporterName[] = ['json', 'html', 'junit'];
 
 /**
- * Writes the report in each format and returns the path of each format's first file. JSON comes first: should another reporter fail,
+ * Writes the report in each format and returns the path of each format's file that a reader opens. JSON comes first: should another reporter fail,
  * nothing measured is lost.
  */
 export async function writeReports(
@@ -16,18 +15,14 @@ export async function writeReports(
   formats: readonly ReporterName[] = defaultFormats,
   options: ReporterOptions = {},
 ): Promise<string[]> {
-  makeDirectory(directory);
+  makeFolder(directory);
   const paths: string[] = [];
   const ordered = [...new Set(formats)].toSorted((a, b) => Number(b === 'json') - Number(a === 'json'));
   for (const format of ordered) {
     const files = Object.entries(await reporters[format].files(report, options));
-    for (const [file, text] of files) {
-      const path = join(directory, file);
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, text);
-    }
-    const names = files.map(([file]) => file);
-    paths.push(join(directory, names.includes('index.html') ? 'index.html' : names[0]));
+    for (const folder of new Set(files.map(([file]) => dirname(join(directory, file))))) makeFolder(folder);
+    for (const [file, text] of files) writeWhole(join(directory, file), text);
+    paths.push(join(directory, reporters[format].file));
   }
   return paths;
 }

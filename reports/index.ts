@@ -13,6 +13,8 @@ export interface ReporterOptions {
 }
 
 export interface ReporterEntry {
+  /** The file that a reader opens. */
+  readonly file: string;
   /** One line for a list of reporters. */
   readonly says: string;
   readonly files: (report: RunReport, options?: ReporterOptions) => Promise<ReportFiles>;
@@ -20,11 +22,12 @@ export interface ReporterEntry {
 
 /** A reporter of one file. */
 function one(file: string, says: string, render: (report: RunReport) => Promise<string>): ReporterEntry {
-  return { says, files: async (report) => ({ [file]: await render(report) }) };
+  return { file, says, files: async (report) => ({ [file]: await render(report) }) };
 }
 
 export const reporters = {
   html: {
+    file: 'index.html',
     says: 'a small site to read: index.html and a page for each operation',
     files: async (report: RunReport, options?: ReporterOptions) => (await import('./html/site.ts')).site(report, options),
   },
