@@ -13,10 +13,11 @@ import { type Judgement, judge } from '../judging/judge.ts';
 import { precisions } from '../judging/precision.ts';
 import { prepareQuestion, type Question } from '../judging/question.ts';
 import { materialize } from '../running/cases.ts';
+import type { IsolationRecord } from '../runReport.ts';
 import { type AskedCase, type Assignment, sumOfPoints, type Task } from './assignment.ts';
 import { type Attempt, hiddenSeed } from './attempt.ts';
 import { findingsOf } from './feedback.ts';
-import { type GradedCase, type GradedTask, type GradeReport, gradeSchemaVersion, type IsolationRecord } from './gradeReport.ts';
+import { type GradedCase, type GradedTask, type GradeReport, gradeSchemaVersion } from './gradeReport.ts';
 import { findSmallestFailure } from './smallest.ts';
 import type { Submission } from './submission.ts';
 

@@ -15,7 +15,6 @@ import {
 import { limitOf } from '../../judging/bounds/enclosure.ts';
 import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Values } from '../../judging/operation.ts';
 import { defineOperation } from '../define.ts';
-import { everyIn, infinities, intermediate, interpolates } from '../shared/undefinedSpecialValues.ts';
 import {
   encloseAdagradStep,
   encloseAdamStep,
@@ -272,8 +271,8 @@ export const descentOperations: readonly AnyOperation[] = [
     bound: {
       errorClass: 'composed',
       formula:
-        '|\\Delta - \\hat\\Delta| \\le 2u(|\\eta g| + |\\alpha\\Delta|) + u|\\hat\\Delta|, \\quad |w - \\hat w| \\le |\\Delta - \\hat\\Delta| + u|w + \\hat\\Delta|; \\quad 0 \\text{ where nothing rounds}',
-      derivation: `${running}two products and their sum round once each, and so does the sum with w.${attributesRound}`,
+        '|\\Delta - \\hat\\Delta| \\le 2u(|\\eta g| + |\\alpha\\Delta|) + u|\\hat\\Delta|, \\quad |w - \\hat w| \\le |\\Delta - \\hat\\Delta| + u(|w| + |\\eta g| + |\\alpha\\Delta| + |w + \\hat\\Delta|); \\quad 0 \\text{ where nothing rounds}',
+      derivation: `${running}two products and their sum round once each, and so does the sum with w; or the two are added to w one after the other.${attributesRound}`,
       limits: ({ inputs: { weights, gradient, change }, attributes, expected, precision }) => {
         const enclosed = encloseMomentumStep(weights, gradient, change, attributes, precision);
         return {
@@ -342,7 +341,6 @@ export const descentOperations: readonly AnyOperation[] = [
   defineOperation<'adagradStep'>({
     ...common,
     name: 'adagradStep',
-    undefinedSpecialValues: { 'largest-in-gradient': intermediate },
     title: 'AdaGrad, one step',
     formula: 's \\leftarrow s + g^2, \\quad w \\leftarrow w - \\frac{\\eta\\,g}{\\sqrt{s} + \\epsilon}',
     rows: ['G8'],
@@ -375,7 +373,6 @@ export const descentOperations: readonly AnyOperation[] = [
   defineOperation<'rmspropStep'>({
     ...common,
     name: 'rmspropStep',
-    undefinedSpecialValues: { 'largest-in-gradient': intermediate },
     title: 'RMSProp, one step',
     formula: 's \\leftarrow \\rho s + (1 - \\rho) g^2, \\quad w \\leftarrow w - \\frac{\\eta\\,g}{\\sqrt{s} + \\epsilon}',
     rows: ['G8'],
@@ -412,10 +409,6 @@ export const descentOperations: readonly AnyOperation[] = [
   defineOperation<'adamStep'>({
     ...common,
     name: 'adamStep',
-    undefinedSpecialValues: {
-      ...everyIn(['gradient', 'means'], intermediate, ['largest']),
-      ...everyIn(['means'], interpolates, infinities),
-    },
     title: 'Adam, one step',
     formula:
       'm \\leftarrow \\beta_1 m + (1 - \\beta_1)g, \\quad v \\leftarrow \\beta_2 v + (1 - \\beta_2)g^2, \\quad w \\leftarrow w - \\eta\\,\\frac{m/(1 - \\beta_1^t)}{\\sqrt{v/(1 - \\beta_2^t)} + \\epsilon}',
@@ -542,7 +535,6 @@ export const descentOperations: readonly AnyOperation[] = [
   defineOperation<'batchEpoch'>({
     ...epochCommon,
     name: 'batchEpoch',
-    undefinedSpecialValues: { largest: intermediate, ...everyIn(['targets', 'weights'], intermediate, ['largest']) },
     title: 'One epoch in batch mode, linear model',
     formula: 'w \\leftarrow w + \\eta\\sum_n (y_n - w^\\top x_n)\\,x_n',
     reference: ({ x, targets, weights }, { learningRate }) => ({ weights: batchEpoch(x, targets, weights, learningRate) }),
@@ -561,7 +553,6 @@ export const descentOperations: readonly AnyOperation[] = [
   defineOperation<'patternEpoch'>({
     ...epochCommon,
     name: 'patternEpoch',
-    undefinedSpecialValues: { largest: intermediate, ...everyIn(['targets', 'weights'], intermediate, ['largest']) },
     title: 'One epoch in pattern mode, linear model',
     formula: 'w \\leftarrow w + \\eta\\,(y_n - w^\\top x_n)\\,x_n \\quad \\text{for } n = 1, 2, \\dots \\text{ in turn}',
     reference: ({ x, targets, weights }, { learningRate }) => ({ weights: patternEpoch(x, targets, weights, learningRate) }),
