@@ -20,7 +20,7 @@ const positivePart = (x: number) => (x === -Infinity ? 0 : (x + Math.abs(x)) / 2
 /** 1 where a comparison holds and otherwise 0; NaN where x is NaN, so that the comparison does not swallow it. */
 const oneWhere = (holds: boolean, x: number) => (Number.isNaN(x) ? x : Number(holds));
 
-const sign = Math.sign;
+const one = (x: number) => oneWhere(true, x);
 const step = (x: number) => oneWhere(x >= 0, x);
 const flat = (x: number) => oneWhere(false, x);
 const sigmoid = (x: number) => 1 / (1 + exp(-x));
@@ -40,28 +40,30 @@ const hardTanh = (x: number) => Math.max(-1, Math.min(1, x));
 const hardTanhSlope = (x: number) => oneWhere(x > -1 && x < 1, x);
 const softplus = (x: number) => log1p(exp(-Math.abs(x))) + positivePart(x);
 
-/** The values of those that a layer may have, one by one. */
-export const functions: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>, (x: number) => number>> = {
-  identity: (x) => x,
-  sign,
-  step,
-  sigmoid,
-  tanh,
-  relu: positivePart,
-  hardTanh,
-  softplus,
+/** Value and slope at one point, of those that take no attributes. */
+export const functions: Readonly<
+  Record<Exclude<ActivationName, 'scaledTanh'>, { value: (x: number) => number; slope: (x: number) => number }>
+> = {
+  identity: { value: (x) => x, slope: one },
+  sign: { value: Math.sign, slope: flat },
+  step: { value: step, slope: flat },
+  sigmoid: { value: sigmoid, slope: sigmoidSlope },
+  tanh: { value: tanh, slope: tanhSlope },
+  relu: { value: positivePart, slope: reluSlope },
+  hardTanh: { value: hardTanh, slope: hardTanhSlope },
+  softplus: { value: softplus, slope: sigmoid },
 };
 
 export const activations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>, Activation>> = {
   identity: {
     values: (x, y) => y.set(x),
     gradient: (x, dy, dx) => {
-      for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * oneWhere(true, x[i]);
+      for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * one(x[i]);
     },
   },
   sign: {
     values: (x, y) => {
-      for (let i = 0; i < y.length; i++) y[i] = sign(x[i]);
+      for (let i = 0; i < y.length; i++) y[i] = Math.sign(x[i]);
     },
     gradient: (x, dy, dx) => {
       for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * flat(x[i]);

@@ -1,7 +1,7 @@
 /** The multilayer perceptron, composed of the dense kernels' parts; every intermediate is a buffer of its own. */
 import type { Shape } from '../../reference/tensor.ts';
 import type { MlpAttributes } from '../signatures.ts';
-import { activations as loops } from './activations.ts';
+import { functions, activations as loops } from './activations.ts';
 import { sumOverBatch } from './dense.ts';
 import { columnsOf, productOf, rowsOf } from './matmul.ts';
 import type { Builders } from './program.ts';
@@ -31,6 +31,7 @@ export function network({ activations }: MlpAttributes, shapes: Readonly<Record<
     };
   });
   const last = layers[layers.length - 1];
+  const slopeOfLast = functions[activations[activations.length - 1]].slope;
 
   function forward(named: Named): void {
     let x = named.x;
@@ -47,9 +48,8 @@ export function network({ activations }: MlpAttributes, shapes: Readonly<Record<
     for (let i = 0; i < last.output.length; i++) {
       const difference = last.output[i] - named.target[i];
       loss += (difference * difference) / 2;
-      last.delta[i] = difference;
+      last.delta[i] = difference * slopeOfLast(last.net[i]);
     }
-    last.activation.gradient(last.net, last.delta, last.delta);
     for (let l = layers.length - 1; l >= 0; l--) {
       const layer = layers[l];
       if (l > 0) {

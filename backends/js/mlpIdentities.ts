@@ -73,7 +73,7 @@ export const mlpIdentityKernels: Builders<Names> = {
   },
 
   multiplicationGate: ({ activation, lambda, mu, shift }, { u: shape }) => {
-    const value = functions[activation];
+    const { value } = functions[activation];
     const unit = (z: number) => value(shift + lambda * z);
     return {
       outputs: { y: shape },

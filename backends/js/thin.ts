@@ -4,8 +4,8 @@
  */
 import type { Operand } from './blocks.ts';
 
-/** Copying is worth its while from so many rows on: with fewer this way was faster on every size tried. */
-export const fewRows = 4;
+/** From so many rows on copying is worth its while: with 1 or 2 this way was faster or as fast on the sizes tried, with more it was not. */
+export const fewRows = 3;
 
 /** A piece of the row (16 kB) and as many sums stay in the first cache, while numbers of the other operand are read once and not again. */
 const piece = 2048;
