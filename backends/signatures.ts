@@ -203,7 +203,8 @@ interface NetworkWeights {
   bias: Tensor;
 }
 
-interface Signature {
+/** Attributes, named inputs and named outputs of one operation. */
+export interface Signature {
   attributes: object;
   inputs: object;
   outputs: object;

@@ -1,7 +1,10 @@
 /** Starts the backends that a command line names; one that cannot start costs only itself. */
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { backendCommand, embeddedBackends, hostCommand, programCommand } from '../backends/index.ts';
+import { plainText, textLimits } from '../backends/worker/plainText.ts';
+import { sweepFolders } from '../backends/worker/privateFolder.ts';
 import { descriptionOf } from '../backends/worker/protocol.ts';
 import { createWorkerSupervisor, type WorkerOptions, type WorkerSupervisor } from '../backends/worker/worker.ts';
 import type { AnyOperation } from '../suites/judging/operation.ts';
@@ -9,10 +12,11 @@ import { type ExpectedFailure, readExpectedFailures } from '../suites/running/ex
 import type { BackendUnderTest } from '../suites/running/run.ts';
 import type { BackendRecord } from '../suites/runReport.ts';
 import { UsageError } from './errors.ts';
+import { findProgram, isolatedWorker, type WorkerKind } from './isolatedWorkers.ts';
 import { requireName } from './selection.ts';
 
 /** What is checked when nothing is named. */
-export const defaultBackends: readonly string[] = ['js', 'tfjs-cpu', 'onnxruntime-cpu'];
+export const defaultBackends: readonly string[] = ['js', 'tfjs-cpu', 'tfjs-wasm', 'onnxruntime-cpu'];
 
 export interface BackendSelection {
   readonly backend?: readonly string[];
@@ -20,6 +24,13 @@ export interface BackendSelection {
   readonly adapter?: readonly string[];
   readonly expectedFailures?: string;
   readonly timeoutMs: number;
+  readonly timeLimitMs?: number;
+  readonly giveUpAfter?: number;
+  /** A backend that was named may be missing. */
+  readonly allowUnavailable?: boolean;
+  readonly isolate?: boolean;
+  /** Ends all of them at once when it is aborted. */
+  readonly signal?: AbortSignal;
 }
 
 export interface StartedBackends {
@@ -31,6 +42,9 @@ export interface StartedBackends {
 interface Candidate {
   /** Absent when the program names itself in its hello. */
   readonly name?: string;
+  /** What the user typed: the backend's name where it never says one. */
+  readonly typed: string;
+  readonly kind: WorkerKind;
   readonly command: Pick<WorkerOptions, 'command' | 'arguments' | 'replyDescriptor' | 'environment'>;
   readonly replayOptions: string;
   readonly expectedFailures: readonly ExpectedFailure[];
@@ -44,10 +58,13 @@ export async function startBackends(
   selection: BackendSelection,
   operations: readonly AnyOperation[],
 ): Promise<StartedBackends> {
+  sweepFolders(tmpdir());
   const candidates = candidatesOf(selection);
-  const started = distinct(
-    await Promise.all(candidates.map((candidate) => startOne(candidate, operations, selection.timeoutMs))),
-  );
+  const begun = distinct(await Promise.all(candidates.map((candidate) => startOne(candidate, operations, selection))));
+  // What nobody named may be missing, but not all of it.
+  const named = [selection.backend, selection.worker, selection.adapter].some((list) => list !== undefined);
+  const required = (named || begun.every(({ backend }) => backend === undefined)) && !selection.allowUnavailable;
+  const started = begun.map(({ record, ...rest }) => ({ ...rest, record: { ...record, ...(required && { required }) } }));
   return {
     running: started.flatMap(({ backend }) => backend ?? []),
     records: started.map(({ record }) => record),
@@ -66,6 +83,8 @@ function candidatesOf({ backend, worker = [], adapter = [], expectedFailures }: 
     const { expectedFailures: file } = embeddedBackends[name];
     return {
       name,
+      typed: name,
+      kind: { embedded: name },
       command: backendCommand(name),
       replayOptions: `--backend ${name}${option}`,
       expectedFailures: [...own, ...(file ? expectedFailuresIn(file) : [])],
@@ -73,7 +92,9 @@ function candidatesOf({ backend, worker = [], adapter = [], expectedFailures }: 
   });
   const programs = worker.map(
     (line): Candidate => ({
-      command: meant('--worker', () => programCommand(line)),
+      typed: plainText(line, textLimits.name),
+      kind: { program: true },
+      command: meant('--worker', () => existing(programCommand(line))),
       replayOptions: `--worker ${JSON.stringify(line)}${option}`,
       expectedFailures: own,
     }),
@@ -82,12 +103,22 @@ function candidatesOf({ backend, worker = [], adapter = [], expectedFailures }: 
     if (!existsSync(file)) throw new UsageError(`--adapter ${JSON.stringify(file)}: there is no such file`);
     const path = resolve(file);
     return {
+      typed: file,
+      kind: { adapter: path },
       command: meant('--adapter', () => hostCommand(path)),
       replayOptions: `--adapter ${file}${option}`,
       expectedFailures: own,
     };
   });
   return [...embedded, ...programs, ...modules];
+}
+
+/** @throws RangeError when there is no such program: nothing is started then. */
+function existing<Command extends { readonly command: string }>(made: Command): Command {
+  if (process.platform !== 'win32' && findProgram(made.command) === undefined) {
+    throw new RangeError(`no such command: ${made.command}`);
+  }
+  return made;
 }
 
 /** What is wrong with an option is its user's to mend. */
@@ -124,12 +155,29 @@ function distinct(started: readonly Started[]): Started[] {
   });
 }
 
-async function startOne(candidate: Candidate, operations: readonly AnyOperation[], timeoutMs: number): Promise<Started> {
-  const supervisor = createWorkerSupervisor({ ...candidate.command, timeoutMs: startTimeoutMs });
+async function startOne(
+  candidate: Candidate,
+  operations: readonly AnyOperation[],
+  selection: BackendSelection,
+): Promise<Started> {
+  const { timeoutMs, timeLimitMs, giveUpAfter, signal } = selection;
+  const isolated = selection.isolate ? isolatedWorker(candidate.command, candidate.kind) : undefined;
+  const supervisor = createWorkerSupervisor({
+    ...(isolated?.command ?? candidate.command),
+    timeoutMs: startTimeoutMs,
+    timeLimitMs,
+    giveUpAfter,
+  });
+  const stop = () => supervisor.stop(String(signal?.reason));
+  if (signal?.aborted) stop();
+  else signal?.addEventListener('abort', stop, { once: true });
   const start = await supervisor.start();
+  const isolation = isolated?.isolation;
   if (start.kind === 'unavailable') {
-    const name = candidate.name ?? candidate.command.command;
-    return { supervisor, record: { name, status: 'unavailable', reason: start.message, holes: [] } };
+    return {
+      supervisor,
+      record: { name: candidate.typed, status: 'unavailable', reason: start.message, isolation, holes: [] },
+    };
   }
   const description = descriptionOf(start.hello);
   const name = candidate.name ?? description.name;
@@ -137,7 +185,7 @@ async function startOne(candidate: Candidate, operations: readonly AnyOperation[
   const { replayOptions, expectedFailures } = candidate;
   return {
     supervisor,
-    record: { ...description, name, status: 'ran', holes },
+    record: { ...description, name, status: 'ran', isolation, holes },
     backend: { name, supervisor, description, replayOptions, expectedFailures },
   };
 }
@@ -153,6 +201,7 @@ async function holesOf(
     let refusal: { message: string; link?: string } | undefined;
     for (const { attributes } of operation.cases) {
       const support = await supervisor.supports(operation.name, attributes, { timeoutMs });
+      if (support.kind === 'notAsked') return holes;
       if (support.kind !== 'unsupported') {
         refusal = undefined;
         break;

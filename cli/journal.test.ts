@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sampleReport } from '../reports/sample.ts';
+import { sampleReport } from '../reports/testing/sample.ts';
 import { startJournal } from './journal.ts';
 
 it('gives the outcomes in the order of the table, whatever the order in which they were asked', () => {

@@ -77,5 +77,5 @@ async function isFlat(backend: string): Promise<boolean> {
 }
 
 const flat: boolean[] = [];
-for (const name of positionals.length > 0 ? positionals : [...defaultBackends, 'tfjs-wasm']) flat.push(await isFlat(name));
+for (const name of positionals.length > 0 ? positionals : defaultBackends) flat.push(await isFlat(name));
 process.exit(flat.every(Boolean) ? 0 : 1);

@@ -35,8 +35,8 @@ it('runs the command: checks a backend and writes a report', () => {
   );
   expect(stderr).not.toContain('Error');
   expect(status).toBe(0);
-  expect(stdout).toMatch(/js +\d+ +0 +0/);
-  expect(stdout).toMatch(/onnxruntime-cpu +\d+ +0 +0/);
+  expect(stdout).toMatch(/✓ js +\d+ of \d+ passed/);
+  expect(stdout).toMatch(/✓ onnxruntime-cpu +\d+ of \d+ passed/);
   expect(readFileSync(join(folder, 'report', 'index.html'), 'utf8')).toContain('</html>');
 }, 60_000);
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { sampleReport } from '../reports/sample.ts';
+import { sampleReport } from '../reports/testing/sample.ts';
 import { schemaVersion } from '../suites/runReport.ts';
 import { readReport } from './readReport.ts';
 

@@ -54,6 +54,9 @@ export function selectCases(selected: readonly AnyOperation[], ids: readonly str
       operation,
       operations.map(({ name }) => name),
     );
+    if (!selected.some(({ name }) => name === operation)) {
+      throw new UsageError(`--case ${id} is of ${operation}, which --operation leaves out`);
+    }
   }
   const all = operations.flatMap(shippedCasesOf);
   const wanted = new Set(

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { throughputs, throughputText } from '../reports/summary.ts';
+import { throughputText } from '../reports/summary.ts';
 import { operations } from '../suites/operations/index.ts';
 import { median } from '../suites/running/benchmark.ts';
 import { shippedCasesOf } from '../suites/running/cases.ts';
@@ -44,9 +44,9 @@ for (const { title, cases } of rounds) {
   const seconds = await checkCases(running, cases, journal, { seed, timeoutMs });
   const { user, system } = process.cpuUsage(before);
   journal.caseSeconds(seconds);
-  const [speed] = throughputs(journal.report);
+  const speed = throughputText(journal.report);
   const own = `${((user + system) / 1e6).toFixed(2)} s of processor time, ${((1000 * seconds) / cases.length).toFixed(2)} ms a case`;
-  console.log(`${name}, ${title}: ${speed ? throughputText(journal.report, speed) : 'nothing was judged'} (${own})`);
+  console.log(`${name}, ${title}: ${speed ?? 'nothing was judged'} (${own})`);
   journal.discard();
 }
 for (const large of all.filter(({ operation, recipe }) => recipe === operation.large)) {

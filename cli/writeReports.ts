@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ReporterName, reporters } from '../reports/index.ts';
 import type { RunReport } from '../suites/runReport.ts';
-import { makeDirectory } from './journal.ts';
+import { makeFolder, writeWhole } from './outputFolder.ts';
 
 export const defaultFormats: readonly ReporterName[] = ['json', 'html', 'junit'];
 
@@ -11,13 +10,13 @@ export const defaultFormats: readonly ReporterName[] = ['json', 'html', 'junit']
  * The page links to the ledger of the errata, which comes with it.
  */
 export async function writeReports(report: RunReport, directory: string, formats = defaultFormats): Promise<string[]> {
-  makeDirectory(directory);
+  makeFolder(directory);
   const paths: string[] = [];
   const withErrata = formats.includes('html') && report.rows.length > 0;
   for (const format of new Set<ReporterName>([...formats, ...(withErrata ? (['errata'] as const) : [])])) {
     const { file, render } = reporters[format];
     const path = join(directory, file);
-    writeFileSync(path, await render(report));
+    writeWhole(path, await render(report));
     paths.push(path);
   }
   return paths;

@@ -1,153 +1,218 @@
 /**
- * JUnit XML for continuous-integration servers: a suite per backend, one for the algorithms, one for the documents' rows and one for the benchmarks.
+ * JUnit XML for continuous-integration servers: a suite per backend, one for the algorithms, one for the documents' rows, one for the
+ * reference and one for the benchmarks. What is as expected is never a failure.
  *
- * failed, unexpectedPass → failure; errored, crashed, timedOut → error; unsupported, expectedFailure → skipped.
+ * failed, unexpectedPass → failure; errored, crashed, timedOut → error; unsupported, expectedFailure, notAsked → skipped.
  */
-import junitReportBuilder, { type Builder, type TestCase, type TestSuite } from 'junit-report-builder';
-import type {
-  AccuracyRecord,
-  AlgorithmOutcome,
-  Outcome,
-  PropertyOutcome,
-  RowRecord,
-  RunReport,
-  Status,
-  Timing,
-} from '../suites/runReport.ts';
-import { brief, exact } from './numbers.ts';
-import { incompleteness, missingRows, statusText, worstOutput } from './summary.ts';
+import { create } from 'xmlbuilder';
+import type { BackendRecord, Outcome, PropertyOutcome, RunReport, Status } from '../suites/runReport.ts';
+import {
+  type Example,
+  exampleLines,
+  exampleTitle,
+  type Finding,
+  findingLines,
+  findingsOf,
+  ofOutcome,
+  ofProperty,
+} from './findings/index.ts';
+import { exact } from './numbers.ts';
+import { incompleteness, missingRows, statusText } from './summary.ts';
 
 const failures: readonly Status[] = ['failed', 'unexpectedPass'];
 const errors: readonly Status[] = ['errored', 'crashed', 'timedOut'];
 
+interface Test {
+  readonly className: string;
+  readonly name: string;
+  readonly seconds: number;
+  readonly result?: { readonly element: 'failure' | 'error' | 'skipped'; readonly message: string; readonly type?: string };
+  /** What is shown below a failure or an error. */
+  readonly text?: string;
+}
+
+interface Suite {
+  readonly name: string;
+  readonly properties?: Readonly<Record<string, string | number | undefined>>;
+  readonly tests: readonly Test[];
+}
+
 export function junit(report: RunReport): string {
-  // The package's types declare a default export; what its module exports is the builder itself.
-  const builder = (junitReportBuilder as unknown as Builder).newBuilder();
-  const suite = (name: string) => builder.testSuite().name(clean(name)).timestamp(report.startedAt);
-
-  for (const backend of report.backends) {
-    const own = suite(backend.name);
-    const about = { library: backend.library, version: backend.version, device: backend.device, dtype: backend.dtype };
-    for (const [name, value] of Object.entries({ ...about, seed: report.seed })) {
-      if (value !== undefined) own.property(name, clean(String(value)));
+  const suites = [
+    ...report.backends.map((backend) => ofBackend(backend, report)),
+    { name: 'algorithms', tests: algorithms(report) },
+    { name: 'documents', tests: rows(report) },
+    { name: 'reference', tests: accuracy(report) },
+    { name: 'benchmarks', tests: benchmarks(report) },
+    { name: 'run', tests: unfinished(report) },
+  ].filter(({ name, tests }) => tests.length > 0 || report.backends.some((backend) => backend.name === name));
+  const root = create('testsuites', { version: '1.0', encoding: 'UTF-8' }, undefined, { invalidCharReplacement: '\u{FFFD}' });
+  attributes(root, { name: 'etalon', ...totals(suites.flatMap(({ tests }) => tests)) });
+  for (const { name, properties, tests } of suites) {
+    const suite = root.ele('testsuite');
+    attributes(suite, { name, timestamp: report.startedAt, ...totals(tests) });
+    if (properties) {
+      const list = suite.ele('properties');
+      for (const [property, value] of Object.entries(properties)) {
+        if (value !== undefined) attributes(list.ele('property'), { name: property, value });
+      }
     }
-    if (backend.status === 'unavailable') {
-      skip(own.testCase().className(clean(backend.name)).name('available').time(0), `unavailable: ${backend.reason}`);
-    }
-    for (const outcome of report.outcomes.filter((item) => item.backend === backend.name)) {
-      const test = own
-        .testCase()
-        .className(clean(`${backend.name}.${outcome.operation}`))
-        .name(clean(outcome.caseId));
-      settle(test.time(outcome.milliseconds / 1000), outcome, details(outcome));
-    }
-    for (const property of report.properties.filter((item) => item.backend === backend.name)) {
-      const test = own.testCase().className(clean(`${backend.name}.${property.operation}`));
-      settle(test.name(clean(`property: ${property.property}`)).time(0), property, counterexample(property));
+    for (const { className, name: test, seconds, result, text } of tests) {
+      const element = suite.ele('testcase');
+      attributes(element, { classname: className, name: test, time: secondsText(seconds) });
+      if (result === undefined) continue;
+      const inner = element.ele(result.element);
+      attributes(inner, { message: result.message, type: result.type });
+      if (text) inner.txt(clean(text));
     }
   }
-  if (report.algorithms?.length) algorithms(suite('algorithms'), report.algorithms);
-  const missing = missingRows(report);
-  if (report.rows.length + missing.length > 0) rows(suite('documents'), report.rows, missing);
-  if (report.accuracy && report.accuracy.length > 0) accuracy(suite('reference'), report.accuracy);
-  if (report.timings.length > 0) benchmarks(suite('benchmarks'), report.timings);
-  const unfinished = incompleteness(report);
-  if (unfinished)
-    suite('run').testCase().className('etalon').name('the run finished').time(0).error(clean(unfinished), 'unfinished');
-  return builder.build();
+  return `${root.end({ pretty: true })}\n`;
 }
 
-function settle(test: TestCase, item: Pick<Outcome, 'status' | 'reason'>, content: string): void {
-  const message = clean(`${statusText(item.status)}: ${item.reason ?? ''}`);
-  const text = clean(content);
-  if (failures.includes(item.status)) test.failure(message, item.status).stacktrace(text);
-  else if (errors.includes(item.status)) test.error(message, item.status, text);
-  else if (item.status !== 'passed') skip(test, message);
+type Element = ReturnType<typeof create>;
+
+function attributes(element: Element, values: Readonly<Record<string, string | number | undefined>>): void {
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) element.att(name, clean(String(value)));
 }
 
-/** The element `skipped` of this dialect carries no message; the output beside it does. */
-function skip(test: TestCase, message: string): void {
-  test.skipped().standardOutput(clean(message));
+function totals(tests: readonly Test[]) {
+  const count = (element: NonNullable<Test['result']>['element']) =>
+    tests.filter(({ result }) => result?.element === element).length;
+  return {
+    ...{ tests: tests.length, failures: count('failure'), errors: count('error'), skipped: count('skipped') },
+    time: secondsText(tests.reduce((sum, { seconds }) => sum + seconds, 0)),
+  };
 }
 
-function details(outcome: Pick<Outcome, 'outputs' | 'check' | 'diagnosis' | 'replay'>): string {
-  const output = worstOutput(outcome);
-  const worst = output?.worst;
-  return [
-    ...(outcome.check ? [`check: ${outcome.check}`] : []),
-    ...(outcome.diagnosis ? [`diagnosis: ${outcome.diagnosis}`] : []),
-    ...(worst
+/** Microseconds are fine enough, and no reader has to know exponents. */
+function secondsText(seconds: number): string {
+  return String(Number(seconds.toFixed(6)));
+}
+
+function ofBackend(backend: BackendRecord, report: RunReport): Suite {
+  const { name, library, version, device, dtype } = backend;
+  const own = (item: { readonly backend: string }) => item.backend === name;
+  const causes = new Map<string, Finding>();
+  for (const finding of findingsOf({
+    ...report,
+    outcomes: report.outcomes.filter(own),
+    properties: report.properties.filter(own),
+  })) {
+    for (const { what } of finding.examples) causes.set(JSON.stringify([finding.operation, what]), finding);
+  }
+  /** What is wrong with one, and of which cause it is an example. */
+  const textOf = (operation: string, example: Example): string => {
+    const cause = causes.get(JSON.stringify([operation, example.what]));
+    if (cause === undefined) return '';
+    if (cause.examples[0].what === example.what) return findingLines(cause).join('\n');
+    const lines = [
+      exampleTitle(example),
+      ...exampleLines(example),
+      example.replay,
+      '',
+      'One of these, of which this is the smallest:',
+    ];
+    return [...lines, ...findingLines(cause)].join('\n');
+  };
+  const missing: Test[] =
+    backend.status === 'unavailable'
       ? [
-          `worst element: ${output.name}[${worst.index.join(', ')}]`,
-          `expected ${exact(worst.expected)}, actual ${exact(worst.actual)}`,
-          `error ${brief(worst.absoluteError)}, limit ${brief(worst.limit)}, ${brief(worst.ulps)} ulps`,
-          ...Object.entries(worst.inputs).map(([name, value]) => `input ${name}: ${JSON.stringify(value)}`),
+          {
+            className: name,
+            name: 'available',
+            seconds: 0,
+            result: { element: 'skipped', message: `unavailable: ${backend.reason}` },
+          },
         ]
-      : []),
-    `replay: ${outcome.replay}`,
-  ].join('\n');
+      : [];
+  return {
+    name,
+    properties: { library, version, device, dtype, seed: report.seed },
+    tests: [
+      ...missing,
+      ...report.outcomes.filter(own).map((outcome): Test => {
+        const { operation, caseId, milliseconds } = outcome;
+        return {
+          ...{ className: `${name}.${operation}`, name: caseId, seconds: milliseconds / 1000 },
+          ...settled(outcome, () => textOf(operation, ofOutcome(outcome))),
+        };
+      }),
+      ...report.properties.filter(own).map((property): Test => {
+        const example = ofProperty(property);
+        return {
+          ...{ className: `${name}.${property.operation}`, name: example.what, seconds: 0 },
+          ...settled(property, () => textOf(property.operation, example)),
+        };
+      }),
+    ],
+  };
 }
 
-function counterexample({ counterexample: smallest, replay }: PropertyOutcome): string {
-  const inputs = Object.entries(smallest?.inputs ?? {});
-  return [
-    ...(smallest ? [`smallest counterexample: attributes ${JSON.stringify(smallest.attributes)}`] : []),
-    ...inputs.map(([name, { shape, values }]) => `input ${name} [${shape.join(', ')}]: ${JSON.stringify(values)}`),
-    `replay: ${replay}`,
-  ].join('\n');
+function settled({ status, reason = '' }: Pick<Outcome | PropertyOutcome, 'status' | 'reason'>, text: () => string) {
+  const message = `${statusText(status)}: ${reason}`;
+  if (failures.includes(status)) return { result: { element: 'failure', message, type: status }, text: text() } as const;
+  if (errors.includes(status)) return { result: { element: 'error', message, type: status }, text: text() } as const;
+  return status === 'passed' ? {} : ({ result: { element: 'skipped', message } } as const);
 }
 
-function algorithms(suite: TestSuite, outcomes: readonly AlgorithmOutcome[]): void {
-  for (const outcome of outcomes) {
-    const test = suite
-      .testCase()
-      .className(clean(`algorithms.${outcome.backend}`))
-      .name(clean(outcome.algorithm));
-    settle(test.time(outcome.seconds), outcome, details({ outputs: [], ...outcome.firstWrong, replay: outcome.replay }));
-  }
+function algorithms(report: RunReport): Test[] {
+  const findings = findingsOf({ ...report, outcomes: [], properties: [] });
+  return (report.algorithms ?? []).map((outcome) => {
+    const { algorithm, backend, seconds } = outcome;
+    const finding = findings.find((one) => one.backend === backend && one.operation === `algorithm ${algorithm}`);
+    const text = () => (finding ? findingLines(finding).join('\n') : '');
+    return { className: `algorithms.${backend}`, name: algorithm, seconds, ...settled(outcome, text) };
+  });
 }
 
-function rows(suite: TestSuite, records: readonly RowRecord[], missing: readonly string[]): void {
-  for (const id of missing) {
-    suite.testCase().className('documents').name(clean(id)).time(0).error('the row was not executed', 'missing');
-  }
-  for (const row of records) {
-    const test = suite
-      .testCase()
-      .className(`documents.${row.kind}`)
-      .name(clean(`${row.id}: ${row.title}`));
-    test.time(row.seconds);
-    if (row.passed) continue;
-    const missed = row.evidence.filter(({ passed }) => !passed);
+function rows(report: RunReport): Test[] {
+  const missing = missingRows(report).map((id): Test => {
+    const result = { element: 'error', message: 'the row was not executed', type: 'missing' } as const;
+    return { className: 'documents', name: id, seconds: 0, result };
+  });
+  const executed = report.rows.map(({ id, kind, title, passed, reason, evidence, seconds }): Test => {
+    const test = { className: `documents.${kind}`, name: `${id}: ${title}`, seconds };
+    if (passed) return test;
+    if (reason !== undefined) return { ...test, result: { element: 'error', message: reason, type: 'execution' } };
+    const missed = evidence.filter((one) => !one.passed);
     const lines = missed.map(({ label, expected, actual }) => `${label}: expected ${expected}, actual ${actual}`);
-    if (row.reason !== undefined) test.error(clean(row.reason), 'execution');
-    else test.failure(clean(lines[0] ?? 'no evidence'), 'evidence').stacktrace(clean(lines.join('\n')));
-  }
+    return {
+      ...test,
+      result: { element: 'failure', message: lines[0] ?? 'no evidence', type: 'evidence' },
+      text: lines.join('\n'),
+    };
+  });
+  return [...missing, ...executed];
 }
 
-function accuracy(suite: TestSuite, records: readonly AccuracyRecord[]): void {
-  for (const { function: name, bound, worst, passed } of records) {
-    const test = suite.testCase().className('reference.accuracy').name(clean(name)).time(0);
-    if (!passed) test.failure(clean(`${exact(worst.ulps)} ulps at ${worst.input}; the bound is ${bound}`), 'accuracy');
-  }
+function accuracy({ accuracy: records = [] }: RunReport): Test[] {
+  return records.map(({ function: name, bound, worst, passed }) => {
+    const test = { className: 'reference.accuracy', name, seconds: 0 };
+    const message = `${exact(worst.ulps)} ulps at ${worst.input}; the bound is ${bound}`;
+    return passed ? test : { ...test, result: { element: 'failure', message, type: 'accuracy' } };
+  });
 }
 
-function benchmarks(suite: TestSuite, timings: readonly Timing[]): void {
-  for (const timing of timings) {
-    const test = suite
-      .testCase()
-      .className(clean(`benchmarks.${timing.backend}`))
-      .name(clean(timing.caseId));
-    test.time((timing.execute?.medianMs ?? 0) / 1000);
-    if (timing.status === 'invalid') test.failure(clean(timing.reason ?? 'invalid'), 'invalid');
-    if (timing.status === 'unsupported') skip(test, timing.reason ?? 'unsupported');
-  }
+function benchmarks({ timings }: RunReport): Test[] {
+  return timings.map(({ backend, caseId, status, expected, reason, execute }) => {
+    const test = { className: `benchmarks.${backend}`, name: caseId, seconds: (execute?.medianMs ?? 0) / 1000 };
+    const message = reason ?? status;
+    if (status === 'valid') return test;
+    if (status === 'invalid' && !expected) return { ...test, result: { element: 'failure', message, type: 'invalid' } };
+    const why = expected ? 'expected failure' : 'unsupported';
+    return { ...test, result: { element: 'skipped', message: `${why}: ${message}` } };
+  });
 }
 
-/**
- * A worker's message may hold anything. Characters that XML 1.0 cannot carry, not even escaped, become U+FFFD; the end mark of a
- * CDATA section gets a space, because the library escapes only the first one.
- */
+function unfinished(report: RunReport): Test[] {
+  const message = incompleteness(report);
+  if (message === undefined) return [];
+  return [
+    { className: 'etalon', name: 'the run finished', seconds: 0, result: { element: 'error', message, type: 'unfinished' } },
+  ];
+}
+
+/** A worker's message may hold anything. Characters that XML 1.0 cannot carry, not even escaped, become U+FFFD. */
 function clean(text: string): string {
-  return text.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '\u{FFFD}').replaceAll(']]>', ']] >');
+  return text.replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '\u{FFFD}');
 }

@@ -22,13 +22,13 @@ export function markdown(report: RunReport): string {
     `# Etalon: ${headline(report)}`,
     ...(unfinished ? [`> [!WARNING]\n> ${text(unfinished)}`] : []),
     table(
-      ['backend', 'runs on', 'result', 'elements compared', 'closest to its limit'],
-      summarize(report).map(({ backend, text: result, compared, closest }) => [
+      ['backend', 'runs on', 'result', 'elements compared', 'largest error ÷ limit'],
+      summarize(report).map(({ backend, text: result, compared, worst }) => [
         text(backend.name),
         text(backend.status === 'ran' ? [backend.library, backend.version, backend.device].filter(Boolean).join(' ') : '–'),
         text(backend.status === 'ran' ? result : `unavailable: ${backend.reason}`),
         count(compared),
-        closest ? text(`${closest.errorRatio} (${closest.operation})`) : '',
+        worst ? text(`${worst.errorRatio} (${worst.operation})`) : '',
       ]),
     ),
     ...algorithms(report),

@@ -1,5 +1,5 @@
 /** How numbers are written in every report. */
-import type { JsonNumber } from '../suites/runReport.ts';
+import { type JsonNumber, jsonNumber } from '../suites/runReport.ts';
 
 /** A JsonNumber as the number it stands for. */
 export function numberOf(value: JsonNumber): number {
@@ -14,6 +14,39 @@ export function exact(value: JsonNumber): string {
   const number = numberOf(value);
   if (Object.is(number, -0)) return '-0';
   return named(number) ?? String(number);
+}
+
+/** As few digits as read back to the same float32, where it is one: "0.1" for 0.10000000149011612. */
+export function shortest(value: JsonNumber): string {
+  const number = numberOf(value);
+  if (Number.isFinite(number) && number !== 0 && Math.fround(number) === number) {
+    for (let digits = 1; digits < 10; digits++) {
+      const rounded = Number(number.toPrecision(digits));
+      if (Math.fround(rounded) === number) return exact(jsonNumber(rounded));
+    }
+  }
+  return exact(value);
+}
+
+/**
+ * A number and one to be told from it, each with as many digits as that takes, six at least: "0.75" and "0.7500005". Zeros at the end are
+ * left out, as everywhere.
+ */
+export function apart(value: JsonNumber, other: JsonNumber): readonly [string, string] {
+  const numbers = [numberOf(value), numberOf(other)];
+  if (Object.is(numbers[0], numbers[1])) return [exact(value), exact(other)];
+  for (let digits = 6; digits < 17; digits++) {
+    const [a, b] = numbers.map((number) => short(number, digits));
+    if (a !== b) return [a, b];
+  }
+  return [exact(value), exact(other)];
+}
+
+/** Whole numbers as they are, others with so many significant digits. */
+function short(number: number, digits: number): string {
+  if (!Number.isFinite(number) || number === 0 || (Number.isInteger(number) && Math.abs(number) < 1e7))
+    return exact(jsonNumber(number));
+  return exact(Number(number.toPrecision(digits)));
 }
 
 /** At most `digits` significant digits: "0.312", "1.2e-7", "12,345". */

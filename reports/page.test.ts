@@ -8,9 +8,9 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { html } from './html.ts';
 import { junit } from './junit.ts';
-import { sampleReport } from './sample.ts';
-import { sampleAlgorithms } from './sampleAlgorithms.ts';
 import { browserRunsHere, launchBrowser } from './testing/browser.ts';
+import { sampleReport } from './testing/sample.ts';
+import { sampleAlgorithms } from './testing/sampleAlgorithms.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ObservedPrecision, Outcome, RunReport, Status } from '../suites/runReport.ts';
 import { flushedText, judgedAs, precisionSentences, strictSummary } from './precision.ts';
-import { sampleReport } from './sample.ts';
+import { sampleReport } from './testing/sample.ts';
 
 function reportOf(declared: 'float32' | 'tf32', ...observed: (ObservedPrecision & { status?: Status })[]): RunReport {
   const [outcome] = sampleReport.outcomes;

@@ -1,4 +1,5 @@
 /** Every reporter on the sample report; the page has tests of its own. */
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import type { Outcome, RunReport, Status } from '../suites/runReport.ts';
 import { badge } from './badge.ts';
@@ -6,9 +7,9 @@ import { reporters } from './index.ts';
 import { json } from './json.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';
-import { sampleReport } from './sample.ts';
-import { sampleAlgorithms } from './sampleAlgorithms.ts';
-import { statuses } from './summary.ts';
+import { findingCount, statuses } from './summary.ts';
+import { sampleReport } from './testing/sample.ts';
+import { sampleAlgorithms } from './testing/sampleAlgorithms.ts';
 
 it('the sample holds every kind of outcome, timing, row and chart', () => {
   const found = new Set<Status>([...sampleReport.outcomes, ...sampleReport.properties].map(({ status }) => status));
@@ -45,7 +46,32 @@ describe('json', () => {
 });
 
 describe('junit', () => {
-  const count = (pattern: RegExp) => [...junit(sampleReport).matchAll(pattern)].length;
+  interface TestCase {
+    readonly name: string;
+    readonly time: string;
+    readonly failure?: { readonly message: string; readonly '#text': string };
+    readonly error?: { readonly message: string };
+    readonly skipped?: { readonly message: string };
+  }
+  interface TestSuite {
+    readonly name: string;
+    readonly time: string;
+    readonly tests: string;
+    readonly testcase: readonly TestCase[];
+  }
+
+  /** Read by a parser that did not write it. */
+  function suitesOf(report: RunReport): readonly TestSuite[] {
+    const text = junit(report);
+    expect(XMLValidator.validate(text)).toBe(true);
+    const parser = new XMLParser({
+      ...{ ignoreAttributes: false, attributeNamePrefix: '', parseAttributeValue: false, trimValues: false },
+      isArray: (name) => name === 'testcase' || name === 'testsuite',
+    });
+    return parser.parse(text).testsuites.testsuite;
+  }
+  const count = (report: RunReport, element: 'failure' | 'error' | 'skipped') =>
+    suitesOf(report).flatMap(({ testcase }) => testcase.filter((test) => test[element])).length;
   const withStatus = (...wanted: Status[]) =>
     [...sampleReport.outcomes, ...sampleReport.properties, ...sampleAlgorithms].filter(({ status }) => wanted.includes(status))
       .length;
@@ -53,26 +79,60 @@ describe('junit', () => {
   it('has a failure, an error or a skip for each status that calls for one', () => {
     // One row does not hold, one benchmark answered wrongly, one function of the reference is over its bound; one row could not be
     // executed and one is missing; one benchmark and one backend are missing.
-    expect(count(/<failure /g)).toBe(withStatus('failed', 'unexpectedPass') + 3);
-    expect(count(/<error /g)).toBe(withStatus('errored', 'crashed', 'timedOut') + 2);
-    expect(count(/<skipped\/>/g)).toBe(withStatus('unsupported', 'expectedFailure') + 2);
+    expect(count(sampleReport, 'failure')).toBe(withStatus('failed', 'unexpectedPass') + 3);
+    expect(count(sampleReport, 'error')).toBe(withStatus('errored', 'crashed', 'timedOut') + 2);
+    expect(count(sampleReport, 'skipped')).toBe(withStatus('unsupported', 'expectedFailure', 'notAsked') + 2);
+  });
+
+  it('has no failure in a run that is as expected: a known wrong answer has no time and is no failure', () => {
+    const green = new Set<Status>(['passed', 'expectedFailure', 'unsupported']);
+    const report: RunReport = {
+      ...sampleReport,
+      ...{ properties: [], rows: [], accuracy: [], algorithms: [], inventory: undefined },
+      outcomes: sampleReport.outcomes.filter(({ status }) => green.has(status)),
+      timings: sampleReport.timings.map((timing) => ({ ...timing, expected: timing.status === 'invalid' ? true : undefined })),
+    };
+    expect(findingCount(report)).toBe(0);
+    expect([count(report, 'failure'), count(report, 'error')]).toEqual([0, 0]);
+    const unexpected = { ...report, timings: sampleReport.timings };
+    expect([findingCount(unexpected), count(unexpected, 'failure')]).toEqual([1, 1]);
+  });
+
+  it('says why a test was skipped, and what a suite took', () => {
+    for (const { name, time, testcase } of suitesOf(sampleReport)) {
+      for (const { skipped } of testcase)
+        if (skipped) expect(skipped.message).toMatch(/^(unsupported|expected failure|not asked|unavailable): ./);
+      const total = testcase.reduce((sum, test) => sum + Number(test.time), 0);
+      expect(Number(time), name).toBeCloseTo(total, 5);
+    }
+    const student = suitesOf(sampleReport).find(({ name }) => name === 'student');
+    expect(Number(student?.time)).toBeGreaterThan(10);
+  });
+
+  it('says below a failure its diagnosis, its counterexample and the command that repeats it', () => {
+    const tests = suitesOf(sampleReport).flatMap(({ testcase }) => testcase);
+    const text = tests.find(({ failure, name }) => failure && name === 'tanh.derivative/regimes/random')?.failure?.['#text'];
+    expect(text).toContain('diagnosis: the output equals 1 − 2·tanh²(x)');
+    expect(text).toContain('y[0, 1] should be 0.419974, is -0.160051');
+    expect(text).toContain('etalon check --backend student --case tanh.derivative/regimes/random --seed 1');
   });
 
   it('is red when the run did not finish', () => {
     expect(junit({ ...sampleReport, finishedAt: undefined })).toContain('The run did not finish');
   });
 
-  it('carries no character that XML forbids, and ends no CDATA section early', () => {
+  it('carries no character that XML forbids', () => {
     const reason = 'bell \u0007, null \u0000, ]]> and ]]> again, half a pair \uD800, whole 😀';
-    const text = junit({
+    const report: RunReport = {
       ...sampleReport,
-      outcomes: sampleReport.outcomes.map((outcome) => ({ ...outcome, reason, diagnosis: reason })),
-    });
+      outcomes: sampleReport.outcomes.map((outcome) => ({ ...outcome, outputs: [], reason, diagnosis: reason })),
+    };
+    const text = junit(report);
     for (const forbidden of ['\u0007', '\u0000']) expect(text).not.toContain(forbidden);
     // Half a surrogate pair does not survive UTF-8.
     expect(Buffer.from(text).toString()).toBe(text);
-    expect(text).toContain('whole 😀');
-    expect(text.split('<![CDATA[').length).toBe(text.split(']]>').length);
+    const failure = suitesOf(report).flatMap(({ testcase }) => testcase.flatMap((test) => test.failure ?? []))[0];
+    expect(failure.message).toBe('unexpected pass: bell \uFFFD, null \uFFFD, ]]> and ]]> again, half a pair \uFFFD, whole 😀');
   });
 });
 

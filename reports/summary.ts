@@ -10,6 +10,7 @@ import {
   type Status,
 } from '../suites/runReport.ts';
 import { brief, count, duration, errorRatioText, numberOf, plural } from './numbers.ts';
+import { fastest } from './speed.ts';
 
 /** Worst first: a group of outcomes shows the worst status in it. */
 export const statuses: readonly Status[] = [
@@ -18,6 +19,7 @@ export const statuses: readonly Status[] = [
   'errored',
   'failed',
   'unexpectedPass',
+  'notAsked',
   'expectedFailure',
   'unsupported',
   'passed',
@@ -29,6 +31,7 @@ const words: Readonly<Record<Status, readonly [one: string, many: string]>> = {
   errored: ['errored', 'errored'],
   failed: ['failed', 'failed'],
   unexpectedPass: ['unexpected pass', 'unexpected passes'],
+  notAsked: ['not asked', 'not asked'],
   expectedFailure: ['expected failure', 'expected failures'],
   unsupported: ['unsupported', 'unsupported'],
   passed: ['passed', 'passed'],
@@ -85,8 +88,8 @@ export interface BackendSummary {
   readonly text: string;
   readonly compared: number;
   readonly unconstrained: number;
-  /** Closest that a passed case came to its limit; absent when every answer was exact. */
-  readonly closest?: { readonly errorRatio: string; readonly operation: string };
+  /** The largest error / limit of all answers, wrong ones included; absent when every answer was exact. */
+  readonly worst?: { readonly errorRatio: string; readonly operation: string; readonly over: boolean };
 }
 
 export function summarize(report: RunReport): BackendSummary[] {
@@ -98,9 +101,10 @@ export function summarize(report: RunReport): BackendSummary[] {
     const counts = countByStatus(own);
     const passed = counts.find(({ status }) => status === 'passed')?.amount ?? 0;
     const others = counts.filter(({ status }) => status !== 'passed');
-    const closest = outcomes
-      .filter((outcome) => outcome.status === 'passed' && outcome.outputs.length > 0)
-      .toSorted((a, b) => outcomeErrorRatio(b)! - outcomeErrorRatio(a)!)[0];
+    const [worst] = outcomes
+      .filter(({ outputs }) => outputs.length > 0)
+      .toSorted((a, b) => outcomeErrorRatio(b)! - outcomeErrorRatio(a)!);
+    const ratio = worst === undefined ? 0 : outcomeErrorRatio(worst)!;
     return {
       backend,
       total: own.length,
@@ -112,41 +116,47 @@ export function summarize(report: RunReport): BackendSummary[] {
       ].join(', '),
       compared: outputs.reduce((sum, output) => sum + output.compared, 0),
       unconstrained: outputs.reduce((sum, output) => sum + output.unconstrained, 0),
-      closest:
-        closest && outcomeErrorRatio(closest)! > 0
-          ? { errorRatio: errorRatioText(outcomeErrorRatio(closest)!), operation: closest.operation }
+      worst:
+        ratio > 0
+          ? { errorRatio: errorRatioText(Number.isFinite(ratio) ? ratio : 'inf'), operation: worst.operation, over: ratio > 1 }
           : undefined,
     };
   });
 }
 
-/** How fast the cases went through one backend's process, beside the other backends of the run. */
-export interface Throughput {
+/** The time that a backend's own calls took. Other backends of the run do not change it, as they answer in processes of their own. */
+export interface CallTime {
   readonly backend: string;
   /** Cases whose answer was judged: a refused or failed call has compared nothing and does not count. */
   readonly cases: number;
   /** Elements of these answers that were compared. */
   readonly elements: number;
-  readonly casesPerSecond: number;
-  readonly elementsPerSecond: number;
+  readonly seconds: number;
 }
 
-/** Per backend, over the wall time of all cases; empty where that was not measured. */
-export function throughputs({ backends, outcomes, caseSeconds }: RunReport): Throughput[] {
-  if (!caseSeconds) return [];
+export function callTimes({ backends, outcomes }: RunReport): CallTime[] {
   const all = backends.map(({ name }) => {
     const judged = outcomes.filter(({ backend, outputs }) => backend === name && outputs.length > 0);
     const elements = judged.flatMap(({ outputs }) => outputs).reduce((sum, { compared }) => sum + compared, 0);
-    const cases = judged.length;
-    return { backend: name, cases, elements, casesPerSecond: cases / caseSeconds, elementsPerSecond: elements / caseSeconds };
+    const seconds = judged.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / 1000;
+    return { backend: name, cases: judged.length, elements, seconds };
   });
   return all.filter(({ cases }) => cases > 0);
 }
 
-/** "1,683 cases, 329,486 elements in 12.3 s: 137 cases/s, 26,788 elements/s" */
-export function throughputText(report: RunReport, { cases, elements, casesPerSecond, elementsPerSecond }: Throughput): string {
-  const amount = `${plural(cases, 'case')}, ${plural(elements, 'element')} in ${duration(1000 * report.caseSeconds!)}`;
-  return `${amount}: ${count(casesPerSecond)} cases/s, ${count(elementsPerSecond)} elements/s`;
+/** "its calls took 1.2 s: 2,442 cases, 329,486 elements" */
+export function callTimeText({ cases, elements, seconds }: CallTime): string {
+  return `its calls took ${duration(1000 * seconds)}: ${plural(cases, 'case')}, ${plural(elements, 'element')}`;
+}
+
+/** "7,326 answers judged in 12.3 s: 596 a second", over the wall time of all cases of all backends; undefined where that was not measured. */
+export function throughputText(report: RunReport): string | undefined {
+  const { caseSeconds } = report;
+  const times = callTimes(report);
+  if (!caseSeconds || times.length === 0) return undefined;
+  const cases = times.reduce((sum, time) => sum + time.cases, 0);
+  const elements = times.reduce((sum, time) => sum + time.elements, 0);
+  return `${plural(cases, 'answer')} of ${plural(elements, 'element')} judged in ${duration(1000 * caseSeconds)}: ${count(cases / caseSeconds)} answers/s, ${count(elements / caseSeconds)} elements/s`;
 }
 
 /** "of 420,000, drawn by the seed: a fault in 1 % of them is seen with probability 0.99997"; undefined where every element was compared. */
@@ -193,26 +203,83 @@ export function inaccurate(report: RunReport): readonly AccuracyRecord[] {
 
 /**
  * Results that are not as expected: red outcomes, properties and algorithms, rows that do not hold or are missing, functions of the reference
- * over their bound, benchmarks with a wrong answer.
+ * over their bound, benchmarks with a wrong answer, backends that were to be checked and were not.
  */
 export function findingCount(report: RunReport): number {
   return (
     [...judgements(report), ...(report.algorithms ?? [])].filter(({ status }) => isRed(status)).length +
     report.rows.filter(({ passed }) => !passed).length +
     missingRows(report).length +
+    report.backends.filter((backend) => backendFinding(backend, report) !== undefined).length +
     inaccurate(report).length +
     report.timings.filter(({ status, expected }) => status === 'invalid' && !expected).length
   );
 }
 
-/** The verdict in one sentence. */
+/** What is not as expected about a backend as a whole: it was named and did not start or supports nothing, or was not asked to the end. */
+export function backendFinding(
+  { name, status, required, reason, notAsked, holes }: BackendRecord,
+  report: RunReport,
+): string | undefined {
+  if (required && status === 'unavailable') return `did not start: ${reason}`;
+  if (notAsked !== undefined) {
+    const asked = [...judgements(report), ...(report.algorithms ?? [])];
+    const count = asked.filter((outcome) => outcome.backend === name && outcome.status === 'notAsked').length;
+    return `${plural(count, 'question', 'questions')} not asked: ${notAsked}`;
+  }
+  if (
+    required &&
+    report.operations.length > 0 &&
+    report.operations.every((asked) => holes.some(({ operation }) => operation === asked.name))
+  ) {
+    return 'supports nothing of what was asked';
+  }
+  return undefined;
+}
+
+/** The verdict in one sentence: what is not as expected comes first, then who is the fastest and the most accurate. */
 export function headline(report: RunReport): string {
   const findings = findingCount(report);
   const { accuracy = [], algorithms = [] } = report;
   const asked = [judgements(report), report.rows, report.timings, accuracy, algorithms].flat().length;
   if (asked === 0) return 'Nothing was checked';
   if (findings > 0) return `${plural(findings, 'result is', 'results are')} not as expected`;
-  return incompleteness(report) === undefined ? 'Everything is as expected' : 'So far everything is as expected';
+  if (incompleteness(report) !== undefined) return 'So far everything is as expected';
+  const first = fastest(report);
+  const best = mostAccurate(report);
+  const parts = [
+    ...(first ? [`${first.backend} is the fastest (${first.comparison})`] : []),
+    ...(best ? [first ? `${best} the most accurate` : `${best} is the most accurate`] : []),
+  ];
+  if (parts.length === 0) return 'Everything is as expected';
+  const checked = judgements(report).length + report.rows.length > 0;
+  return checked ? `${parts.join(', ')}. Nothing unexpected` : parts.join(', ');
+}
+
+/**
+ * The backend with the fewest wrong answers, known ones included, and among those the most bits of observed precision; undefined of one
+ * backend, or where two are alike.
+ */
+export function mostAccurate(report: RunReport): string | undefined {
+  const all = report.backends.flatMap(({ name }) => {
+    const own = judgements(report).filter(({ backend, status }) => backend === name && status !== 'unsupported');
+    const bits = observedBits(report, name);
+    return own.length === 0 || bits === undefined
+      ? []
+      : [{ name, wrong: own.filter(({ status }) => status !== 'passed').length, bits }];
+  });
+  const [best, next] = all.toSorted((a, b) => a.wrong - b.wrong || b.bits - a.bits);
+  if (next === undefined || (best.wrong === next.wrong && best.bits - next.bits < 0.1)) return undefined;
+  return best.name;
+}
+
+/** The median of the bits that were observed in a backend's right answers; undefined where no answer shows any. */
+export function observedBits({ outcomes }: RunReport, backend: string): number | undefined {
+  const bits = outcomes
+    .filter((outcome) => outcome.backend === backend && outcome.status === 'passed')
+    .flatMap(({ outputs }) => outputs.flatMap(({ precision }) => precision?.bits ?? []))
+    .toSorted((a, b) => a - b);
+  return bits.length > 0 ? bits[bits.length >> 1] : undefined;
 }
 
 /** Why the report does not hold the whole run; undefined when it does. */

@@ -26,7 +26,9 @@ export type Status =
   | 'crashed'
   | 'timedOut'
   | 'expectedFailure'
-  | 'unexpectedPass';
+  | 'unexpectedPass'
+  /** The backend had been given up, or its time was over. */
+  | 'notAsked';
 
 /** Statuses that turn the exit code red. */
 export const redStatuses: readonly Status[] = ['failed', 'errored', 'crashed', 'timedOut', 'unexpectedPass'];
@@ -163,35 +165,129 @@ export interface PropertyOutcome {
   readonly replay: string;
 }
 
-/** One phase of one benchmark, milliseconds, in the order measured. */
+/** One phase of one benchmark, milliseconds, in the order measured, one process after the other. */
 export interface Samples {
   readonly samplesMs: readonly number[];
   readonly medianMs: number;
-  /** Median absolute deviation. */
+  /** Median absolute deviation; the median of the processes' where there are several. */
   readonly madMs: number;
+  /** How many of the samples each process made, in order. */
+  readonly perProcess?: readonly number[];
+  /** The interval that holds the median with probability `level`; it holds what differs between processes. */
+  readonly lowMs?: number;
+  readonly highMs?: number;
+  readonly level?: number;
+  /** Samples in Tukey's classes, counted within each process. */
+  readonly outliers?: {
+    readonly lowSevere: number;
+    readonly lowMild: number;
+    readonly highMild: number;
+    readonly highSevere: number;
+  };
+  /** Those that the number of samples supports: { p50, p90 }. */
+  readonly percentilesMs?: Readonly<Record<string, number>>;
+}
+
+/** Something about a number that a reader should know before trusting its last digits. */
+export interface TimingWarning {
+  readonly kind: 'noisy' | 'very noisy' | 'drift' | 'coarse clock' | 'unproven fence';
+  readonly text: string;
 }
 
 export interface Timing {
   readonly operation: string;
   readonly backend: string;
+  /** Unique among the timings of a backend: `matmul/512/random`. */
   readonly caseId: string;
-  /** 'valid', or why there is no number: a wrong answer gets none. */
-  readonly status: 'valid' | 'invalid' | 'unsupported';
+  /** Name of the size within its operation: '512', 'resnet-3x3'. */
+  readonly size?: string;
+  /** 'valid', or why there is no number: a wrong answer gets none. 'skipped' was not asked, because it would take too long or too much memory. */
+  readonly status: 'valid' | 'invalid' | 'unsupported' | 'skipped';
   readonly reason?: string;
   /** The answer is wrong and was known to be: an expected failure lists it. */
   readonly expected?: boolean;
   readonly shapes: Readonly<Record<string, readonly number[]>>;
-  /** First call, compilation included. */
+  /** First call, compilation included; the median of the processes'. */
   readonly firstCallMs?: number;
   readonly load?: Samples;
+  /** Latency: one execution, the device's completion awaited. */
   readonly execute?: Samples;
   readonly read?: Samples;
+  /** Executions one after the other without load or read between them, ÷ their number: a sample a process. */
+  readonly throughput?: Samples;
+  /** Executions with data that lies in no cache. */
+  readonly cold?: Samples;
+  /** Fresh processes that were measured. */
+  readonly processes?: number;
   /** Floating-point operations of one execution. */
   readonly flops?: number;
+  /** Bytes of all inputs and outputs. */
+  readonly bytes?: number;
+  /** Share of the rate that this machine reaches, at most of its arithmetic and its memory; the one that limits is named. */
+  readonly limitShare?: number;
+  readonly limitedBy?: 'arithmetic' | 'memory';
+  /** The result refers to the input, no element is moved: its time is none of computing and enters no mean. */
+  readonly movesNoData?: boolean;
+  /** Output elements that were judged, and of how many, over all answers. */
+  readonly judged?: { readonly compared: number; readonly of: number; readonly answers: number };
+  readonly warnings?: readonly TimingWarning[];
   /** execute's median over that of `js` in this run; below 1 is faster. */
   readonly ratioToJs?: number;
   /** execute's median over the fastest backend's. */
   readonly ratioToFastest?: number;
+}
+
+/** What held a process, and what did not (`etalon check --isolate`). */
+export interface IsolationRecord {
+  /** 'bubblewrap', 'namespaces', 'userNamespaces', 'otherUser', 'limits'. */
+  readonly level: string;
+  readonly title: string;
+  readonly holds: readonly string[];
+  readonly doesNotHold: readonly string[];
+}
+
+/** How an operation's time grows with its size on a backend: time ≈ c·sizeᵖ. */
+export interface GrowthRecord {
+  readonly operation: string;
+  readonly backend: string;
+  /** What `size` counts: "n of an n × n product". */
+  readonly of: string;
+  readonly exponent: number;
+  readonly low: number;
+  readonly high: number;
+  /** What the number of operations says. */
+  readonly theory: number;
+  readonly points: readonly (readonly [size: number, ms: number])[];
+}
+
+/** The circumstances of a run's timings, and what follows from them together. */
+export interface BenchmarksRecord {
+  readonly suite: string;
+  /** Fresh processes for each number, interleaved with the other backends'. */
+  readonly processes: number;
+  /** Load averages over one minute. */
+  readonly loadBefore: number;
+  readonly loadAfter?: number;
+  /** Share of processor time that the hypervisor gave to others meanwhile. */
+  readonly stealShare?: number;
+  readonly governor?: string;
+  /** Two readings of the clock around an asynchronous call of nothing, by backend; subtracted nowhere. */
+  readonly bracketMs: Readonly<Record<string, number>>;
+  readonly clockMs?: number;
+  /** The pinned kernel in plain JavaScript, a sample a round. */
+  readonly referenceKernelMs: readonly number[];
+  /** What this machine reaches. */
+  readonly limits?: {
+    readonly multiplyAddGflops: number;
+    /** What measured it: "matmul of 1024 through onnxruntime-cpu". */
+    readonly by: string;
+    /** Rate of a copy by the bytes it moves (read and written). */
+    readonly copy: readonly { readonly bytes: number; readonly gigabytesPerSecond: number }[];
+  };
+  readonly growth: readonly GrowthRecord[];
+  /** Geometric means of execute's ratio to the fastest backend, over the numbers that all of them have. */
+  readonly means: readonly { readonly backend: string; readonly ratioToFastest: number; readonly numbers: number }[];
+  readonly warnings: readonly string[];
 }
 
 export interface BackendRecord extends Partial<BackendDescription> {
@@ -199,6 +295,12 @@ export interface BackendRecord extends Partial<BackendDescription> {
   /** 'ran', or why it could not. */
   readonly status: 'ran' | 'unavailable';
   readonly reason?: string;
+  /** Named by the user, who does not allow it to be unavailable: red when it did not start, or supports nothing of what was asked. */
+  readonly required?: boolean;
+  /** Why it was not asked to the end, once for all outcomes that are notAsked: "given up after 3 calls in a row at which it crashed or hung; …". */
+  readonly notAsked?: string;
+  /** The isolation that its process ran in; absent where it ran as trusted code. */
+  readonly isolation?: IsolationRecord;
   /** Operations it has no kernel for and why; attributes that it refuses show as outcomes. */
   readonly holes: readonly { readonly operation: string; readonly reason: string; readonly link?: string }[];
 }
@@ -417,6 +519,8 @@ export interface RunReport {
   readonly caseSeconds?: number;
   readonly properties: readonly PropertyOutcome[];
   readonly timings: readonly Timing[];
+  /** Only in a run that times. */
+  readonly benchmarks?: BenchmarksRecord;
   readonly rows: readonly RowRecord[];
   /** What the name of a source file is appended to, for links: a URL, or the way from the report's folder to the sources. */
   readonly sources?: string;

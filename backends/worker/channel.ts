@@ -6,15 +6,15 @@
  */
 import type { StdioOptions } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { constants, tmpdir } from 'node:os';
 import type { Readable } from 'node:stream';
 import { setTimeout as setTimer } from 'node:timers/promises';
-import { lineSplitter } from './lines.ts';
+import { countBytes, lineSplitter } from './lines.ts';
 import { createLogTail } from './logTail.ts';
+import { plainText } from './plainText.ts';
+import { makePrivateFolder, type PrivateFolder } from './privateFolder.ts';
 import { spawnOwned } from './processes.ts';
-import { type ErrorReply, ProtocolError, parsed, replySchema } from './protocol.ts';
+import { type ErrorReply, numbersIn, parsed, replyBytes, replySchema } from './protocol.ts';
 import type { Fault, Refusal, Unreached } from './results.ts';
 
 export interface ChannelOptions {
@@ -24,25 +24,33 @@ export interface ChannelOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** The descriptor that the worker replies on: 1 for a program of any language, 3 for our host, whose stdout is log. */
   readonly replyDescriptor?: 1 | 3;
-  readonly maximumLineBytes?: number;
+  /** All of its environment, in place of ours with `environment` added. */
+  readonly wholeEnvironment?: Readonly<Record<string, string>>;
+  /** Ends what the worker left that cannot be found by its process group or its mark. */
+  readonly leftovers?: () => void;
+  /** Ends the worker at once when it is aborted, whatever it is at. */
+  readonly signal?: AbortSignal;
   /** Folder that the worker's private folder is made in; the system's temporary folder by default. */
   readonly directory?: string;
+}
+
+export interface ChannelRequest<Result> {
+  /** Names the request in messages. */
+  readonly what: string;
+  readonly body: () => Promise<Readonly<Record<string, unknown>>>;
+  readonly timeoutMs: number;
+  /** Longest line that the reply may be. */
+  readonly mostReplyBytes?: number;
+  /** `milliseconds`: since the worker could begin with it, by our clock. */
+  readonly understand: (ok: unknown, milliseconds: number) => Promise<Result>;
 }
 
 export interface Channel {
   readonly pid: number | undefined;
   /** The worker's private folder, for tensors that travel as files; removed with the worker. */
-  readonly directory: string;
-  /**
-   * Sends one request and hands what comes as `ok` to `understand`, with the milliseconds since the worker could begin with it. A
-   * ProtocolError thrown there is the worker's fault, and its end. `what` names the request in messages.
-   */
-  call<Result>(
-    what: string,
-    body: Readonly<Record<string, unknown>>,
-    timeoutMs: number,
-    understand: (ok: unknown, milliseconds: number) => Promise<Result>,
-  ): Promise<Result | Refusal | Fault | Unreached>;
+  readonly folder: PrivateFolder;
+  /** Sends one request and hands what comes as `ok` to `understand`. Whatever is thrown on the way is the worker's fault, and its end. */
+  call<Result>(request: ChannelRequest<Result>): Promise<Result | Refusal | Fault | Unreached>;
   /** What ended the worker, once something did. */
   fault(): Fault | undefined;
   /** Whether there was no program to start. */
@@ -55,7 +63,11 @@ export interface Channel {
   kill(): Promise<void>;
 }
 
-const defaultMaximumLineBytes = 256 * 2 ** 20;
+/** Lines up to here are parsed as they come; in longer ones objects, lists and their parts are counted first, since each costs many times its bytes. */
+const countedFromBytes = 2 ** 16;
+const mostBrackets = 2 ** 14;
+const mostCommas = 2 ** 16;
+const [openBracket, openBrace, comma] = Buffer.from('[{,');
 /** How long the pipes may stay open after the process has ended. */
 const pipesGraceMs = 250;
 /** How long the process may live on after it closed its reply channel. */
@@ -77,6 +89,7 @@ interface Answer {
 interface Asked {
   readonly id: string;
   readonly what: string;
+  readonly mostReplyBytes: number;
 }
 interface Pending extends Asked {
   /** From here on the worker may be at it: everything that was asked before has its reply. */
@@ -92,11 +105,11 @@ interface Pending extends Asked {
  * @throws Error where the system refuses to start it for a rarer reason.
  */
 export function openChannel(options: ChannelOptions): Channel {
-  const { command, replyDescriptor = 1, maximumLineBytes = defaultMaximumLineBytes } = options;
-  const directory = mkdtempSync(join(options.directory ?? tmpdir(), 'etalon-'));
+  const { command, replyDescriptor = 1 } = options;
+  const folder = makePrivateFolder(options.directory ?? tmpdir());
   const stdio: StdioOptions = replyDescriptor === 3 ? ['pipe', 'pipe', 'pipe', 'pipe'] : ['pipe', 'pipe', 'pipe'];
-  const env = { ...process.env, ...options.environment };
-  const owned = spawnOwned(command, options.arguments, { stdio, env }, directory);
+  const env = options.wholeEnvironment ?? { ...process.env, ...options.environment };
+  const owned = spawnOwned(command, options.arguments, { stdio, env }, folder, options.leftovers);
   const { child } = owned;
   const log = createLogTail();
   /** Requests without a reply, in the order in which they were sent. */
@@ -114,9 +127,9 @@ export function openChannel(options: ChannelOptions): Channel {
   /** Ends the worker. What is said of nobody here is said to the next who asks. */
   function fail(kind: Fault['kind'], message: string, by: Asked | undefined = waiting[0] ?? replied.at(-1)): void {
     if (fault) return;
-    fault = { kind, message };
+    fault = { kind, message: plainText(message) };
     isCharged = by !== undefined;
-    owned.destroy();
+    void owned.destroy();
     for (const request of [...waiting.splice(0), ...replied.splice(0)]) request.broken(request === by);
   }
 
@@ -129,28 +142,34 @@ export function openChannel(options: ChannelOptions): Channel {
     });
     // Not 'close' alone: what the worker started may hold its pipes open after it has ended.
     child.once('exit', () => {
-      owned.destroy();
+      void owned.destroy();
       const grace = setTimeout(resolve, pipesGraceMs);
       child.once('close', () => {
         clearTimeout(grace);
         resolve();
       });
     });
-  }).then(() => {
+  }).then(async () => {
     for (const stream of child.stdio) stream?.destroy();
-    const how = child.signalCode ? `was ended by ${child.signalCode}` : `exited with code ${child.exitCode}`;
+    const how = child.signalCode ? `was ended by ${child.signalCode}` : `exited with code ${inWords(child.exitCode)}`;
     const unanswered = waiting.length > 0 ? ` without a reply to ${waiting[0].what}` : '';
     fail('crashed', `the worker ${how}${unanswered}${log.inBrief()}`);
+    await owned.destroy();
   });
 
   function receive(line: Buffer): void {
     if (fault || closing) return;
     const excerpt = () => JSON.stringify(line.subarray(0, 80).toString('utf8'));
+    const tooMany = tooManyParts(line);
+    if (tooMany !== undefined) {
+      fail('protocol', `${tooMany}; the line is ${excerpt()}`);
+      return;
+    }
     let reply: Reply;
     try {
       reply = parsed(replySchema, JSON.parse(line.toString('utf8')), 'reply');
     } catch (error) {
-      const what = error instanceof ProtocolError ? `${error.message}; the line is` : 'a line that is not JSON:';
+      const what = error instanceof SyntaxError ? 'a line that is not JSON:' : `${messageOf(error)}; the line is`;
       fail('protocol', `${what} ${excerpt()}`);
       return;
     }
@@ -166,6 +185,16 @@ export function openChannel(options: ChannelOptions): Channel {
     waiting[0]?.begin();
   }
 
+  /** Why a long line is not even parsed. */
+  function tooManyParts(line: Buffer): string | undefined {
+    if (line.length <= countedFromBytes) return undefined;
+    if (countBytes(line, [openBracket, openBrace], mostBrackets + 1) > mostBrackets) {
+      return `a reply with more than ${mostBrackets} lists and objects`;
+    }
+    const commas = mostCommas + numbersIn(waiting[0]?.mostReplyBytes ?? replyBytes);
+    return countBytes(line, [comma], commas + 1) > commas ? `a reply with more than ${commas} parts` : undefined;
+  }
+
   /** Why this is not the reply that is due. */
   function misplaced({ id }: Reply): string {
     const before = [...replied, last].find((asked) => asked?.id === id);
@@ -175,9 +204,9 @@ export function openChannel(options: ChannelOptions): Channel {
   }
 
   const replies = child.stdio[replyDescriptor] as Readable | undefined;
-  const splitter = lineSplitter(maximumLineBytes, {
+  const splitter = lineSplitter(() => waiting[0]?.mostReplyBytes ?? replyBytes, {
     line: receive,
-    tooLong: () => fail('protocol', `a line of more than ${maximumLineBytes} bytes`),
+    tooLong: (limitBytes) => fail('protocol', `a line of more than ${limitBytes.toLocaleString('en-US')} bytes`),
   });
   replies?.on('data', splitter);
   replies?.once('end', () => {
@@ -222,9 +251,10 @@ export function openChannel(options: ChannelOptions): Channel {
           resolve(charged ? 'charged' : 'unreached');
         },
       };
+      const line = `${JSON.stringify({ id: asked.id, ...body })}\n`;
       waiting.push(own);
       if (waiting.length === 1) own.begin();
-      send(`${JSON.stringify({ id: asked.id, ...body })}\n`);
+      send(line);
     });
   }
 
@@ -252,25 +282,44 @@ export function openChannel(options: ChannelOptions): Channel {
     return { kind: 'unreached', message: `not answered, because of an earlier request: ${message}` };
   }
 
+  /** Takes something that was thrown for the worker's fault. */
+  async function blame(cause: unknown, asked: Asked): Promise<Fault | Unreached> {
+    // Its files went with the worker, which broke down at a later request.
+    if (fault) return unreached();
+    fail('protocol', messageOf(cause), asked);
+    return gone();
+  }
+
   async function kill(): Promise<void> {
     closing = true;
     fail('crashed', 'the worker was ended by Etalon');
     await gone();
   }
 
+  const onAbort = () => void kill();
+  if (options.signal?.aborted) onAbort();
+  else options.signal?.addEventListener('abort', onAbort, { once: true });
+  void ended.then(() => options.signal?.removeEventListener('abort', onAbort));
+
   return {
     pid: child.pid,
-    directory,
-    async call(what, body, timeoutMs, understand) {
+    folder,
+    async call({ what, body, timeoutMs, mostReplyBytes = replyBytes, understand }) {
+      const asked = { id: randomUUID(), what, mostReplyBytes };
+      let content: Readonly<Record<string, unknown>> = {};
+      if (!fault) {
+        try {
+          content = await body();
+        } catch (cause) {
+          if (!fault) return blame(cause, asked);
+        }
+      }
       if (fault && !isCharged) {
         isCharged = true;
-        return {
-          ...fault,
-          message: last ? `after the reply to ${last.what}, before this call: ${fault.message}` : fault.message,
-        };
+        const { kind, message } = fault;
+        return { kind, message: last ? `after the reply to ${last.what}, before this call: ${message}` : message };
       }
-      const asked = { id: randomUUID(), what };
-      const answer = fault ? 'unreached' : await exchange(asked, body, timeoutMs);
+      const answer = fault ? 'unreached' : await exchange(asked, content, timeoutMs);
       if (answer === 'charged') return await gone();
       if (answer === 'unreached') return unreached();
       const { ok, error } = answer.reply;
@@ -278,11 +327,7 @@ export function openChannel(options: ChannelOptions): Channel {
       try {
         return await understand(ok, answer.ms);
       } catch (cause) {
-        if (!(cause instanceof ProtocolError)) throw cause;
-        // Its files went with the worker, which broke down at a later request.
-        if (fault) return unreached();
-        fail('protocol', cause.message, asked);
-        return await gone();
+        return blame(cause, asked);
       }
     },
     fault: () => fault,
@@ -299,4 +344,14 @@ export function openChannel(options: ChannelOptions): Channel {
     },
     kill,
   };
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** A shell or a launcher between us and the program says a signal as 128 and its number. */
+function inWords(code: number | null): string {
+  const name = Object.entries(constants.signals).find(([, number]) => code === 128 + number)?.[0];
+  return name === undefined ? String(code) : `${code} (${name})`;
 }

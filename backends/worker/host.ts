@@ -5,13 +5,14 @@
  */
 import './compilation.ts';
 import { writeSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Backend, BackendDescription } from '../contract.ts';
 import { embeddedBackends } from '../index.ts';
 import { timeKernel } from './bench.ts';
 import { createKernelCache } from './kernelCache.ts';
 import { lineSplitter } from './lines.ts';
+import type { FilesOfFolder } from './privateFolder.ts';
 import {
   type BenchReply,
   type ErrorReply,
@@ -57,7 +58,7 @@ async function importModule(adapter: string): Promise<{ default?: () => Promise<
 /** Answers requests, one after the other. */
 function createResponder(adapter: string): (request: Request) => Promise<Reply> {
   let loading: Promise<Hosted> | undefined;
-  let directory: string | undefined;
+  let files: FilesOfFolder | undefined;
   const kernels = createKernelCache(16);
 
   function hosted(): Promise<Hosted> {
@@ -69,14 +70,15 @@ function createResponder(adapter: string): (request: Request) => Promise<Reply> 
     if (!request.protocol.includes(protocolVersion)) {
       return refusal('unsupported', `this host speaks protocol ${protocolVersion}, asked was ${request.protocol.join(', ')}`);
     }
-    directory = request.files ? request.directory : undefined;
+    const { directory } = request;
+    files = request.files && directory ? (name, action) => action(join(directory, name)) : undefined;
     const { description } = await hosted();
     return {
       ok: {
         protocol: protocolVersion,
         ...description,
         supports: true,
-        files: directory !== undefined,
+        files: files !== undefined,
         inFlight,
         measures: true,
       },
@@ -91,24 +93,24 @@ function createResponder(adapter: string): (request: Request) => Promise<Reply> 
     const { backend, description } = await hosted();
     const support = backend.supports(operation, attributes);
     if (!support.supported) return refusal('unsupported', support.reason, support.link);
-    const tensors = await decodeTensors(inputs, description.dtype, 'inputs', directory);
+    const tensors = await decodeTensors(inputs, { dtype: description.dtype, where: 'inputs', files });
     const outputs = await kernels.use(backend, operation, attributes, tensors, async (kernel) => {
       await kernel.load(tensors);
       await kernel.execute();
       return kernel.read();
     });
-    return { ok: { outputs: await encodeTensors(outputs, directory) } };
+    return { ok: { outputs: await encodeTensors(outputs, files) } };
   }
 
   async function bench({ operation, attributes, inputs, ...options }: Asked<'bench'>): Promise<Reply> {
     const { backend, description } = await hosted();
     const support = backend.supports(operation, attributes);
     if (!support.supported) return refusal('unsupported', support.reason, support.link);
-    const tensors = await decodeTensors(inputs, description.dtype, 'inputs', directory);
+    const tensors = await decodeTensors(inputs, { dtype: description.dtype, where: 'inputs', files });
     const { outputs, sampleOutputs, ...samples } = await timeKernel(backend, operation, attributes, tensors, options);
     const answers = {
-      outputs: await encodeTensors(outputs, directory),
-      sampleOutputs: sampleOutputs && (await encodeTensors(sampleOutputs, directory)),
+      outputs: await encodeTensors(outputs, files),
+      sampleOutputs: sampleOutputs && (await encodeTensors(sampleOutputs, files)),
     };
     return { ok: { ...samples, ...answers } satisfies BenchReply };
   }
@@ -173,7 +175,7 @@ function serve(adapter: string): void {
   const respond = createResponder(adapter);
   let queue = Promise.resolve();
   let leaving = false;
-  const receive = lineSplitter(Infinity, {
+  const receive = lineSplitter(() => Infinity, {
     line(bytes) {
       const read = readRequest(bytes);
       leaving ||= 'request' in read && read.request.call === 'bye';

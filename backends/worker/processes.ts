@@ -4,43 +4,69 @@
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { guard, release } from './guardian.ts';
+import type { PrivateFolder } from './privateFolder.ts';
 
 /** Environment variable that marks the processes of one worker. */
 const markName = 'ETALON_WORKER';
 
 export interface OwnedProcess {
   readonly child: ChildProcess;
-  /** Ends the worker and all that it started, at once and without asking, and removes its folder. May be called again. */
-  destroy(): void;
+  /** Ends the worker and all that it started, at once and without asking. Resolves when its folder is gone too. May be called again. */
+  destroy(): Promise<void>;
+  /** The same for when we end: nothing is waited for. */
+  destroyNow(): void;
 }
 
 const owned = new Set<OwnedProcess>();
 
-/** Starts a process that ends with us, however we end (but by SIGKILL); `directory` is removed with it. */
+/** Starts a process that ends with us, however we end; the folder is removed with it. `leftovers` ends what cannot be found otherwise. */
 export function spawnOwned(
   command: string,
   commandArguments: readonly string[],
   options: SpawnOptions,
-  directory: string,
+  folder: PrivateFolder,
+  leftovers: () => void = () => {},
 ): OwnedProcess {
   installHooks();
   const id = randomUUID();
+  const mark = `${markName}=${id}`;
   const env = { ...options.env, [markName]: id };
+  guard(`folder ${folder.path}`);
   let child: ChildProcess;
   try {
     child = spawn(command, commandArguments, { ...options, env, detached: true, windowsHide: true });
   } catch (error) {
-    rmSync(directory, { recursive: true, force: true });
+    folder.removeNow();
+    release(`folder ${folder.path}`);
     throw error;
+  }
+  const { pid } = child;
+  if (pid !== undefined) {
+    guard(`group ${pid}`);
+    guard(`mark ${mark}`);
+  }
+  let removing: Promise<void> | undefined;
+  function end(): boolean {
+    if (!owned.delete(entry)) return false;
+    if (pid !== undefined) {
+      killGroup(pid);
+      killMarked(mark);
+      leftovers();
+      release(`group ${pid}`);
+      release(`mark ${mark}`);
+    }
+    return true;
   }
   const entry: OwnedProcess = {
     child,
-    destroy() {
-      if (!owned.delete(entry)) return;
-      if (child.pid !== undefined) killGroup(child.pid);
-      killMarked(`${markName}=${id}`);
-      rmSync(directory, { recursive: true, force: true });
+    async destroy() {
+      if (end()) removing = folder.remove().then(() => release(`folder ${folder.path}`));
+      await removing;
+    },
+    destroyNow() {
+      if (end()) folder.removeNow();
     },
   };
   owned.add(entry);
@@ -86,7 +112,7 @@ function installHooks(): void {
   if (hooked) return;
   hooked = true;
   const destroyAll = () => {
-    for (const entry of owned) entry.destroy();
+    for (const entry of owned) entry.destroyNow();
   };
   process.on('exit', destroyAll);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -26,6 +26,8 @@
  * - All tensors have the dtype of the hello; a reply with another one is refused.
  * - `files`: when the request and the reply of `hello` both say true, a tensor above 1 MiB may travel as `"file"`: the bare name of
  *   a file of raw little-endian numbers in `directory`, which is private to this worker. Whoever reads a file removes it.
+ * - Names, reasons and notes are shown on one line without controls, cut at the lengths of `textLimits`. A reply's line may hold 1 MiB and the
+ *   numbers that are due; one that is longer ends the worker.
  * - `inFlight` of the hello: how many requests may be on their way before the first of them has its reply, so that the worker need not
  *   wait for the next question; 1 where it is absent. A program that reads one line, answers it and reads the next can say any number.
  * - `bye` has no reply; the worker ends, as it does when its standard input ends.
@@ -33,6 +35,7 @@
 import { z } from 'zod';
 import { type BackendDescription, fastAlgorithms } from '../contract.ts';
 import type { NamedTensors } from '../signatures.ts';
+import { plainText, textLimits, webAddress } from './plainText.ts';
 
 export const protocolVersion = 1;
 
@@ -41,15 +44,28 @@ export const fileThresholdBytes = 2 ** 20;
 
 const dtype = z.enum(['float32', 'float64', 'int32']);
 const milliseconds = z.number().nonnegative();
+
+/** Requests that may be on their way at a time, however many a worker allows. */
+const mostInFlight = 256;
+const mostAxes = 32;
+const mostTensors = 64;
+
+/** Text for people, cut and cleaned where it enters. */
+const text = (limit: number) => z.string().transform((value) => plainText(value, limit));
+const name = text(textLimits.name).pipe(z.string().min(1));
+const detail = text(textLimits.detail);
+const message = text(textLimits.message);
+const link = z.string().optional().transform(webAddress);
+
 const support = z.union([
   z.object({ supported: z.literal(true) }),
-  z.object({ supported: z.literal(false), reason: z.string(), link: z.string().optional() }),
+  z.object({ supported: z.literal(false), reason: message, link }),
 ]);
 
 /** A tensor on the wire; exactly one of `data`, `values` and `file` is there (tensors.ts checks it, and their lengths). */
 const wireTensor = z.object({
   dtype,
-  shape: z.array(z.int().nonnegative()),
+  shape: z.array(z.int().nonnegative()).max(mostAxes),
   /** Base64 of the little-endian numbers, row-major. */
   data: z.string().optional(),
   /** Numbers and "nan", "inf", "-inf", "-0". Elements are checked while they are read. */
@@ -57,15 +73,17 @@ const wireTensor = z.object({
   /** Bare name of a file in the worker's directory. */
   file: z.string().optional(),
 });
-const wireTensors = z.record(z.string(), wireTensor);
+const wireTensors = z
+  .record(z.string(), wireTensor)
+  .refine((tensors) => Object.keys(tensors).length <= mostTensors, `at most ${mostTensors} tensors are allowed`);
 export type WireTensor = z.infer<typeof wireTensor>;
 export type WireTensors = Readonly<Record<string, WireTensor>>;
 
 /** Why a worker did not compute: it has no such operation, the request makes no sense to it, or computing failed. */
 const errorReply = z.object({
   code: z.enum(['unsupported', 'invalid', 'failed']),
-  message: z.string(),
-  link: z.string().optional(),
+  message,
+  link,
 });
 export type ErrorReply = z.infer<typeof errorReply>;
 
@@ -78,21 +96,25 @@ export const replySchema = z.union([
 export const helloSchema = z
   .object({
     protocol: z.literal(protocolVersion),
-    name: z.string().min(1),
-    version: z.string(),
-    device: z.string(),
+    name,
+    version: detail,
+    device: detail,
     dtype,
     operations: z.array(z.string()).optional(),
     files: z.boolean().optional(),
     supports: z.boolean().optional(),
-    inFlight: z.int().positive().optional(),
+    inFlight: z
+      .int()
+      .positive()
+      .transform((count) => Math.min(count, mostInFlight))
+      .optional(),
     measures: z.boolean().optional(),
-    library: z.string().optional(),
-    driver: z.string().optional(),
+    library: detail.optional(),
+    driver: detail.optional(),
     precision: z.enum(['float64', 'float32', 'tf32', 'float16', 'bf16', 'wgsl']).optional(),
     algorithms: z.array(z.enum(fastAlgorithms)).optional(),
     subnormals: z.enum(['flushed']).optional(),
-    notes: z.array(z.string()).optional(),
+    notes: z.array(detail).max(20).optional(),
   })
   .refine(({ operations, supports }) => operations !== undefined || supports === true, {
     path: ['operations'],
@@ -183,6 +205,21 @@ export const requestSchema = z.discriminatedUnion('call', [
 ]);
 export type Request = z.infer<typeof requestSchema>;
 
+/** Bytes of a reply's line beside its tensors. */
+export const replyBytes = 2 ** 20;
+/** Longest number as text, with what stands around it: -1.7976931348623157e+308. */
+const numberBytes = 32;
+
+/** Longest line of a reply with so many numbers, in the widest of the ways in which they may travel. */
+export function longestReply(numbers: number): number {
+  return replyBytes + numbers * numberBytes;
+}
+
+/** The numbers for which a reply may be so long. */
+export function numbersIn(mostBytes: number): number {
+  return Math.max(0, Math.ceil((mostBytes - replyBytes) / numberBytes));
+}
+
 /** What the other side sent breaks the protocol; the message says what, where, and what is allowed. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
@@ -193,7 +230,7 @@ export class ProtocolError extends Error {
  *
  * @throws ProtocolError naming the first part that does not fit: `hello: dtype: Invalid option: expected one of …`.
  */
-export function parsed<Value>(schema: z.ZodType<Value>, value: unknown, where: string): Value {
+export function parsed<Value>(schema: z.ZodType<Value, unknown>, value: unknown, where: string): Value {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

@@ -21,6 +21,12 @@ export interface Unreached {
   readonly message: string;
 }
 
+/** The backend was given up, or stopped, before it answered. */
+export interface NotAsked {
+  readonly kind: 'notAsked';
+  readonly message: string;
+}
+
 export interface Outputs {
   readonly kind: 'outputs';
   readonly outputs: NamedTensors;
@@ -37,15 +43,17 @@ export interface Timed extends Measured {
   readonly loadMs: readonly number[];
   readonly executeMs: readonly number[];
   readonly readMs: readonly number[];
+  /** The whole call, as Outputs.milliseconds: the samples fit into it. */
+  readonly milliseconds: number;
 }
 
 export interface Supported {
   readonly kind: 'supported';
 }
 
-export type RunResult = Outputs | Refusal | Fault;
-export type BenchResult = Timed | Refusal | Fault;
-export type SupportResult = Supported | Refusal | Fault;
+export type RunResult = Outputs | Refusal | Fault | NotAsked;
+export type BenchResult = Timed | Refusal | Fault | NotAsked;
+export type SupportResult = Supported | Refusal | Fault | NotAsked;
 
 export function isFault(result: { readonly kind: string }): result is Fault {
   return result.kind === 'crashed' || result.kind === 'timedOut' || result.kind === 'protocol';

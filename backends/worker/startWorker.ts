@@ -4,12 +4,16 @@
  * A fault costs the call that was in flight. One that shows between two calls (a second reply that comes late, a crash after the
  * reply) costs the next call, with a message that says so: none goes unseen.
  */
+
+import { sizeOf } from '../../reference/tensor.ts';
 import type { Attributes, NamedTensors } from '../signatures.ts';
 import { type Channel, type ChannelOptions, openChannel } from './channel.ts';
+import { whyImpossible } from './possible.ts';
 import {
   benchReplySchema,
   type Hello,
   helloSchema,
+  longestReply,
   type Measure,
   ProtocolError,
   parsed,
@@ -30,12 +34,27 @@ import {
 import { asDtype, decodeTensors, encodeTensors } from './tensors.ts';
 
 export interface WorkerOptions extends ChannelOptions {
+  /** Whether tensors may travel as files; true by default. */
+  readonly files?: boolean;
   /** Time for the hello: starting the program, loading its library. */
   readonly timeoutMs: number;
 }
 
 export interface CallOptions {
   readonly timeoutMs: number;
+  /** Numbers that all outputs hold together, where that is known: a reply with many more is refused before memory is taken for it. */
+  readonly outputElements?: number;
+}
+
+/** Numbers that a reply may hold beyond those that are due: a wrong shape is the judge's to name. */
+const spareElements = 2 ** 16;
+/** Where it is not known how many are due. */
+const usualElements = 2 ** 21;
+
+function mostElementsOf({ outputElements }: CallOptions, inputs: NamedTensors): number {
+  if (outputElements !== undefined) return outputElements + spareElements;
+  const given = Object.values(inputs).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return usualElements + 4 * given;
 }
 
 export interface BenchOptions extends CallOptions {
@@ -85,11 +104,17 @@ export async function startWorker(options: WorkerOptions): Promise<StartResult> 
   } catch (error) {
     return { kind: 'unavailable', message: `${options.command}: ${(error as Error).message}`, permanent: true };
   }
-  const request = { call: 'hello', protocol: [protocolVersion], files: true, directory: channel.directory };
-  const greeting = await channel.call('hello', request, options.timeoutMs, async (ok) => ({
-    kind: 'hello' as const,
-    hello: parsed(helloSchema, ok, 'hello'),
-  }));
+  const withFiles = options.files ?? true;
+  const greeting = await channel.call({
+    what: 'hello',
+    body: async () => ({
+      call: 'hello',
+      protocol: [protocolVersion],
+      ...(withFiles ? { files: true, directory: channel.folder.path } : { files: false }),
+    }),
+    timeoutMs: options.timeoutMs,
+    understand: async (ok) => ({ kind: 'hello' as const, hello: parsed(helloSchema, ok, 'hello') }),
+  });
   if (greeting.kind !== 'hello') {
     const refused = !isFault(greeting);
     if (refused) await channel.close();
@@ -98,7 +123,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartResult> 
 
   const { hello } = greeting;
   const { dtype, name } = hello;
-  const directory = hello.files ? channel.directory : undefined;
+  const files = withFiles && hello.files ? channel.folder.withFile : undefined;
   const listed = hello.supports ? undefined : new Set(hello.operations);
 
   function unlisted(operation: string): Refusal | undefined {
@@ -107,13 +132,7 @@ export async function startWorker(options: WorkerOptions): Promise<StartResult> 
   }
   async function toWire(inputs: NamedTensors): Promise<WireTensors> {
     const converted = Object.entries(inputs).map(([input, tensor]) => [input, asDtype(tensor, dtype)] as const);
-    try {
-      return await encodeTensors(Object.fromEntries(converted), directory);
-    } catch (error) {
-      // The folder is gone with the worker; the call will say why.
-      if (channel.fault()) return {};
-      throw error;
-    }
+    return encodeTensors(Object.fromEntries(converted), files);
   }
 
   const worker: Worker = {
@@ -121,43 +140,64 @@ export async function startWorker(options: WorkerOptions): Promise<StartResult> 
     pid: channel.pid!,
     async supports(operation, attributes, { timeoutMs }) {
       if (listed) return unlisted(operation) ?? { kind: 'supported' };
-      const body = { call: 'supports', operation, attributes };
-      return channel.call<SupportResult>(`supports ${operation}`, body, timeoutMs, async (ok) => {
-        const support = parsed(supportsReplySchema, ok, 'supports');
-        if (support.supported) return { kind: 'supported' };
-        return { kind: 'unsupported', message: support.reason, link: support.link };
+      return channel.call<SupportResult>({
+        what: `supports ${operation}`,
+        body: async () => ({ call: 'supports', operation, attributes }),
+        timeoutMs,
+        async understand(ok) {
+          const support = parsed(supportsReplySchema, ok, 'supports');
+          if (support.supported) return { kind: 'supported' };
+          return { kind: 'unsupported', message: support.reason, link: support.link };
+        },
       });
     },
-    async run(operation, attributes, inputs, { timeoutMs }) {
+    async run(operation, attributes, inputs, callOptions) {
       const refusal = unlisted(operation);
       if (refusal) return refusal;
-      const body = { call: 'run', operation, attributes, inputs: await toWire(inputs) };
-      return channel.call<RunResult>(operation, body, timeoutMs, async (ok, milliseconds) => {
-        const reply = parsed(runReplySchema, ok, 'run');
-        const outputs = await decodeTensors(reply.outputs, dtype, 'outputs', directory);
-        return { kind: 'outputs', outputs, milliseconds };
+      const mostElements = mostElementsOf(callOptions, inputs);
+      return channel.call<RunResult>({
+        what: operation,
+        body: async () => ({ call: 'run', operation, attributes, inputs: await toWire(inputs) }),
+        timeoutMs: callOptions.timeoutMs,
+        mostReplyBytes: longestReply(mostElements),
+        async understand(ok, milliseconds) {
+          const reply = parsed(runReplySchema, ok, 'run');
+          const outputs = await decodeTensors(reply.outputs, { dtype, where: 'outputs', files, mostElements });
+          return { kind: 'outputs', outputs, milliseconds };
+        },
       });
     },
-    async bench(operation, attributes, inputs, { timeoutMs, warmup, iterations, measure }) {
+    async bench(operation, attributes, inputs, benchOptions) {
       const refusal = unlisted(operation);
       if (refusal) return refusal;
-      const body = { call: 'bench', operation, attributes, inputs: await toWire(inputs), warmup, iterations, measure };
-      return channel.call<BenchResult>(`bench ${operation}`, body, timeoutMs, async (ok) => {
-        const { outputs, sampleOutputs, ...timings } = parsed(benchReplySchema, ok, 'bench');
-        const made = timings.executeMs.length;
-        const expected = measure && made >= 1 && made <= iterations ? made : iterations;
-        for (const phase of ['loadMs', 'executeMs', 'readMs'] as const) {
-          const { length } = timings[phase];
-          if (length !== expected) {
-            throw new ProtocolError(`bench: ${phase} has ${length} samples, ${iterations} iterations were asked for`);
+      const { timeoutMs, warmup, iterations, measure } = benchOptions;
+      const mostElements = mostElementsOf(benchOptions, inputs);
+      return channel.call<BenchResult>({
+        what: `bench ${operation}`,
+        body: async () => ({ call: 'bench', operation, attributes, inputs: await toWire(inputs), warmup, iterations, measure }),
+        timeoutMs,
+        mostReplyBytes: longestReply(2 * mostElements + 3 * iterations),
+        async understand(ok, milliseconds) {
+          const { outputs, sampleOutputs, ...timings } = parsed(benchReplySchema, ok, 'bench');
+          const made = timings.executeMs.length;
+          const expected = measure && made >= 1 && made <= iterations ? made : iterations;
+          for (const phase of ['loadMs', 'executeMs', 'readMs'] as const) {
+            const { length } = timings[phase];
+            if (length !== expected) {
+              throw new ProtocolError(`bench: ${phase} has ${length} samples, ${iterations} iterations were asked for`);
+            }
           }
-        }
-        return {
-          kind: 'timed',
-          outputs: await decodeTensors(outputs, dtype, 'outputs', directory),
-          sampleOutputs: sampleOutputs && (await decodeTensors(sampleOutputs, dtype, 'sampleOutputs', directory)),
-          ...timings,
-        };
+          const impossible = whyImpossible(timings, milliseconds);
+          if (impossible !== undefined) return { kind: 'invalid', message: impossible };
+          const decode = (tensors: WireTensors, where: string) => decodeTensors(tensors, { dtype, where, files, mostElements });
+          return {
+            kind: 'timed',
+            outputs: await decode(outputs, 'outputs'),
+            sampleOutputs: sampleOutputs && (await decode(sampleOutputs, 'sampleOutputs')),
+            ...timings,
+            milliseconds,
+          };
+        },
       });
     },
     fault: channel.fault,

@@ -1,13 +1,14 @@
 /** Hostile workers: each costs its own case, with a reason that says which; the next case runs on a fresh worker; none is left. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { tensor } from '../../reference/tensor.ts';
+import type { SupervisorOptions } from './supervisor.ts';
 import { isAlive, isGone } from './testing/processes.ts';
-import { createWorkerSupervisor, type RunResult, type WorkerOptions, type WorkerSupervisor } from './worker.ts';
+import { createWorkerSupervisor, type RunResult, type WorkerSupervisor } from './worker.ts';
 
 const hostile = fileURLToPath(new URL('./testing/hostile.mjs', import.meta.url));
 const x = tensor([3], [1, 2.5, -3]);
@@ -26,7 +27,7 @@ const lasting = createWorkerSupervisor({
 afterAll(() => lasting.close());
 
 let supervisors: WorkerSupervisor[] = [];
-function supervise(options: Partial<WorkerOptions> = {}, hello: object = {}): WorkerSupervisor {
+function supervise(options: Partial<SupervisorOptions> = {}, hello: object = {}): WorkerSupervisor {
   const supervisor = createWorkerSupervisor({
     command: process.execPath,
     arguments: [hostile, JSON.stringify(hello)],
@@ -71,7 +72,21 @@ const faults: [operation: string, kind: string, reason: string][] = [
   ['strangeError', 'protocol', 'reply:'],
   ['noOutputs', 'protocol', 'run: outputs: Invalid input: expected record, received undefined'],
   ['negativeShape', 'protocol', 'run: outputs.y.shape.0'],
-  ['hugeShape', 'protocol', 'outputs.y: shape [1000000000, 1000000000] holds 1000000000000000000 float32 values'],
+  [
+    'hugeShape',
+    'protocol',
+    'outputs.y: with shape [1000000000, 1000000000] they hold 1,000,000,000,000,000,000 numbers, 2,097,164 are the most',
+  ],
+  ['deepReply', 'protocol', 'a reply with more than 16384 lists and objects'],
+  ['deepShortReply', 'protocol', 'run: outputs: Invalid input: expected record'],
+  ['manyValues', 'protocol', 'parts; the line is'],
+  ['manyOutputs', 'protocol', 'run: outputs: at most 64 tensors are allowed'],
+  ['manyAxes', 'protocol', 'run: outputs.y.shape: Too big: expected array to have <=32 items'],
+  ['folderAsFile', 'protocol', 'outputs.y: folder.bin is not a plain file'],
+  ['pipeAsFile', 'protocol', 'outputs.y: pipe.bin is not a plain file'],
+  ['sparseFile', 'protocol', 'outputs.y: with shape [2147483648] they hold 2,147,483,648 numbers'],
+  ['longFileName', 'protocol', 'the bare name of a file of the directory is allowed'],
+  ['removedFolder', 'protocol', 'outputs.y: the file y.bin cannot be read: ENOENT'],
   ['tooFew', 'protocol', 'outputs.y: shape [2, 2] holds 4 float32 values (16 bytes), 12 bytes were sent'],
   ['tooMany', 'protocol', 'outputs.y: shape [2] holds 2 float32 values (8 bytes), 12 bytes were sent'],
   ['wrongDtype', 'protocol', 'outputs.y: dtype is float64, the hello declared float32'],
@@ -108,9 +123,10 @@ it('stops reading a line of 1 GiB at the limit', async () => {
   const watch = setInterval(() => {
     largest = Math.max(largest, process.memoryUsage().rss);
   }, 5);
-  const result = await misbehave(supervise({ maximumLineBytes: 2 ** 24 }), 'endlessLine');
+  const result = await misbehave(supervise(), 'endlessLine');
   clearInterval(watch);
-  expect(result).toEqual({ kind: 'protocol', message: 'a line of more than 16777216 bytes' });
+  // 1 MiB and 32 bytes for each of the numbers that may be there: 2²¹ and four times the inputs.
+  expect(result).toEqual({ kind: 'protocol', message: 'a line of more than 68,157,824 bytes' });
   expect(largest - before).toBeLessThan(2 ** 28);
 });
 
@@ -227,13 +243,176 @@ describe('a worker that several requests may be on their way to', () => {
   });
 });
 
+describe('a private folder', () => {
+  it('that a link took the place of leads nowhere: nothing outside is read or removed', async () => {
+    const outside = join(directory, 'outside');
+    mkdirSync(outside);
+    writeFileSync(join(outside, 'y.bin'), Buffer.alloc(4));
+    const result = await misbehave(supervise({ environment: { OUTSIDE: outside } }), 'replacedFolder');
+    expect(result).toMatchObject({
+      kind: 'protocol',
+      message: expect.stringContaining('the file y.bin cannot be read: ENOENT'),
+    });
+    expect(readdirSync(outside)).toEqual(['y.bin']);
+    for (const name of readdirSync(directory).filter((name) => name.endsWith('.moved')))
+      rmSync(join(directory, name), { recursive: true });
+  });
+
+  it('that is gone when inputs are written costs that case', async () => {
+    const supervisor = supervise();
+    const large = tensor([2 ** 19], new Float64Array(2 ** 19));
+    expect(await ask(supervisor, 'answerThenRemoveFolder')).toMatchObject({ kind: 'outputs' });
+    await setTimeout(100);
+    const result = await supervisor.run('identity', {}, { x: large }, { timeoutMs });
+    expect(result).toMatchObject({ kind: 'protocol', message: expect.stringContaining('ENOENT') });
+    expect(await supervisor.run('nan', {}, { x: large }, { timeoutMs })).toMatchObject({ kind: 'outputs' });
+  });
+
+  it.each(['lockedFolder', 'deepFolder', 'fullFolder'])('is removed, %s or not', async (operation) => {
+    await misbehave(supervise(), operation);
+  });
+});
+
+describe('words of a worker', () => {
+  it.each([
+    ['longMessage', `${'m'.repeat(2000)}… 898,000 more characters`],
+    ['actingMessage', 'red | : :error::owned \ufffd # #[error]x'],
+  ])('reach nobody as they are: %s', async (operation, message) => {
+    expect(await ask(supervise(), operation)).toEqual({ kind: 'failed', message, link: undefined });
+  });
+
+  it('in its hello are cut and cleaned', async () => {
+    const supervisor = supervise(
+      {},
+      { name: '\u001b[31mn\n::error::x', version: 'v'.repeat(10_000), device: 'd\u0007', notes: ['a\nb'], inFlight: 1e9 },
+    );
+    const start = await supervisor.start();
+    expect(start).toMatchObject({
+      hello: {
+        name: 'n | : :error::x',
+        version: `${'v'.repeat(300)}… 9,700 more characters`,
+        device: 'd\ufffd',
+        notes: ['a | b'],
+        inFlight: 256,
+      },
+    });
+  });
+
+  it('in its log are kept to their end', async () => {
+    const supervisor = supervise();
+    const started = performance.now();
+    const result = await supervisor.run('floodsLog', {}, { x }, { timeoutMs: 1000 });
+    expect(result).toMatchObject({ kind: 'timedOut' });
+    expect(result.kind === 'timedOut' && result.message.length).toBeLessThan(2100);
+    expect(performance.now() - started).toBeLessThan(4000);
+  });
+});
+
+describe('a backend that hangs or crashes', () => {
+  it('is given up after so many calls in a row, and then is not asked', async () => {
+    const supervisor = supervise({ giveUpAfter: 3 });
+    const kinds: string[] = [];
+    for (const operation of ['crash', 'exit', 'identity', 'crash', 'exit', 'crash', 'identity', 'crash'])
+      kinds.push((await ask(supervisor, operation)).kind);
+    expect(kinds).toEqual(['crashed', 'crashed', 'outputs', 'crashed', 'crashed', 'crashed', 'notAsked', 'notAsked']);
+    expect(await ask(supervisor, 'identity')).toEqual({
+      kind: 'notAsked',
+      message: 'given up after 3 calls in a row at which it crashed or hung',
+    });
+    expect(supervisor.stopped()).toBe(
+      'given up after 3 calls in a row at which it crashed or hung; the last: the worker was ended by SIGSEGV without a reply to crash',
+    );
+    expect(supervisor.pid()).toBeUndefined();
+  });
+
+  it('is given up also where several requests are on their way', async () => {
+    const supervisor = supervise({ giveUpAfter: 2 }, { inFlight: 8 });
+    await supervisor.start();
+    const results = await Promise.all(
+      ['identity', 'crash', 'crash', 'identity', 'crash', 'identity'].map((operation) => ask(supervisor, operation)),
+    );
+    expect(results.map(({ kind }) => kind)).toEqual(['outputs', 'crashed', 'crashed', 'notAsked', 'notAsked', 'notAsked']);
+  });
+
+  it('is not given up for wrong answers, refusals or breaches of the protocol', async () => {
+    const supervisor = supervise({ giveUpAfter: 2 });
+    for (const operation of [
+      'tooFew',
+      'failure',
+      'conv2d',
+      'tooFew',
+      'notJson',
+      'tooFew',
+      'crash',
+      'tooFew',
+      'failure',
+      'crash',
+      'identity',
+    ]) {
+      expect((await ask(supervisor, operation)).kind).not.toBe('notAsked');
+    }
+  });
+
+  it('has a time limit as a whole', async () => {
+    const supervisor = supervise({ timeLimitMs: 700 });
+    expect(await ask(supervisor, 'identity')).toMatchObject({ kind: 'outputs' });
+    const started = performance.now();
+    expect(await ask(supervisor, 'hang')).toEqual({ kind: 'notAsked', message: 'its time limit of 0.7 s was reached' });
+    expect(performance.now() - started).toBeLessThan(3000);
+    expect(await ask(supervisor, 'identity')).toMatchObject({ kind: 'notAsked' });
+  });
+});
+
+describe('stopping', () => {
+  const silent = { arguments: ['-e', 'setInterval(() => {}, 9)'] };
+  it.each([
+    ['a call', {}, (supervisor: WorkerSupervisor) => ask(supervisor, 'hang')],
+    ['a hello', silent, (supervisor: WorkerSupervisor) => ask(supervisor, 'identity')],
+    ['supports', {}, (supervisor: WorkerSupervisor) => supervisor.supports('identity', {}, { timeoutMs })],
+  ] as const)('does not wait for %s', async (what, options, hang) => {
+    const supervisor = supervise(options, what === 'supports' ? { supports: true } : {});
+    const hanging = hang(supervisor);
+    await setTimeout(300);
+    const started = performance.now();
+    supervisor.stop('interrupted');
+    expect(await hanging).toEqual({ kind: 'notAsked', message: 'interrupted' });
+    await supervisor.close();
+    expect(performance.now() - started).toBeLessThan(1000);
+    if (what === 'a hello') expect(supervisor.stopped()).toBe('interrupted');
+  });
+});
+
+describe('timings', () => {
+  it.each([
+    ['zeroBench', 'impossible timing: a sample of 0 ms; less than a nanosecond (0.000001 ms) cannot be measured'],
+    ['tinyBench', 'impossible timing: a sample of 5e-324 ms'],
+    ['hugeBench', /impossible timing: the samples are 3.000e\+305 ms together, the whole call took \d/],
+    [
+      'longBench',
+      /impossible timing: the samples are 60000.000 ms together, the whole call took \d+\.\d{3} ms by the clock of Etalon/,
+    ],
+    ['longFirstCall', /impossible timing/],
+  ])('that cannot be are refused: %s', async (operation, message) => {
+    const supervisor = supervise();
+    const expected = typeof message === 'string' ? expect.stringContaining(message) : expect.stringMatching(message);
+    expect(await supervisor.bench(operation, {}, { x }, { timeoutMs, warmup: 0, iterations: 1 })).toEqual({
+      kind: 'invalid',
+      message: expected,
+    });
+  });
+  it('that fit into the call are believed', async () => {
+    const timed = await supervise().bench('soundBench', {}, { x }, { timeoutMs, warmup: 0, iterations: 1 });
+    expect(timed).toMatchObject({ kind: 'timed', executeMs: [20], milliseconds: expect.closeTo(40, -2) });
+  });
+});
+
 it('gives each worker a folder of its own and removes it', async () => {
   const supervisor = supervise();
   expect(await ask(supervisor, 'where')).toMatchObject({ outputs: { y: { data: Float32Array.of(1, supervisor.pid()!) } } });
   expect(readdirSync(directory).filter((name) => name.startsWith('etalon-'))).toHaveLength(1);
 });
 
-const unavailable: [what: string, options: Partial<WorkerOptions>, hello: object, message: string][] = [
+const unavailable: [what: string, options: Partial<SupervisorOptions>, hello: object, message: string][] = [
   ['the command is missing', { command: 'no-such-program', arguments: [] }, {}, 'no such command: no-such-program'],
   ['the command is a folder', { command: tmpdir(), arguments: [] }, {}, 'EACCES'],
   ['the command leads through a file', { command: `${hostile}/program`, arguments: [] }, {}, 'ENOTDIR'],
@@ -271,7 +450,7 @@ it.each(unavailable)('is unavailable, with the reason, when %s', async (_what, o
   const supervisor = supervise(options, hello);
   expect(await supervisor.start()).toEqual({ kind: 'unavailable', message: expect.stringContaining(message) });
   expect(await ask(supervisor, 'identity')).toEqual({
-    kind: 'crashed',
+    kind: 'notAsked',
     message: expect.stringMatching(/^no worker could be started: /),
   });
 });

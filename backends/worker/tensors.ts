@@ -1,11 +1,12 @@
 /** Tensors to and from the wire. The base64 and file paths copy whole buffers and never look at an element. */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, rm, writeFile } from 'node:fs/promises';
+import { open, unlink, writeFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { join } from 'node:path';
 import { type Dtype, type Shape, sizeOf, type Tensor, type TensorData } from '../../reference/tensor.ts';
 import type { NamedTensors } from '../signatures.ts';
+import { plainText, textLimits } from './plainText.ts';
+import type { FilesOfFolder } from './privateFolder.ts';
 import { fileThresholdBytes, ProtocolError, type WireTensor, type WireTensors } from './protocol.ts';
 
 const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array } as const;
@@ -18,28 +19,38 @@ export function asDtype(tensor: Tensor, dtype: Dtype): Tensor {
 }
 
 /**
- * Tensors as they travel: base64, or files in `directory` for large ones where there is one.
+ * Tensors as they travel: base64, or files for large ones where there is a folder for them.
  *
  * @throws TypeError when the data is not the typed array that its dtype says.
  */
-export async function encodeTensors(tensors: NamedTensors, directory?: string): Promise<WireTensors> {
+export async function encodeTensors(tensors: NamedTensors, files?: FilesOfFolder): Promise<WireTensors> {
   const encoded: [string, WireTensor][] = [];
-  for (const [name, tensor] of Object.entries(tensors)) encoded.push([name, await encodeTensor(name, tensor, directory)]);
+  for (const [name, tensor] of Object.entries(tensors)) encoded.push([name, await encodeTensor(name, tensor, files)]);
   return Object.fromEntries(encoded);
 }
 
-async function encodeTensor(name: string, { dtype, shape, data }: Tensor, directory?: string): Promise<WireTensor> {
+async function encodeTensor(name: string, { dtype, shape, data }: Tensor, files?: FilesOfFolder): Promise<WireTensor> {
   if (!(Object.hasOwn(arrays, dtype) && data instanceof arrays[dtype])) {
     throw new TypeError(`${name}: a ${dtype} tensor's data is ${Object.prototype.toString.call(data).slice(8, -1)}`);
   }
   const own = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   const bytes = bigEndian ? swapBytes(Buffer.from(own), data.BYTES_PER_ELEMENT) : own;
-  if (directory === undefined || bytes.length <= fileThresholdBytes) {
+  if (files === undefined || bytes.length <= fileThresholdBytes) {
     return { dtype, shape: [...shape], data: bytes.toString('base64') };
   }
   const file = `${randomUUID()}.bin`;
-  await writeFile(join(directory, file), bytes, { mode: 0o600, flag: 'wx' });
+  await files(file, (path) => writeFile(path, bytes, { mode: 0o600, flag: 'wx' }));
   return { dtype, shape: [...shape], file };
+}
+
+export interface DecodeOptions {
+  readonly dtype: Dtype;
+  /** What the tensors are, in messages: "outputs". */
+  readonly where: string;
+  /** Where tensors may lie that travel as files. */
+  readonly files?: FilesOfFolder;
+  /** Numbers that all tensors may hold together; checked before memory is taken. */
+  readonly mostElements?: number;
 }
 
 /**
@@ -47,21 +58,25 @@ async function encodeTensor(name: string, { dtype, shape, data }: Tensor, direct
  *
  * @throws ProtocolError saying which tensor is wrong and how.
  */
-export async function decodeTensors(
-  tensors: WireTensors,
-  dtype: Dtype,
-  where: string,
-  directory?: string,
-): Promise<NamedTensors> {
-  const decoded: [string, Tensor][] = [];
-  for (const [name, tensor] of Object.entries(tensors)) {
-    const place = `${where}.${name}`;
-    decoded.push([name, await decodeTensor(tensor, dtype, place, directory)]);
+export async function decodeTensors(tensors: WireTensors, options: DecodeOptions): Promise<NamedTensors> {
+  const { where, mostElements = Infinity } = options;
+  const named = Object.entries(tensors).map(([name, tensor]) => [plainText(name, textLimits.name), tensor] as const);
+  let elements = 0;
+  for (const [name, { shape }] of named) {
+    elements += sizeOf(shape);
+    if (!(elements <= mostElements)) {
+      const count = elements.toLocaleString('en-US');
+      throw new ProtocolError(
+        `${where}.${name}: with shape [${shape.join(', ')}] they hold ${count} numbers, ${mostElements.toLocaleString('en-US')} are the most that is read here`,
+      );
+    }
   }
+  const decoded: [string, Tensor][] = [];
+  for (const [name, tensor] of named) decoded.push([name, await decodeTensor(tensor, `${where}.${name}`, options)]);
   return Object.fromEntries(decoded);
 }
 
-async function decodeTensor(wire: WireTensor, dtype: Dtype, place: string, directory?: string): Promise<Tensor> {
+async function decodeTensor(wire: WireTensor, place: string, { dtype, files }: DecodeOptions): Promise<Tensor> {
   const { shape, data, values, file } = wire;
   if (wire.dtype !== dtype) {
     throw new ProtocolError(`${place}: dtype is ${wire.dtype}, the hello declared ${dtype}`);
@@ -70,10 +85,10 @@ async function decodeTensor(wire: WireTensor, dtype: Dtype, place: string, direc
   if (ways !== 1) throw new ProtocolError(`${place}: needs one of "data", "values" and "file", has ${ways}`);
   if (data !== undefined) return { dtype, shape, data: fromBase64(data, dtype, shape, place) };
   if (values !== undefined) return { dtype, shape, data: fromValues(values, dtype, shape, place) };
-  if (directory === undefined) {
+  if (files === undefined) {
     throw new ProtocolError(`${place}: came as "file", but the hello did not say "files": true on both sides`);
   }
-  return { dtype, shape, data: await fromFile(file!, directory, dtype, shape, place) };
+  return { dtype, shape, data: await fromFile(file!, files, dtype, shape, place) };
 }
 
 /** How many bytes the shape asks for, checked before anything is allocated. */
@@ -123,33 +138,37 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-async function fromFile(name: string, directory: string, dtype: Dtype, shape: Shape, place: string): Promise<TensorData> {
-  if (!/^\w[\w.-]*$/.test(name)) {
-    throw new ProtocolError(`${place}: "file" is ${JSON.stringify(name)}; the bare name of a file of the directory is allowed`);
+async function fromFile(name: string, files: FilesOfFolder, dtype: Dtype, shape: Shape, place: string): Promise<TensorData> {
+  if (!/^\w[\w.-]{0,199}$/.test(name)) {
+    throw new ProtocolError(
+      `${place}: "file" is ${JSON.stringify(name.slice(0, 80))}; the bare name of a file of the directory is allowed`,
+    );
   }
-  const path = join(directory, name);
-  // Neither a link that leads elsewhere nor a pipe that never ends: the name comes from the other side.
-  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-  const handle = await open(path, flags).catch((cause) => {
-    throw new ProtocolError(`${place}: the file ${name} cannot be read: ${cause.message}`, { cause });
-  });
-  try {
-    const status = await handle.stat();
-    if (!status.isFile()) throw new ProtocolError(`${place}: ${name} is not a plain file`);
-    requireBytes(status.size, dtype, shape, place);
-    const data = new arrays[dtype](sizeOf(shape));
-    const bytes = Buffer.from(data.buffer);
-    for (let at = 0; at < bytes.length; ) {
-      const { bytesRead } = await handle.read(bytes, at, bytes.length - at, at);
-      if (bytesRead === 0) throw new ProtocolError(`${place}: ${name} became shorter while it was read`);
-      at += bytesRead;
+  return files(name, async (path) => {
+    // Neither a link that leads elsewhere nor a pipe that never ends: the name comes from the other side.
+    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+    const handle = await open(path, flags).catch((cause: NodeJS.ErrnoException) => {
+      throw new ProtocolError(`${place}: the file ${name} cannot be read: ${cause.code ?? cause.message}`, { cause });
+    });
+    try {
+      const status = await handle.stat();
+      if (!status.isFile()) throw new ProtocolError(`${place}: ${name} is not a plain file`);
+      requireBytes(status.size, dtype, shape, place);
+      const data = new arrays[dtype](sizeOf(shape));
+      const bytes = Buffer.from(data.buffer);
+      for (let at = 0; at < bytes.length; ) {
+        const { bytesRead } = await handle.read(bytes, at, bytes.length - at, at);
+        if (bytesRead === 0) throw new ProtocolError(`${place}: ${name} became shorter while it was read`);
+        at += bytesRead;
+      }
+      if (bigEndian) swapBytes(bytes, data.BYTES_PER_ELEMENT);
+      return data;
+    } finally {
+      await handle.close().catch(() => {});
+      // What cannot be removed now is removed with the folder.
+      await unlink(path).catch(() => {});
     }
-    if (bigEndian) swapBytes(bytes, data.BYTES_PER_ELEMENT);
-    return data;
-  } finally {
-    await handle.close();
-    await rm(path, { force: true });
-  }
+  });
 }
 
 function swapBytes(bytes: Buffer, elementBytes: number): Buffer {

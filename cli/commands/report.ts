@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type ReporterName, reporters } from '../../reports/index.ts';
-import { journalName } from '../journal.ts';
+import { journalName } from '../outputFolder.ts';
 import { readReport } from '../readReport.ts';
 import { requireName } from '../selection.ts';
 import { defaultFormats, writeReports } from '../writeReports.ts';

@@ -1,22 +1,17 @@
 /** `etalon check` and `etalon bench`: run, record, report. */
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { inventory } from '../../fixtures/documents/inventory.ts';
 import { runAlgorithms } from '../../suites/running/algorithms/run.ts';
 import { benchmark } from '../../suites/running/benchmark.ts';
 import { checkJudge } from '../../suites/running/judgeCheck.ts';
-import { checkCases, checkProperties, type RunListener } from '../../suites/running/run.ts';
-import type { RunReport } from '../../suites/runReport.ts';
+import { checkCases, checkProperties } from '../../suites/running/run.ts';
 import { type StartedBackends, startBackends } from '../backends.ts';
 import { executeDocuments } from '../documents.ts';
-import { exitCodes, UsageError } from '../errors.ts';
 import { reportHeader } from '../header.ts';
-import { startJournal } from '../journal.ts';
-import { createProgress, type Progress } from '../progress.ts';
+import type { Progress } from '../progress.ts';
 import { selectAlgorithms, selectCases, selectOperations } from '../selection.ts';
-import { closingSummary, isRed } from '../summary.ts';
-import { positiveNumber, wholeNumber } from '../values.ts';
-import { writeReports } from '../writeReports.ts';
+import { runSession } from '../session.ts';
+import { countingNumber, positiveNumber, wholeNumber } from '../values.ts';
 
 interface RunOptions {
   readonly backend?: readonly string[];
@@ -27,6 +22,10 @@ interface RunOptions {
   readonly algorithm?: readonly string[];
   readonly seed: number;
   readonly timeout: number;
+  readonly timeLimit?: number;
+  readonly giveUpAfter: number;
+  readonly allowUnavailable?: boolean;
+  readonly isolate?: boolean;
   readonly expectedFailures?: string;
   readonly output?: string;
   readonly json?: boolean;
@@ -82,7 +81,22 @@ function runOptions(command: Command): Command {
     .option('--operation <names>', 'operations, separated by commas or given again; a trailing * selects by beginning', list)
     .option('--seed <number>', 'seed of everything that is drawn', wholeNumber, 1)
     .option('--timeout <seconds>', 'time that a backend has for one answer', positiveNumber, 30)
-    .option('--iterations <number>', 'timed executions of each benchmark', wholeNumber, 15)
+    .option('--time-limit <seconds>', 'time that a backend has as a whole; what is left of it is not asked', positiveNumber)
+    .option(
+      '--give-up-after <number>',
+      'calls in a row at which a backend crashes or hangs, after which it is not asked any more',
+      countingNumber,
+      3,
+    )
+    .option(
+      '--allow-unavailable',
+      'a backend that is named and does not start, or supports nothing of what is asked, is no failure',
+    )
+    .option(
+      '--isolate',
+      "runs each backend in the strongest isolation that the machine has: without the network and Etalon's own files",
+    )
+    .option('--iterations <number>', 'timed executions of each benchmark', countingNumber, 15)
     .option('--expected-failures <file>', "JSON file of failures that the backend's author knows of")
     .option('--json', 'print the run report as JSON on standard output')
     .addOption(new Option('--output <folder>', `folder of the report (default: ${defaultOutput})`));
@@ -101,36 +115,27 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
   const whole = parts.check && !replaying && options.operation === undefined;
   const withDocuments = whole && options.documents !== false;
   const header = { ...reportHeader(checkedOperations, options.seed, output), inventory: withDocuments ? inventory : undefined };
-  const journal = startJournal(header, output);
-  const progress = createProgress(process.stderr);
-  const listener: RunListener = { ...journal, progress: progress.update };
-  const interruption = new AbortController();
-  const interrupt = () => interruption.abort('interrupted (SIGINT)');
-  process.once('SIGINT', interrupt);
   const timeoutMs = options.timeout * 1000;
+  const timeLimitMs = options.timeLimit && options.timeLimit * 1000;
   const thorough = options.thorough ?? false;
-  const runOptions = { seed: options.seed, timeoutMs, signal: interruption.signal };
+  const start = (signal: AbortSignal) => startBackends({ ...options, timeoutMs, timeLimitMs, signal }, checkedOperations);
 
-  /** What is asked beside the cases. */
-  async function askMore(running: StartedBackends['running']): Promise<void> {
-    if (!replaying && options.properties > 0) {
-      await checkProperties(running, operations, listener, { ...runOptions, runs: options.properties });
-    }
-    if (whole || options.algorithm !== undefined) {
-      await runAlgorithms(running, algorithms, listener, { ...runOptions, thorough });
-    }
-  }
+  await runSession(header, { output, json: options.json ?? false, start }, async ({ journal, listener, signal }, starting) => {
+    const runOptions = { seed: options.seed, timeoutMs, signal };
 
-  const starting = startBackends({ ...options, timeoutMs }, checkedOperations);
-  try {
+    /** What is asked beside the cases. */
+    async function askMore(running: StartedBackends['running']): Promise<void> {
+      if (!replaying && options.properties > 0) {
+        await checkProperties(running, operations, listener, { ...runOptions, runs: options.properties });
+      }
+      if (whole || options.algorithm !== undefined) {
+        await runAlgorithms(running, algorithms, listener, { ...runOptions, thorough });
+      }
+    }
+
     if (parts.check) await checkJudge(cases, options.seed, starting);
     const started = await starting;
     for (const record of started.records) listener.backend(record);
-    if (started.running.length === 0) {
-      throw new UsageError(
-        `no backend could be started: ${started.records.map(({ name, reason }) => `${name}: ${reason}`).join('; ')}`,
-      );
-    }
     if (parts.check) {
       // Cases come alone, so that their time is theirs.
       if (cases.length > 0) journal.caseSeconds(await checkCases(started.running, cases, listener, runOptions));
@@ -149,21 +154,5 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
     }
     if (parts.bench)
       await benchmark(started.running, operations, listener, { ...runOptions, warmup: 3, iterations: options.iterations });
-  } finally {
-    process.off('SIGINT', interrupt);
-    progress.clear();
-    await starting.then(({ close }) => close()).catch(() => {});
-  }
-  const stopped = interruption.signal.aborted ? String(interruption.signal.reason) : undefined;
-  const report = journal.finish(stopped);
-  const paths = output ? await writeReports(report, output) : undefined;
-  journal.discard();
-  conclude(report, { json: options.json ?? false, reportPath: paths && join(output!, 'index.html') });
-}
-
-function conclude(report: RunReport, { json, reportPath }: { json: boolean; reportPath?: string }): void {
-  if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else process.stdout.write(closingSummary(report, reportPath));
-  if (report.stopped) process.exitCode = exitCodes.interrupted;
-  else process.exitCode = isRed(report) ? exitCodes.failureFound : exitCodes.asExpected;
+  });
 }

@@ -3,6 +3,8 @@ import type { RunReport } from '../../suites/runReport.ts';
 import { count, duration, plural } from '../numbers.ts';
 import { flushedText, judgedAs, precisionSentences, strictSummary } from '../precision.ts';
 import {
+  callTimes,
+  callTimeText,
   findingCount,
   headline,
   incompleteness,
@@ -10,7 +12,6 @@ import {
   statisticsText,
   statusCount,
   summarize,
-  throughputs,
   throughputText,
 } from '../summary.ts';
 import { safeLink } from './markup.ts';
@@ -22,8 +23,8 @@ export function verdict(report: RunReport) {
     headline: headline(report),
     findings: findingCount(report),
     unfinished: incompleteness(report),
-    backends: summarize(report).map(({ backend, total, passed, counts, compared, unconstrained, closest }) => ({
-      ...{ name: backend.name, ran: backend.status === 'ran', reason: backend.reason, closest },
+    backends: summarize(report).map(({ backend, total, passed, counts, compared, unconstrained, worst }) => ({
+      ...{ name: backend.name, ran: backend.status === 'ran', reason: backend.reason, worst },
       about: [backend.library, backend.version, backend.device].filter((part) => part !== undefined).join(' · '),
       ...{
         passed: count(passed),
@@ -48,12 +49,13 @@ export function run(report: RunReport) {
   const { environment, finishedAt, startedAt } = report;
   const took = finishedAt === undefined ? 'not finished' : duration(Date.parse(finishedAt) - Date.parse(startedAt));
   const statistics = statisticsText(report);
-  const speeds = throughputs(report);
+  const times = callTimes(report);
   const observed = precisionSentences(report);
-  const speedOf = (name: string) => {
-    const own = speeds.find(({ backend }) => backend === name);
-    return own && throughputText(report, own);
+  const timeOf = (name: string) => {
+    const own = times.find(({ backend }) => backend === name);
+    return own && callTimeText(own);
   };
+  const throughput = throughputText(report);
   return {
     parameters: [
       { name: 'Command', value: report.command, code: true },
@@ -66,6 +68,7 @@ export function run(report: RunReport) {
       { name: 'Etalon', value: report.etalonVersion },
       { name: 'Started', value: utc(startedAt) },
       { name: 'Took', value: took },
+      ...(throughput ? [{ name: 'Throughput', value: throughput }] : []),
       { name: 'Processor', value: `${environment.cpu}, ${plural(environment.cores, 'core')}` },
       { name: 'Memory', value: `${environment.memoryGiB} GiB` },
       { name: 'Platform', value: environment.platform },
@@ -82,7 +85,7 @@ export function run(report: RunReport) {
         { name: 'Judged as', value: judgedAs(backend) },
         { name: 'Subnormal numbers', value: flushedText(report, backend) },
         { name: 'Against strict float32', value: strictSummary(report, backend.name)?.text },
-        { name: 'Throughput', value: speedOf(backend.name) },
+        { name: 'Time', value: timeOf(backend.name) },
         { name: 'Observed', value: observed.find((one) => one.backend === backend.name)?.text },
       ].filter(({ value }) => value !== undefined),
       holes: backend.holes.map(({ operation, reason, link }) => ({ operation, reason, link: safeLink(link) })),

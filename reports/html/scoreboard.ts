@@ -94,6 +94,7 @@ const legend = (
     ['crashed', 'the process died'],
     ['timedOut', 'no answer in time'],
     ['unexpectedPass', 'listed as a failure, yet passes'],
+    ['notAsked', 'the backend had been given up, or its time was over'],
     ['expectedFailure', 'known, with its reason'],
     ['unsupported', 'no kernel: never counted as passed'],
   ] as const

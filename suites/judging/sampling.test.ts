@@ -1,12 +1,12 @@
 /** Large cases: the table's, and what a sample says of an answer. */
 import { describe, expect, it } from 'vitest';
 import { operations } from '../operations/index.ts';
-import { casesOf, fullSizes, materialize, shippedCasesOf } from '../running/cases.ts';
+import { casesOf, materialize, shippedCasesOf } from '../running/cases.ts';
 import { judge } from './judge.ts';
 import type { AnyOperation, NamedTensors } from './operation.ts';
 import { precisions } from './precision.ts';
 import { prepareQuestion, type Question } from './question.ts';
-import { shapeFrom } from './shapes.ts';
+import { fullSizes, shapeFrom } from './shapes.ts';
 
 const large = operations.filter((operation) => operation.large);
 const sampled = large.filter(({ element }) => element);

@@ -1,6 +1,8 @@
 /** Shapes and the positions in them. */
+
+import type { Attributes } from '../../backends/signatures.ts';
 import type { Shape } from '../../reference/tensor.ts';
-import type { Sizes } from './operation.ts';
+import type { AnyOperation, Sizes } from './operation.ts';
 
 /**
  * Returns the sizes of the named dimensions, in order.
@@ -17,6 +19,23 @@ export function shapeFrom(dimensions: readonly string[], sizes: Sizes, where: st
     shape.push(size | 0);
   }
   return shape;
+}
+
+/**
+ * Returns the sizes a recipe states with those that follow from them.
+ *
+ * @throws RangeError naming the first constraint that does not hold.
+ */
+export function fullSizes(operation: AnyOperation, stated: Sizes, attributes: Attributes): Sizes {
+  const sizes = { ...stated, ...operation.derivedSizes?.(stated, attributes) };
+  for (const constraint of operation.constraints) {
+    if (!constraint.holds(sizes, attributes)) {
+      throw new RangeError(
+        `${operation.name}: (${constraint.id}) ${constraint.text}; got sizes ${JSON.stringify(sizes)}, attributes ${JSON.stringify(attributes)}`,
+      );
+    }
+  }
+  return sizes;
 }
 
 /** Returns the indices of a flat position, row-major. */

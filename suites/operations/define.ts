@@ -1,11 +1,14 @@
-/** Helpers that keep a line of the table short; none of them registers anything. */
+/** Makes an entry of the table from a typed object. It registers nothing. */
 import type { OperationName } from '../../backends/signatures.ts';
-import type { AnyOperation, Operation } from '../judging/operation.ts';
+import type { AnyOperation, Known, Operation } from '../judging/operation.ts';
 
 /**
- * Checks one line against its signature and returns it as code that walks the table sees it. The cast loses only the
- * connection between the name and its types, which `Operation<Name>` has checked by then.
+ * Checks an entry against its signature and returns it as code that walks the table sees it. `Of` is an operation's name in
+ * `backends/signatures.ts`, or a signature: `{ attributes: …; inputs: { x: Tensor }; outputs: { y: Tensor } }`.
+ *
+ * The cast loses the signature and nothing else: whoever walks the table gives an entry only what it has asked for.
  */
-export function defineOperation<Name extends OperationName>(line: Operation<Name>): AnyOperation & { readonly name: Name } {
-  return line as unknown as AnyOperation & { readonly name: Name };
+export function defineOperation<Of extends Known>(entry: Operation<Of>): AnyOperation & { readonly name: NameOf<Of> } {
+  return entry as unknown as AnyOperation & { readonly name: NameOf<Of> };
 }
+type NameOf<Of extends Known> = Of extends OperationName ? Of : string;

@@ -1,5 +1,4 @@
 /** The table of operations: the single source of what exists. */
-import type { OperationName } from '../../backends/signatures.ts';
 import type { AnyOperation } from '../judging/operation.ts';
 import { activationOperations } from './activations/entries.ts';
 import { convolutionOperations } from './convolution/entries.ts';
@@ -9,6 +8,7 @@ import { denseOperations } from './dense/entries.ts';
 import { descentOperations } from './descent/entries.ts';
 import { dropoutOperations } from './dropout/entries.ts';
 import { ensembleOperations } from './ensemble/entries.ts';
+import { forms } from './forms.ts';
 import { linearOperations } from './linear/entries.ts';
 import { locallyConnectedOperations } from './locallyConnected/entries.ts';
 import { lossOperations } from './losses/entries.ts';
@@ -21,6 +21,7 @@ import { poolingOperations } from './pooling/entries.ts';
 import { pretrainingOperations } from './pretraining/entries.ts';
 import { regressionOperations } from './regression/entries.ts';
 import { specialRecipes } from './shared/specialValues.ts';
+import { samplesRelations } from './shared/symmetries.ts';
 import { softmaxOperations } from './softmax/entries.ts';
 import { thresholdNetworkOperations } from './thresholdNetwork/entries.ts';
 import { validationOperations } from './validation/entries.ts';
@@ -50,16 +51,23 @@ const lines: readonly AnyOperation[] = [
   ...descentOperations,
 ];
 
-export const operations: readonly AnyOperation[] = lines.map((line) => ({
-  ...line,
-  cases: [...line.cases, ...specialRecipes(line)],
-}));
+/** Completes an entry with the cases and relations that follow from its inputs: special values, samples that do not know of each other. */
+export function completed(entry: AnyOperation): AnyOperation {
+  return {
+    ...entry,
+    forms: forms[entry.name] ?? entry.forms,
+    cases: [...entry.cases, ...specialRecipes(entry)],
+    relations: [...(entry.relations ?? []), ...samplesRelations(entry)],
+  };
+}
+
+export const operations: readonly AnyOperation[] = lines.map(completed);
 
 const byName = new Map(operations.map((operation) => [operation.name, operation]));
 
 /** The line of an operation. @throws RangeError when there is none. */
-export function operationNamed(name: OperationName | string): AnyOperation {
-  const operation = byName.get(name as OperationName);
+export function operationNamed(name: string): AnyOperation {
+  const operation = byName.get(name);
   if (operation === undefined) throw new RangeError(`operation ${name} is not in the table`);
   return operation;
 }

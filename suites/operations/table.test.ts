@@ -6,12 +6,14 @@ import { describe, expect, it } from 'vitest';
 import { operationNames } from '../../backends/js/index.ts';
 import { buildModel } from '../../backends/onnxruntime/adapter.ts';
 import { lacks as lackingOperators } from '../../backends/onnxruntime/webgpu.ts';
+import type { OperationName } from '../../backends/signatures.ts';
 import { rowFixtures } from '../../fixtures/documents/index.ts';
 import { judge } from '../judging/judge.ts';
 import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
 import { precisions } from '../judging/precision.ts';
 import { prepareQuestion } from '../judging/question.ts';
-import { casesOf, fullSizes, materialize } from '../running/cases.ts';
+import { fullSizes } from '../judging/shapes.ts';
+import { casesOf, materialize } from '../running/cases.ts';
 import { operations } from './index.ts';
 
 const rowIds = new Set(rowFixtures.map(({ id }) => id));
@@ -146,7 +148,10 @@ describe.each(operations.map((operation) => [operation.name, operation] as const
     // The graph itself refuses them: not one node may be left to the processor.
     for (const { case: asked } of questions.slice(0, 2)) {
       const shapes = Object.fromEntries(Object.entries(asked.inputs).map(([name, { shape }]) => [name, shape]));
-      expect(() => buildModel(operation.name, asked.attributes, shapes, { lacks: lackingOperators }), asked.id).not.toThrow();
+      expect(
+        () => buildModel(operation.name as OperationName, asked.attributes, shapes, { lacks: lackingOperators }),
+        asked.id,
+      ).not.toThrow();
     }
   });
 

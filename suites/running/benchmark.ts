@@ -5,8 +5,9 @@ import type { AnyOperation } from '../judging/operation.ts';
 import { precisionOf } from '../judging/precision.ts';
 import { prepareQuestion, type Question } from '../judging/question.ts';
 import { randomFrom } from '../judging/random.ts';
+import { fullSizes } from '../judging/shapes.ts';
 import type { Samples, Timing } from '../runReport.ts';
-import { fullSizes, materialize } from './cases.ts';
+import { materialize } from './cases.ts';
 import { expectedFailureOf } from './expectedFailures.ts';
 import type { BackendUnderTest, CheckOptions, RunListener } from './run.ts';
 

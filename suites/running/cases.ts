@@ -2,9 +2,9 @@
 
 import type { Attributes } from '../../backends/signatures.ts';
 import { type Dtype, float64Array, type Shape, sizeOf, type Tensor } from '../../reference/tensor.ts';
-import type { AnyCaseRecipe, AnyOperation, Case, NamedTensors, Sizes, Tier, Values } from '../judging/operation.ts';
+import type { AnyCaseRecipe, AnyOperation, Case, NamedTensors, Tier, Values } from '../judging/operation.ts';
 import { type Random, randomFrom } from '../judging/random.ts';
-import { shapeFrom } from '../judging/shapes.ts';
+import { fullSizes, shapeFrom } from '../judging/shapes.ts';
 
 /** A recipe of an operation at one tier: what a case id names. */
 export interface CaseReference {
@@ -57,19 +57,6 @@ export function materialize(operation: AnyOperation, recipe: AnyCaseRecipe, tier
   }
   const sampled = recipe === operation.large && operation.element !== undefined;
   return { id, operation: operation.name, tier, seed, attributes, sizes, sampled, inputs };
-}
-
-/** The sizes a recipe states with those that follow from them, once every constraint holds. */
-export function fullSizes(operation: AnyOperation, stated: Sizes, attributes: Attributes): Sizes {
-  const sizes = { ...stated, ...operation.derivedSizes?.(stated, attributes) };
-  for (const constraint of operation.constraints) {
-    if (!constraint.holds(sizes, attributes)) {
-      throw new RangeError(
-        `${operation.name}: (${constraint.id}) ${constraint.text}; got sizes ${JSON.stringify(sizes)}, attributes ${JSON.stringify(attributes)}`,
-      );
-    }
-  }
-  return sizes;
 }
 
 /** Rounds every value to the dtype, in place, so that reference and backend compute from the same numbers. */

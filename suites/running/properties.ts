@@ -10,9 +10,9 @@ import type { AnyOperation, Case, NamedTensors, Sizes, Values } from '../judging
 import type { Precision } from '../judging/precision.ts';
 import { prepareQuestion, type Question } from '../judging/question.ts';
 import { randomFrom } from '../judging/random.ts';
-import { shapeFrom } from '../judging/shapes.ts';
+import { fullSizes, shapeFrom } from '../judging/shapes.ts';
 import { jsonNumber, type PropertyOutcome } from '../runReport.ts';
-import { fullSizes, representable } from './cases.ts';
+import { representable } from './cases.ts';
 
 /** A backend's answer to drawn inputs: outputs, or why there are none. `unsupported` discards the example, `fault` fails it. */
 export type Answer =

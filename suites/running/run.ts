@@ -6,17 +6,19 @@ import { setImmediate } from 'node:timers/promises';
 import type { BackendDescription } from '../../backends/contract.ts';
 import type { Attributes } from '../../backends/signatures.ts';
 import type { RunResult, WorkerSupervisor } from '../../backends/worker/worker.ts';
+import { sizeOf } from '../../reference/tensor.ts';
 import { diagnose } from '../judging/diagnosis/index.ts';
 import { type Judgement, judge, judgeStrictly, vacuity } from '../judging/judge.ts';
 import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
 import { type Precision, precisionOf, profileOf } from '../judging/precision.ts';
 import { prepareQuestion, type Question } from '../judging/question.ts';
 import { effectivePrecision } from '../judging/statistics/effectivePrecision.ts';
+import { operationNamed } from '../operations/index.ts';
 import type { AlgorithmOutcome, BackendRecord, Outcome, PropertyOutcome, RowRecord, Status, Timing } from '../runReport.ts';
 import { type CaseReference, materialize } from './cases.ts';
 import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
 import { type Answer, checkAgainstReference } from './properties.ts';
-import { checkIdentity, identitiesOf } from './relations/index.ts';
+import { checkRelation } from './relations.ts';
 
 /** A backend that is being checked: the process that answers and what is known about it. */
 export interface BackendUnderTest {
@@ -65,7 +67,10 @@ export async function checkCases(
   const asked: Promise<readonly AnsweredCase[]>[] = [];
   let done = 0;
   const recordOldest = async () => {
-    for (const answer of (await asked.shift()) ?? []) listener.outcome(outcomeOf(answer, previous));
+    const answers = (await asked.shift()) ?? [];
+    // What was on its way when the run was stopped has no answer.
+    if (options.signal?.aborted) return;
+    for (const answer of answers) listener.outcome(outcomeOf(answer, previous));
     done++;
     listener.progress('checking cases', done, cases.length);
   };
@@ -135,9 +140,11 @@ interface AnsweredCase {
 }
 
 async function askCase(backend: BackendUnderTest, prepared: PreparedQuestion, options: CheckOptions): Promise<AnsweredCase> {
-  const { case: asked, operation } = prepared.question;
+  const { question } = prepared;
+  const { case: asked, operation } = question;
   const started = performance.now();
-  const result = await ask(backend, operation.name, asked.attributes, asked.inputs, options.timeoutMs);
+  const callOptions = { timeoutMs: options.timeoutMs, outputElements: elementsOf(question) };
+  const result = await backend.supervisor.run(operation.name, asked.attributes, asked.inputs, callOptions);
   const milliseconds = result.kind === 'outputs' ? result.milliseconds : performance.now() - started;
   return { backend, prepared, result, milliseconds };
 }
@@ -193,15 +200,9 @@ function withPrecision(question: Question, actual: NamedTensors, outputs: Outcom
   return outputs.map((output) => ({ ...output, precision: effectivePrecision(question, output.name, actual[output.name]) }));
 }
 
-/** Asks once; `supports` comes first, so that a refusal is told from a failure. */
-async function ask(
-  backend: BackendUnderTest,
-  operation: string,
-  attributes: Attributes,
-  inputs: Question['case']['inputs'],
-  timeoutMs: number,
-): Promise<RunResult> {
-  return backend.supervisor.run(operation, attributes, inputs, { timeoutMs });
+/** Numbers that the outputs hold together. */
+function elementsOf({ expected, sample }: Question): number {
+  return Object.values(expected).reduce((sum, { shape }) => sum + sizeOf(sample?.shape ?? shape), 0);
 }
 
 type Verdict = Pick<Outcome, 'status' | 'reason' | 'check' | 'link'>;
@@ -213,6 +214,7 @@ const statusOfKind: Readonly<Record<Exclude<RunResult['kind'], 'outputs'>, Statu
   crashed: 'crashed',
   timedOut: 'timedOut',
   protocol: 'failed',
+  notAsked: 'notAsked',
 };
 
 function verdictOf(question: Question, result: RunResult, judgement: Judgement | undefined): Verdict {
@@ -231,7 +233,7 @@ function verdictOf(question: Question, result: RunResult, judgement: Judgement |
   return { status: 'failed', reason: judgement?.reason, check: judgement?.check };
 }
 
-/** Runs the properties of every operation on every backend: agreement with the reference, and the identities. */
+/** Runs the properties of every operation on every backend: agreement with the reference, and the metamorphic relations. */
 export async function checkProperties(
   backends: readonly BackendUnderTest[],
   operations: readonly AnyOperation[],
@@ -244,12 +246,26 @@ export async function checkProperties(
     listener.progress('checking properties', done, operations.length);
     await Promise.all(
       backends.map(async (backend) => {
-        for (const outcome of await propertiesOf(backend, operation, options)) listener.property(outcome);
+        const outcomes = await propertiesOf(backend, operation, options);
+        if (!options.signal?.aborted) for (const outcome of outcomes) listener.property(outcome);
       }),
     );
     done++;
   }
   listener.progress('checking properties', done, operations.length);
+}
+
+/** How an answer's names differ from those that are due. */
+function whatIsMisnamed(name: string, attributes: Attributes, outputs: NamedTensors): string | undefined {
+  const due = Object.keys(operationNamed(name).outputs(attributes));
+  const given = Object.keys(outputs);
+  const missing = due.filter((output) => !given.includes(output));
+  if (missing.length === 0) return undefined;
+  const called =
+    given.length === 0
+      ? 'there is no output'
+      : `the ${given.length === 1 ? 'output is' : 'outputs are'} called ${given.join(', ')}`;
+  return `${called}, ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} due`;
 }
 
 async function propertiesOf(
@@ -260,21 +276,30 @@ async function propertiesOf(
   const { seed, runs, timeoutMs } = options;
   const { dtype } = backend.description;
   const asking = { dtype, precision: precisionOf(backend.description), seed, runs };
+  let notAsked: string | undefined;
   const answer = async (name: string, attributes: Attributes, inputs: NamedTensors): Promise<Answer> => {
-    const result = await ask(backend, name, attributes, inputs, timeoutMs);
-    if (result.kind === 'outputs') return { kind: 'outputs', outputs: result.outputs };
-    return { kind: result.kind === 'unsupported' ? 'unsupported' : 'fault', message: result.message };
+    const result = await backend.supervisor.run(name, attributes, inputs, { timeoutMs });
+    if (result.kind === 'notAsked') notAsked = result.message;
+    if (result.kind === 'unsupported' || result.kind === 'notAsked') return { kind: 'unsupported', message: result.message };
+    if (result.kind !== 'outputs') return { kind: 'fault', message: result.message };
+    const misnamed = whatIsMisnamed(name, attributes, result.outputs);
+    return misnamed === undefined ? { kind: 'outputs', outputs: result.outputs } : { kind: 'fault', message: misnamed };
   };
+  /** An example that nobody looked at says nothing. */
+  const settled = <Found extends { readonly status: Status; readonly reason?: string }>(found: Found): Found =>
+    notAsked === undefined || found.status === 'failed' ? found : { ...found, status: 'notAsked', reason: notAsked };
   const common = {
     operation: operation.name,
     backend: backend.name,
     seed,
     replay: `etalon check ${backend.replayOptions} --operation ${operation.name} --seed ${seed}`,
   };
-  const agreement = await checkAgainstReference(operation, {
-    ...asking,
-    ask: (attributes, inputs) => answer(operation.name, attributes, inputs),
-  });
+  const agreement = settled(
+    await checkAgainstReference(operation, {
+      ...asking,
+      ask: (attributes, inputs) => answer(operation.name, attributes, inputs),
+    }),
+  );
   const outcomes: PropertyOutcome[] = [
     {
       ...common,
@@ -283,11 +308,11 @@ async function propertiesOf(
       ...expectedFailureOf(backend, `${operation.name}/property`, agreement.status),
     },
   ];
-  for (const identity of identitiesOf(operation)) {
-    const verdict = await checkIdentity(identity, { ...asking, ask: answer });
+  for (const relation of operation.relations ?? []) {
+    const verdict = settled(await checkRelation(operation, relation, { ...asking, table: operationNamed, ask: answer }));
     outcomes.push({
       ...common,
-      property: identity.name,
+      property: relation.name,
       ...verdict,
       ...expectedFailureOf(backend, `${operation.name}/property`, verdict.status),
     });

@@ -1,49 +1,23 @@
-/**
- * Is what is right left in peace? Correct implementations, each different from the others, answer cases with fresh numbers: another
- * order of summation, another formula, another right answer where there are several. None may be refused.
- */
-import { fastAlgorithms } from '../../backends/contract.ts';
-import type { ScaledTanhAttributes } from '../../backends/signatures.ts';
-import { combine, map, type Tensor, tensor } from '../../reference/tensor.ts';
 import { diagnose } from '../judging/diagnosis/index.ts';
 import { asAnswer } from '../judging/diagnosis/knownMistakes.ts';
+import { arithmeticsOf } from '../judging/forms.ts';
 import { judge } from '../judging/judge.ts';
-import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
-import { algorithmNames, type Precision, precisions } from '../judging/precision.ts';
-import { prepareQuestion, type Question } from '../judging/question.ts';
-import { type Random, randomFrom } from '../judging/random.ts';
-import { shapeFrom } from '../judging/shapes.ts';
-import { honestActivations, times } from '../operations/activations/variants.ts';
-import { convolutionAlgorithms } from '../operations/convolution/algorithmVariants.ts';
-import { honestConvolution } from '../operations/convolution/variants.ts';
-import { isForWinograd, winograd } from '../operations/convolution/winogradVariants.ts';
-import { honestDense } from '../operations/dense/variants.ts';
-import { operationNamed, operations } from '../operations/index.ts';
-import { honestLosses, honestLossGradients, lossOf } from '../operations/losses/variants.ts';
-import { arithmetics, honestMlp } from '../operations/mlp/variants.ts';
-import { boundFormulas, honestBound, honestTraining } from '../operations/perceptron/variants.ts';
-import { honestPooling } from '../operations/pooling/variants.ts';
-import { honestFunctions } from '../operations/shared/honestFunctions.ts';
-import { everySum } from '../operations/shared/honestSums.ts';
-import { jacobianEntries, softmaxBackwards, softmaxRows, split } from '../operations/softmax/variants.ts';
-import { type CaseReference, casesOf, fullSizes, materialize } from '../running/cases.ts';
+import type { AnyOperation, HonestVariant } from '../judging/operation.ts';
+import { precisions } from '../judging/precision.ts';
+import { prepareQuestion } from '../judging/question.ts';
+import { randomFrom } from '../judging/random.ts';
+import { fullSizes, shapeFrom } from '../judging/shapes.ts';
+import { operations } from '../operations/index.ts';
+import { anyOf, oneOf } from '../operations/shared/variants.ts';
+import { type CaseReference, casesOf, materialize } from '../running/cases.ts';
 import type { SelfTestPart } from './part.ts';
 
-/** One way to be right, for some operations. `random` chooses what the way leaves open. */
-export interface HonestVariant {
-  readonly name: string;
-  readonly outputs: (question: Question, random: Random) => NamedTensors;
-}
-
-/** Variants of the same operations: a case is prepared once and put to all of them. */
+/** Operations that are varied alike: a case is prepared once and put to all their variants. */
 export interface HonestFamily {
   readonly name: string;
   readonly operations: readonly AnyOperation[];
-  readonly variants: readonly HonestVariant[];
-  /** What such a backend must declare; without it some of these answers must be refused, and the diagnosis must say what to declare. */
-  readonly declared?: Pick<Precision, 'algorithms' | 'subnormals'>;
-  /** The cases that it is a way to answer; all of them by default. */
-  readonly answers?: (reference: CaseReference) => boolean;
+  /** By name, the way of each operation, in the order of `operations`. */
+  readonly variants: readonly { readonly name: string; readonly ways: readonly HonestVariant[] }[];
 }
 
 export interface HonestVariantRecord {
@@ -60,193 +34,59 @@ export interface HonestVariantRecord {
   readonly undeclared?: { readonly refused: number; readonly named: number };
 }
 
-const oneOf = <Value>(values: readonly Value[], random: Random): Value => values[random.integer(0, values.length - 1)];
-const valuesOf = <Value>(table: Readonly<Record<string, Value>>): Value[] => Object.values(table);
-
-const family = (
-  name: string,
-  names: readonly string[],
-  variants: Readonly<Record<string, HonestVariant['outputs']>>,
-  rest: Pick<HonestFamily, 'declared' | 'answers'> = {},
-): HonestFamily => ({
-  ...rest,
-  name,
-  operations: names.map(operationNamed),
-  variants: Object.entries(variants).map(([variant, outputs]) => ({ name: `${name}: ${variant}`, outputs })),
-});
-
-const sumOfProducts = { ...honestDense, ...honestConvolution };
-const sumOfProductsAnswer =
-  (sum: (typeof everySum)[string]) =>
-  ({ case: asked }: Question): NamedTensors =>
-    asked.operation in honestDense
-      ? honestDense[asked.operation](asked.inputs, sum)
-      : honestConvolution[asked.operation](asked, sum);
-
-const rectified = ['relu', 'hardTanh'];
-const smooth = ['sigmoid', 'tanh', 'scaledTanh', 'softplus'];
-
-/** A smooth activation, its slope or its backward pass by any of the formulas. */
-function activationAnswer(question: Question, functions: (typeof honestFunctions)[string], random: Random): NamedTensors {
-  const { inputs, attributes, operation } = question.case;
-  const backward = operation.endsWith('.backward');
-  const formula = oneOf(valuesOf(honestActivations(functions)[operation.replace('.backward', '.derivative')]), random);
-  const y = map(inputs.x, (x) => formula(x, attributes as unknown as ScaledTanhAttributes));
-  return backward ? { dx: combine(y, inputs.dy, times) } : { y };
+/** The forms of an operation, any of them in each arithmetic of each format. */
+function formVariants({ forms = {} }: AnyOperation): HonestVariant[] {
+  if (Object.keys(forms).length === 0) return [];
+  return (['float32', 'float64'] as const).flatMap((format) =>
+    arithmeticsOf(format).map((arithmetic) => ({
+      name: `every form of every operation: ${arithmetic.name}`,
+      format,
+      outputs: (asked, random) => anyOf(forms, random)(asked, arithmetic),
+    })),
+  );
 }
 
-/** Softmax and what follows from it, its rows made by one way. */
-const softmaxAnswer =
-  (row: (typeof softmaxRows)[string]): HonestVariant['outputs'] =>
-  ({ case: { operation, inputs } }, random): NamedTensors => {
-    const arithmetic = { functions: oneOf(valuesOf(honestFunctions), random), sum: oneOf(valuesOf(everySum), random) };
-    const { x, dy } = inputs;
-    const rows = split(x).map((values) => row(values, arithmetic));
-    if (operation === 'softmax') return { y: tensor(x.shape, rows.flat()) };
-    if (operation === 'softmax.backward') {
-      const backward = oneOf(valuesOf(softmaxBackwards), random);
-      const upstream = split(dy);
-      return {
-        dx: tensor(
-          x.shape,
-          rows.flatMap((y, n) => backward(y, upstream[n], arithmetic.sum)),
-        ),
-      };
-    }
-    const entry = oneOf(valuesOf(jacobianEntries), random);
-    const values = rows.flatMap((y) => y.flatMap((yi, i) => y.map((yj, j) => entry(yi, yj, i === j ? 1 : 0))));
-    return { jacobian: tensor([x.shape[0], x.shape[1], x.shape[1]], values) };
+/** Every other right answer of an operation that has several, and the reference's own in the backend's format. */
+function commonVariants({ alternatives = [], reference }: AnyOperation): HonestVariant[] {
+  const another: HonestVariant = {
+    name: 'ties and kinks: every other right answer',
+    outputs: ({ inputs, attributes }, random) => oneOf(alternatives, random).outputs(inputs, attributes),
   };
-
-const lossNames = Object.keys(honestLosses);
-const gradientNames = Object.keys(honestLossGradients);
-
-/** Results below the smallest normal number as zeros of their sign, which is how processors flush. */
-function flushed(outputs: NamedTensors): NamedTensors {
-  const { smallestNormal } = precisions.float32;
-  const flush = (x: Tensor) => map(x, (value) => (Math.abs(Math.fround(value)) < smallestNormal ? 0 * value : value));
-  return Object.fromEntries(Object.entries(outputs).map(([name, x]) => [name, flush(x)]));
+  const rounded: HonestVariant = {
+    name: 'every operation: float64 inside, rounded once',
+    outputs: ({ inputs, attributes }) => reference(inputs, attributes),
+  };
+  return alternatives.length > 1 ? [another, rounded] : [rounded];
 }
 
-const withAlternatives = operations.filter(({ alternatives }) => (alternatives?.length ?? 0) > 1);
+/** Groups the table's variants: those whose names begin alike and that the same operations have. */
+function familiesOf(table: readonly AnyOperation[]): HonestFamily[] {
+  const byName = new Map<string, { operation: AnyOperation; variant: HonestVariant }[]>();
+  for (const operation of table)
+    for (const variant of [...operation.variants, ...commonVariants(operation), ...formVariants(operation)])
+      byName.set(variant.name, [...(byName.get(variant.name) ?? []), { operation, variant }]);
+  const families = new Map<
+    string,
+    { name: string; members: [string, { operation: AnyOperation; variant: HonestVariant }[]][] }
+  >();
+  for (const [name, members] of byName) {
+    const group = name.slice(0, name.indexOf(':'));
+    const { declared, answers, format } = members[0].variant;
+    // Those that answer other cases, or must declare something, are asked on their own.
+    const own = declared || answers ? name : '';
+    const key = [group, own, format, ...members.map(({ operation }) => operation.name)].join();
+    const family = families.get(key) ?? { name: group, members: [] };
+    family.members.push([name, members]);
+    families.set(key, family);
+  }
+  return Array.from(families.values(), ({ name, members }) => ({
+    name,
+    operations: members[0][1].map(({ operation }) => operation),
+    variants: members.map(([variant, ways]) => ({ name: variant, ways: ways.map((way) => way.variant) })),
+  }));
+}
 
-export const honestFamilies: readonly HonestFamily[] = [
-  family(
-    'sums of products',
-    Object.keys(sumOfProducts),
-    Object.fromEntries(Object.entries(everySum).map(([name, sum]) => [name, sumOfProductsAnswer(sum)])),
-  ),
-  family(
-    'convolution',
-    ['conv2d'],
-    Object.fromEntries(
-      Object.entries(convolutionAlgorithms).map(([name, algorithm]) => [name, ({ case: asked }: Question) => algorithm(asked)]),
-    ),
-  ),
-  ...fastAlgorithms.map((algorithm) =>
-    family(
-      'convolution',
-      Object.keys(winograd[algorithm]),
-      {
-        [`${algorithmNames[algorithm]} where declared`]: ({ case: asked }) => winograd[algorithm][asked.operation](asked),
-      },
-      {
-        declared: { algorithms: [algorithm] },
-        answers: ({ recipe: { sizes, attributes } }) => isForWinograd({ sizes, attributes }),
-      },
-    ),
-  ),
-  family(
-    'activations',
-    smooth.flatMap((name) => [name, `${name}.derivative`, `${name}.backward`]),
-    Object.fromEntries(
-      Object.entries(honestFunctions).map(([name, functions]) => [
-        `exponentials and logarithms ${name}`,
-        (question: Question, random: Random) => activationAnswer(question, functions, random),
-      ]),
-    ),
-  ),
-  family(
-    'activations',
-    [...smooth.flatMap((name) => [name, `${name}.derivative`]), 'softmax', 'softmax.jacobian'],
-    { 'subnormal results flushed to 0 where declared': ({ expected }) => flushed(expected) },
-    { declared: { subnormals: 'flushed' } },
-  ),
-  family(
-    'activations',
-    [...rectified, ...smooth].flatMap((name) => [name, `${name}.derivative`, `${name}.backward`]),
-    {
-      'subnormal numbers taken for 0 where declared': ({ operation, case: { inputs, attributes } }) =>
-        flushed(operation.reference(flushed(inputs), attributes)),
-    },
-    { declared: { subnormals: 'flushed' } },
-  ),
-  family(
-    'softmax',
-    ['softmax', 'softmax.backward', 'softmax.jacobian'],
-    Object.fromEntries(Object.entries(softmaxRows).map(([name, row]) => [name, softmaxAnswer(row)])),
-  ),
-  family('losses', lossNames, {
-    'terms in float32, in any order': ({ case: asked }, random) => ({
-      loss: lossOf(
-        asked.inputs,
-        oneOf(valuesOf(honestLosses[asked.operation]), random),
-        oneOf(valuesOf(honestFunctions), random),
-        oneOf(valuesOf(everySum), random),
-      ),
-    }),
-  }),
-  family('loss gradients', gradientNames, {
-    'as quotients or with reciprocals': ({ case: asked }, random) => ({
-      dPrediction: combine(
-        asked.inputs.prediction,
-        asked.inputs.target,
-        oneOf(valuesOf(honestLossGradients[asked.operation]), random),
-      ),
-    }),
-  }),
-  ...Object.entries(honestPooling).map(([name, [operation, outputs]]) =>
-    family('pooling', [operation], { [name]: ({ case: asked }, random) => outputs(asked, oneOf(valuesOf(everySum), random)) }),
-  ),
-  family(
-    'networks',
-    Object.keys(honestMlp),
-    Object.fromEntries(
-      Object.entries(arithmetics).map(([name, arithmetic]) => [
-        name,
-        ({ case: asked }: Question, random: Random) =>
-          honestMlp[asked.operation](asked, arithmetic, oneOf(valuesOf(everySum), random)),
-      ]),
-    ),
-  ),
-  family('perceptron', ['perceptron.train'], {
-    'float32 from beginning to end': ({ case: { inputs, attributes } }, random) =>
-      honestTraining(inputs, attributes.passes as number, oneOf(valuesOf(everySum), random)),
-  }),
-  family(
-    "Novikoff's bound",
-    ['novikoff.bound'],
-    Object.fromEntries(
-      Object.keys(boundFormulas).map((formula) => [
-        formula,
-        ({ case: { inputs } }: Question, random: Random) => honestBound(inputs, formula, oneOf(valuesOf(everySum), random)),
-      ]),
-    ),
-  ),
-  family(
-    'ties and kinks',
-    withAlternatives.map(({ name }) => name),
-    {
-      'every other right answer': ({ operation, case: { inputs, attributes } }, random) =>
-        oneOf(operation.alternatives!, random).outputs(inputs, attributes),
-    },
-  ),
-  family(
-    'every operation',
-    operations.map(({ name }) => name),
-    { 'float64 inside, rounded once': ({ expected }) => expected },
-  ),
-];
+export const honestFamilies: readonly HonestFamily[] = familiesOf(operations);
 
 /** Larger cases cost more than they add; one draw in so many may take any. */
 const anyCaseEvery = 25;
@@ -259,13 +99,15 @@ const fewestTelling = 400;
 
 /** Answers `draws` cases by every variant of a family. */
 export function checkFamily(
-  { name, operations: covered, variants, declared, answers = () => true }: HonestFamily,
+  { name, operations: covered, variants }: HonestFamily,
   seed: number,
   draws: number,
 ): HonestVariantRecord[] {
-  const precision = { ...precisions.float32, ...declared };
-  const cases = covered.map((operation) => {
-    const all = casesOf(operation).filter(answers);
+  const { declared, format = 'float32' } = variants[0].ways[0];
+  const precision = { ...precisions[format], ...declared };
+  const cases = covered.map((operation, i) => {
+    const { answers = () => true } = variants[0].ways[i];
+    const all = casesOf(operation).filter(({ recipe }) => answers(recipe));
     const small = all.filter((reference) => elementsOf(reference) <= elementsOtherwise);
     return { all, small: small.length > 0 ? small : all };
   });
@@ -283,12 +125,12 @@ export function checkFamily(
     const { all, small } = cases[draw % covered.length];
     const { operation, recipe, tier } = oneOf(draw % anyCaseEvery === anyCaseEvery - 1 ? all : small, random);
     const drawSeed = random.integer(1, 2 ** 31 - 1);
-    const asked = materialize(operation, recipe, tier, drawSeed, 'float32');
+    const asked = materialize(operation, recipe, tier, drawSeed, format);
     const question = prepareQuestion(operation, asked, precision);
     const strict = declared && draw % undeclaredEvery === 0 && prepareQuestion(operation, asked, precisions.float32);
-    variants.forEach(({ outputs }, i) => {
-      const answer = asAnswer(outputs(question, random), 'float32');
-      const judgement = judge(question, answer, 'float32');
+    variants.forEach(({ ways }, i) => {
+      const answer = asAnswer(ways[draw % covered.length].outputs(asked, random), format);
+      const judgement = judge(question, answer, format);
       const record = records[i];
       if (strict && record.undeclared && !judge(strict, answer, 'float32').passed) {
         record.undeclared.refused++;

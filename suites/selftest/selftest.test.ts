@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
-import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
-import type { Question } from '../judging/question.ts';
+import type { AnyOperation, HonestVariant, NamedTensors } from '../judging/operation.ts';
 import { operationNamed } from '../operations/index.ts';
 import { doubling } from '../testing/doubling.ts';
 import { checkDiagnosis } from './diagnosis.ts';
-import { checkFamily, honestFamilies } from './honestVariants.ts';
+import { checkFamily, type HonestFamily, honestFamilies } from './honestVariants.ts';
 import { checkKnownMistakes } from './knownMistakes.ts';
 
 const tanhDerivative = operationNamed('tanh.derivative');
@@ -97,18 +96,20 @@ it('leaves honest variants in peace', () => {
 });
 
 it('what must be declared is refused where it is not, and the diagnosis says what to declare', () => {
-  const declared = honestFamilies.filter((family) => family.declared);
+  const declarations = ({ variants: [{ ways }] }: HonestFamily) => ways[0].declared;
+  const declared = honestFamilies.filter(declarations);
   expect(declared.flatMap(({ variants }) => variants).length).toBe(4);
-  const [record] = checkFamily(declared.find((family) => family.declared?.algorithms?.includes('winograd4x4'))!, 1, 20);
+  const [record] = checkFamily(declared.find((family) => declarations(family)?.algorithms?.includes('winograd4x4'))!, 1, 20);
   expect(record).toMatchObject({ draws: 20, alarms: 0 });
   expect(record.undeclared!.refused).toBeGreaterThan(0);
   expect(record.undeclared!.named).toBe(record.undeclared!.refused);
 });
 
 it('sounds the alarm on a variant that is not honest', () => {
-  const [{ operations }] = honestFamilies;
-  const dishonest = { name: 'doubled', outputs: ({ expected }: Question) => doubled(expected) };
-  const [record] = checkFamily({ name: 'planted', operations, variants: [dishonest] }, 5, 4);
+  const matmul = operationNamed('matmul');
+  const dishonest: HonestVariant = { name: 'doubled', outputs: ({ inputs }) => doubled(matmul.reference(inputs, {})) };
+  const planted = { name: 'planted', operations: [matmul], variants: [{ name: 'planted: doubled', ways: [dishonest] }] };
+  const [record] = checkFamily(planted, 5, 4);
   expect(record).toMatchObject({ draws: 4, alarms: 4 });
   expect(record.firstAlarm).toMatch(/^matmul\/.* --seed \d+: y\[/);
 });

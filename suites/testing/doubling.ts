@@ -28,6 +28,7 @@ export const doubling: AnyOperation = {
   draw: fc
     .record({ rows: fc.integer({ min: 1, max: 4 }), columns: fc.integer({ min: 1, max: 4 }) })
     .map((sizes) => ({ sizes, attributes: {} })),
+  variants: [],
   knownMistakes: [],
 };
 

@@ -2,10 +2,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Judgement, judge } from '../judging/judge.ts';
-import type { AnyOperation, Case, NamedTensors } from '../judging/operation.ts';
+import type { AnyOperation, Case, Known, NamedTensors } from '../judging/operation.ts';
 import { type Precision, precisions } from '../judging/precision.ts';
 import { prepareQuestion } from '../judging/question.ts';
-import { casesOf, fullSizes, materialize } from '../running/cases.ts';
+import { randomFrom } from '../judging/random.ts';
+import { fullSizes } from '../judging/shapes.ts';
+import { casesOf, materialize } from '../running/cases.ts';
+
+/** Gives a drawn case its operation's types. */
+export const typedCase = <Of extends Known>(asked: Case) => asked as unknown as Case<Of>;
 
 /** Every case of an operation with the numbers of a seed. */
 export function drawnCases(operation: AnyOperation, seed: number): Case[] {
@@ -37,6 +42,25 @@ export function refusedCases(
   return drawnCases(operation, seed).flatMap((asked) => {
     const judgement = judgeAnswer(operation, asked, outputs(asked));
     return judgement.passed ? [] : [{ id: asked.id, reason: judgement.reason ?? '' }];
+  });
+}
+
+/** Runs a test for each honest variant: under these seeds no case refuses it. */
+export function describeVariants(operation: AnyOperation, seeds: readonly number[] = [1, 2]): void {
+  const { variants } = operation;
+  it.each(variants.map((variant) => [`${operation.name} accepts ${variant.name}`, variant] as const))('%s', (_, variant) => {
+    const { outputs, declared, answers = () => true } = variant;
+    const precision = { ...precisions.float32, ...declared };
+    for (const seed of seeds) {
+      const random = randomFrom(seed, operation.name, variant.name);
+      const refused = casesOf(operation).flatMap(({ recipe, tier }) => {
+        if (!answers(recipe)) return [];
+        const asked = materialize(operation, recipe, tier, seed, 'float32');
+        const { passed, reason } = judgeAnswer(operation, asked, outputs(asked, random), precision);
+        return passed ? [] : [`${asked.id}: ${reason}`];
+      });
+      expect(refused).toEqual([]);
+    }
   });
 }
 

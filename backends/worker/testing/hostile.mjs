@@ -1,6 +1,6 @@
 /** A worker that speaks the protocol until it is asked for an operation: each does wrong in its own way. */
-import { spawn } from 'node:child_process';
-import { closeSync, existsSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -104,6 +104,73 @@ const operations = {
     closeSync(1);
     setInterval(() => {}, 1000);
   },
+  /** 100,000 lists in each other, in a line that is long and in one that is short. */
+  deepReply: ({ id }) => say(`{"id":"${id}","ok":{"outputs":${'['.repeat(100_000)}${']'.repeat(100_000)}}}\n`),
+  deepShortReply: ({ id }) => say(`{"id":"${id}","ok":{"outputs":${'['.repeat(30_000)}${']'.repeat(30_000)}}}\n`),
+  manyValues: ({ id }) =>
+    say(`{"id":"${id}","ok":{"outputs":{"y":{"dtype":"float32","shape":[3],"values":[${'1,'.repeat(4_000_000)}1]}}}}\n`),
+  manyOutputs: ({ id }) => reply(id, { outputs: Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`y${i}`, float32([1], [1])])) }),
+  manyAxes: answerWith({ dtype: 'float32', shape: Array(40).fill(1), data: base64([1]) }),
+  folderAsFile({ id }) {
+    mkdirSync(join(directory, 'folder.bin'));
+    reply(id, { outputs: { y: { dtype: 'float32', shape: [1], file: 'folder.bin' } } });
+  },
+  pipeAsFile({ id }) {
+    execFileSync('mkfifo', [join(directory, 'pipe.bin')]);
+    reply(id, { outputs: { y: { dtype: 'float32', shape: [1], file: 'pipe.bin' } } });
+  },
+  sparseFile({ id }) {
+    closeSync(openSync(join(directory, 'y.bin'), 'w'));
+    truncateSync(join(directory, 'y.bin'), 2 ** 33);
+    reply(id, { outputs: { y: { dtype: 'float32', shape: [2 ** 31], file: 'y.bin' } } });
+  },
+  longFileName: answerWith({ dtype: 'float32', shape: [1], file: 'x'.repeat(100_000) }),
+  removedFolder({ id }) {
+    rmSync(directory, { recursive: true });
+    reply(id, { outputs: { y: { dtype: 'float32', shape: [1], file: 'y.bin' } } });
+  },
+  /** A link to a folder outside, which holds a file of the name that the reply gives. */
+  replacedFolder({ id }) {
+    renameSync(directory, `${directory}.moved`);
+    symlinkSync(process.env.OUTSIDE, directory);
+    reply(id, { outputs: { y: { dtype: 'float32', shape: [1], file: 'y.bin' } } });
+  },
+  answerThenRemoveFolder(request) {
+    rmSync(directory, { recursive: true });
+    answer(request);
+  },
+  lockedFolder() {
+    mkdirSync(join(directory, 'a/b'), { recursive: true });
+    writeFileSync(join(directory, 'a/b/c'), '');
+    execFileSync('chmod', ['000', join(directory, 'a/b'), join(directory, 'a'), directory]);
+    process.exit(1);
+  },
+  deepFolder() {
+    process.chdir(directory);
+    for (let i = 0; i < 700; i++) {
+      mkdirSync('deeper');
+      process.chdir('deeper');
+    }
+    process.exit(1);
+  },
+  fullFolder() {
+    for (let i = 0; i < 2000; i++) writeFileSync(join(directory, `${i}.bin`), '');
+    process.exit(1);
+  },
+  longMessage: ({ id }) => say(`${JSON.stringify({ id, error: { code: 'failed', message: 'm'.repeat(900_000) } })}\n`),
+  actingMessage: ({ id }) =>
+    say(`${JSON.stringify({ id, error: { code: 'failed', message: '\u001b[31mred\n::error::owned \u0007 ##[error]x', link: 'javascript:alert(1)' } })}\n`),
+  floodsLog() {
+    const text = `${'flood '.repeat(10_000)}\n`;
+    for (;;) writeSync(2, text);
+  },
+  zeroBench: ({ id, inputs }) => reply(id, { loadMs: [0], executeMs: [0], readMs: [0], outputs: { y: inputs.x } }),
+  tinyBench: ({ id, inputs }) => reply(id, { loadMs: [1e-3], executeMs: [5e-324], readMs: [1e-3], outputs: { y: inputs.x } }),
+  hugeBench: ({ id, inputs }) => reply(id, { loadMs: [1e305], executeMs: [1e305], readMs: [1e305], outputs: { y: inputs.x } }),
+  longBench: ({ id, inputs }) => reply(id, { loadMs: [1e4], executeMs: [4e4], readMs: [1e4], outputs: { y: inputs.x } }),
+  longFirstCall: ({ id, inputs }) => reply(id, { loadMs: [0.01], executeMs: [0.01], readMs: [0.01], firstCallMs: 9e4, outputs: { y: inputs.x } }),
+  soundBench: ({ id, inputs }) =>
+    setTimeout(() => reply(id, { loadMs: [10], executeMs: [20], readMs: [10], outputs: { y: inputs.x } }), 45),
   shortBench: ({ id, inputs }) => reply(id, { loadMs: [1], executeMs: [1], readMs: [1], outputs: { y: inputs.x } }),
 };
 
@@ -115,5 +182,6 @@ createInterface({ input: process.stdin }).on('line', (line) => {
     const whole = { ...hello, operations: Object.keys(operations), ...JSON.parse(process.argv[2] ?? '{}') };
     reply(request.id, Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== null)));
   } else if (request.call === 'bye') process.exit(0);
+  else if (request.call === 'supports') for (;;);
   else operations[request.operation](request);
 });

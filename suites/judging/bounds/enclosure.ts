@@ -19,6 +19,7 @@ import type { OutputBound } from '../operation.ts';
 import { type Precision, precisions } from '../precision.ts';
 import {
   compound,
+  compoundRoundings,
   type ElementaryLimits,
   exponentialError,
   isRepresentable,
@@ -87,9 +88,7 @@ function finished(value: number, carried: number, k: number, precision: Precisio
   // An infinity, or a NaN, is exactly that or wrong.
   if (!Number.isFinite(value)) return 0;
   if (value === 0 && carried === 0) return 0;
-  let grown = 1;
-  for (let rounding = 0; rounding < k; rounding++) grown *= 1 + precision.unitRoundoff;
-  const growth = grown - 1 + precisions.float64.unitRoundoff;
+  const growth = compoundRoundings(k, precision.unitRoundoff) + precisions.float64.unitRoundoff;
   const whole = carried + growth * (Math.abs(value) + carried);
   return known(value, whole + underflow(value, whole, precision));
 }

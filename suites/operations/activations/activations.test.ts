@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { ScaledTanhAttributes } from '../../../backends/signatures.ts';
 import { activations, usualScale } from '../../../reference/activations.ts';
 import { combine, map, type Tensor, tensor } from '../../../reference/tensor.ts';
 import { judge } from '../../judging/judge.ts';
@@ -8,7 +7,7 @@ import { type Precision, precisions } from '../../judging/precision.ts';
 import { prepareQuestion } from '../../judging/question.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import { casesOf, materialize } from '../../running/cases.ts';
-import { describeLine, drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
+import { describeLine, drawnCases, judgeAnswer, typedCase } from '../../testing/tableLine.ts';
 import { honestFunctions } from '../shared/honestFunctions.ts';
 import { activationOperations } from './entries.ts';
 import { honestActivations as formulas, times } from './variants.ts';
@@ -58,7 +57,7 @@ function refusals(name: string, output: string, answer: (asked: Case) => Tensor)
     .filter((reason) => reason !== undefined);
 }
 
-const scaleOf = ({ attributes }: Case) => attributes as unknown as ScaledTanhAttributes;
+const scaleOf = (asked: Case) => typedCase<'scaledTanh'>(asked).attributes;
 const smoothNames = ['sigmoid', 'tanh', 'scaledTanh', 'softplus'] as const;
 
 describe.each(Object.entries(honestFunctions))('float32 with exponentials and logarithms %s', (_, functions) => {

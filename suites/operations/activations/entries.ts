@@ -3,14 +3,29 @@
  * `activationFacts.ts`.
  */
 import fc from 'fast-check';
-import type { ActivationName, Attributes, ScaledTanhAttributes } from '../../../backends/signatures.ts';
+import type { ActivationName, AttributesOf, InputsOf, ScaledTanhAttributes } from '../../../backends/signatures.ts';
 import { activations, hardTanh, identity, relu, sign, step } from '../../../reference/activations.ts';
 import { combine, map, sizeOf, type Tensor, type TensorData, zeros } from '../../../reference/tensor.ts';
 import { activation, activationDerivative, input, multiply } from '../../judging/bounds/enclosure.ts';
-import type { AnyCaseRecipe, AnyOperation, ErrorClass, NamedTensors, Tier, Values } from '../../judging/operation.ts';
+import type {
+  AnyCaseRecipe,
+  AnyOperation,
+  ErrorClass,
+  HonestVariant,
+  Known,
+  Operation,
+  Tier,
+  Values,
+} from '../../judging/operation.ts';
 import { type Precision, precisions, roundsInputs } from '../../judging/precision.ts';
+import type { Relation } from '../../judging/relation.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
+import { defineOperation } from '../define.ts';
+import { adjointOf, linearIn } from '../shared/linearity.ts';
+import { choice, constant } from '../shared/undefinedSpecialValues.ts';
+import { flushedInputs, flushedResults } from '../shared/variants.ts';
 import { type ActivationFacts, activationFacts, type Scalar, type ScalarMistake } from './facts.ts';
+import { activationVariants, backwardVariants } from './variants.ts';
 
 const shape = ['batch', 'features'];
 const { smallestNormal, smallestSubnormal, largest } = precisions.float32;
@@ -20,8 +35,17 @@ const defaultScale: ScaledTanhAttributes = { a: 1.75, b: 0.625 };
 const documentScale: ScaledTanhAttributes = { a: Math.fround(1.716), b: Math.fround(2 / 3) };
 const steepScale: ScaledTanhAttributes = { a: 0.5, b: 3 };
 
-function scaleOf(attributes: Attributes): ScaledTanhAttributes {
-  return { ...defaultScale, ...attributes } as ScaledTanhAttributes;
+type Given = AttributesOf<ActivationName>;
+type Unary = InputsOf<ActivationName>;
+type Upstream = InputsOf<`${ActivationName}.backward`>;
+/** Amplitude and slope; activations without attributes do not look at them. */
+function scaleOf(attributes: Given): ScaledTanhAttributes {
+  return { ...defaultScale, ...attributes };
+}
+
+/** The same for a function, its derivative and its backward pass. */
+interface Recipe extends Omit<AnyCaseRecipe, 'attributes'> {
+  readonly attributes: Given;
 }
 
 /** ±2⁻²⁴ to ±1: a result with a small absolute and a large relative error shows here. */
@@ -54,8 +78,8 @@ const specialValues = (withNaN: boolean) => [
 ];
 const subnormalValues = [1, -1, 3, -12345, -0, 2 ** 20, 2 ** 22 + 1, -(2 ** 23 - 1)].map((units) => units * smallestSubnormal);
 
-function recipesOf({ range, regimes, smooth, name }: ActivationFacts, asksSlope: boolean): AnyCaseRecipe[] {
-  const attributes: Attributes = name === 'scaledTanh' ? { ...defaultScale } : {};
+function recipesOf({ range, regimes, smooth, name }: ActivationFacts, asksSlope: boolean): Recipe[] {
+  const attributes: Given = name === 'scaledTanh' ? { ...defaultScale } : {};
   const uniform = { x: { kind: 'uniform', low: -range, high: range } } as const;
   const random: readonly Tier[] = ['random'];
   return [
@@ -152,7 +176,7 @@ const loops: Readonly<Partial<Record<ActivationName, (from: TensorData, to: Tens
   },
 };
 
-function looped(loop: (from: TensorData, to: TensorData) => void): AnyOperation['reference'] {
+function looped(loop: (from: TensorData, to: TensorData) => void): Operation<ActivationName>['reference'] {
   return ({ x }) => {
     const y = zeros(x.shape);
     loop(x.data, y.data);
@@ -160,11 +184,25 @@ function looped(loop: (from: TensorData, to: TensorData) => void): AnyOperation[
   };
 }
 
-/** The three lines of one activation. */
+/** A slope with a step in it, or the same everywhere, leaves open what NaN gives. */
+function undefinedOfSlope({ name, smooth }: ActivationFacts): Readonly<Record<string, string>> {
+  if (smooth) return {};
+  return { nan: name === 'identity' ? constant : choice };
+}
+
+/** A positively homogeneous activation and its gradient are adjoint. */
+function adjoint(name: ActivationName): readonly Relation[] {
+  const rows = { relu: ['A7'], identity: ['A1'] };
+  return name === 'relu' || name === 'identity'
+    ? [adjointOf({ map: name, input: 'x', inputs: ['x'], gradient: 'dx' }, rows[name])]
+    : [];
+}
+
+/** The three entries of one activation. */
 function linesOf(facts: ActivationFacts): AnyOperation[] {
   const { name, smooth, slopesAtKinks } = facts;
   const scaled = name === 'scaledTanh';
-  const attributes: Attributes = scaled ? { ...defaultScale } : {};
+  const attributes: Given = scaled ? { ...defaultScale } : {};
   const { value, derivative } = activations[name] as { value: Scalar; derivative: Scalar };
   const loop = loops[name];
   const mistakes = [...facts.mistakes, ...(smooth ? coarseMistakes(value) : [])];
@@ -192,35 +230,42 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
   const common = {
     rows: facts.rows,
     topic: 'Activations',
-    source: 'reference/activations.ts',
-    attributes: (scaled ? { a: 'amplitude a of a·tanh(b·x)', b: 'slope b of a·tanh(b·x)' } : {}) as Record<string, string>,
+    source: 'reference/activations.ts' as const,
+    attributes: scaled ? { a: 'amplitude a of a·tanh(b·x)', b: 'slope b of a·tanh(b·x)' } : {},
     constraints: [],
     tiers,
     draw: fc.record({
       sizes: fc.record({ batch: fc.integer({ min: 1, max: 4 }), features: fc.integer({ min: 1, max: 5 }) }),
-      attributes: scaled ? fc.constantFrom<Attributes>({ ...defaultScale }, { ...steepScale }) : fc.constant<Attributes>({}),
+      attributes: scaled ? fc.constantFrom<Given>({ ...defaultScale }, { ...steepScale }) : fc.constant<Given>({}),
     }),
   };
 
-  const unary = (f: Scalar) => (inputs: NamedTensors, given: Attributes) => {
+  const unary = (f: Scalar) => (inputs: Unary, given: Given) => {
     if (!scaled) return { y: map(inputs.x, f as (x: number) => number) };
     const scale = scaleOf(given);
     return { y: map(inputs.x, (v) => f(v, scale)) };
   };
-  const backward = (f: Scalar) => (inputs: NamedTensors, given: Attributes) => {
+  const backward = (f: Scalar) => (inputs: Upstream, given: Given) => {
     const scale = scaleOf(given);
     return { dx: combine(inputs.x, inputs.dy, (v, d) => d * f(v, scale)) };
   };
   const valueClass: ErrorClass = smooth ? 'elementary' : 'exact';
   const slopeClass: ErrorClass = slopesAtKinks ? 'set-valued' : valueClass;
-  const alternatives = (lift: typeof unary | typeof backward) =>
+  const alternatives = <Inputs, Outputs>(lift: (f: Scalar) => (inputs: Inputs, given: Given) => Outputs) =>
     slopesAtKinks?.map((kink) => ({ name: kink.name, outputs: lift((v, scale) => kink.slopes[v] ?? derivative(v, scale)) }));
 
-  const slope = (given: Tensor, precision: Precision, scale: Attributes) =>
+  const slope = (given: Tensor, precision: Precision, scale: Given) =>
     activationDerivative(name, input(given, precision), precision, scaleOf(scale));
 
+  const rectified = name === 'relu' || name === 'hardTanh';
+  /** A rectified number is the input or nothing; the others of a few values see no subnormal number. */
+  const flushedWhereItShows = <Of extends Known>(reference: Operation<Of>['reference']): readonly HonestVariant<Of>[] =>
+    rectified ? [flushedInputs<Of>(reference)] : [];
+  const plain = loop ? looped(loop) : unary(value);
+  const [plainSlope, plainBackward] = [unary(derivative), backward(derivative)];
+
   return [
-    {
+    defineOperation<ActivationName>({
       ...common,
       name,
       title: facts.title,
@@ -229,7 +274,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       inputs: () => ({ x }),
       outputs: () => ({ y: { dimensions: shape } }),
       keepsSignOfZero: facts.keepsSignOfZero,
-      reference: loop ? looped(loop) : unary(value),
+      reference: plain,
       bound: {
         errorClass: valueClass,
         ...facts.bound,
@@ -244,15 +289,19 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       ...(!smooth && { large }),
       flops: ({ batch, features }) => batch * features,
       knownMistakes: mistakes.map(({ compute, ...mistake }) => ({ ...mistake, outputs: unary(compute) })),
-    },
-    {
+      variants: smooth
+        ? [...activationVariants<ActivationName>(name), flushedResults(plain), flushedInputs(plain)]
+        : flushedWhereItShows(plain),
+    }),
+    defineOperation<`${ActivationName}.derivative`>({
       ...common,
       name: `${name}.derivative`,
       title: `${facts.title}, derivative`,
       formula: facts.derivativeFormula,
       inputs: () => ({ x }),
       outputs: () => ({ y: { dimensions: shape } }),
-      reference: unary(derivative),
+      undefinedSpecialValues: undefinedOfSlope(facts),
+      reference: plainSlope,
       bound: {
         errorClass: slopeClass,
         ...facts.derivativeBound,
@@ -262,9 +311,16 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       cases: recipesOf(facts, true),
       benchmark,
       flops: ({ batch, features }) => batch * features,
+      variants: smooth
+        ? [
+            ...activationVariants<`${ActivationName}.derivative`>(`${name}.derivative`),
+            flushedResults(plainSlope),
+            flushedInputs(plainSlope),
+          ]
+        : flushedWhereItShows(plainSlope),
       knownMistakes: derivativeMistakes.map(({ compute, ...mistake }) => ({ ...mistake, outputs: unary(compute) })),
-    },
-    {
+    }),
+    defineOperation<`${ActivationName}.backward`>({
       ...common,
       name: `${name}.backward`,
       // A slope of 1 everywhere hands dy on as it is.
@@ -273,7 +329,9 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       formula: "dx = dy\\,f'(x)",
       inputs: () => ({ x, dy }),
       outputs: () => ({ dx: { dimensions: shape } }),
-      reference: backward(derivative),
+      undefinedSpecialValues: undefinedOfSlope(facts),
+      relations: [linearIn('dy'), ...adjoint(name)],
+      reference: plainBackward,
       bound: {
         errorClass: slopeClass,
         formula: smooth ? `|dy|\\,e_{f'} + u\\,(|dx| + |dy|\\,e_{f'})` : '0',
@@ -291,6 +349,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       cases: recipesOf(facts, true),
       benchmark,
       flops: ({ batch, features }) => 2 * batch * features,
+      variants: smooth ? [...backwardVariants(name), flushedInputs(plainBackward)] : flushedWhereItShows(plainBackward),
       knownMistakes: [
         ...derivativeMistakes.map(({ compute, ...mistake }) => ({
           ...mistake,
@@ -299,13 +358,16 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
         })),
         ...upstreamMistakes(facts, derivative),
       ],
-    },
+    }),
   ];
 }
 
 /** What people do to dy rather than to f′. */
-function upstreamMistakes({ name, slopesAtKinks }: ActivationFacts, derivative: Scalar): AnyOperation['knownMistakes'] {
-  const combined = (f: (slope: number, dy: number) => number) => (inputs: NamedTensors, given: Attributes) => ({
+function upstreamMistakes(
+  { name, slopesAtKinks }: ActivationFacts,
+  derivative: Scalar,
+): Operation<`${ActivationName}.backward`>['knownMistakes'] {
+  const combined = (f: (slope: number, dy: number) => number) => (inputs: Upstream, given: Given) => ({
     dx: combine(inputs.x, inputs.dy, (v, d) => f(derivative(v, scaleOf(given)), d)),
   });
   // Where the derivative is 0 everywhere, dy ignored or negated changes nothing and dy added is the straight-through gradient.

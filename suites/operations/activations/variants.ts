@@ -1,6 +1,9 @@
 /** Honest activations and slopes: the field's formulas, every operation rounded to float32. */
-import type { ScaledTanhAttributes } from '../../../backends/signatures.ts';
-import type { HonestFunctions } from '../shared/honestFunctions.ts';
+import type { ActivationName, AttributesOf, ScaledTanhAttributes } from '../../../backends/signatures.ts';
+import { combine, map } from '../../../reference/tensor.ts';
+import type { HonestVariant } from '../../judging/operation.ts';
+import { type HonestFunctions, honestFunctions } from '../shared/honestFunctions.ts';
+import { anyOf } from '../shared/variants.ts';
 
 const { fround } = Math;
 
@@ -94,3 +97,39 @@ function eachOf(functions: Record<string, Formula>, make: (f: Formula) => Record
     ),
   );
 }
+
+const scaleOf = (attributes: AttributesOf<ActivationName>): ScaledTanhAttributes => ({ a: 1, b: 1, ...attributes });
+const inEveryLibrary = Object.entries(honestFunctions).map(([library, functions]) => ({
+  name: `activations: exponentials and logarithms ${library}`,
+  formulas: honestActivations(functions),
+}));
+
+/** Makes the variants of a smooth activation or its derivative. */
+export const activationVariants = <Of extends ActivationName | `${ActivationName}.derivative`>(
+  name: Of,
+): readonly HonestVariant<Of>[] =>
+  inEveryLibrary.map(
+    ({ name: way, formulas }): HonestVariant<Of> => ({
+      name: way,
+      outputs: ({ inputs: { x }, attributes }, random) => {
+        const [formula, scale] = [anyOf(formulas[name], random), scaleOf(attributes)];
+        return { y: map(x, (value) => formula(value, scale)) };
+      },
+    }),
+  );
+
+/** Makes the variants of a smooth activation's backward pass. */
+export const backwardVariants = (name: ActivationName): readonly HonestVariant<`${ActivationName}.backward`>[] =>
+  inEveryLibrary.map(({ name: way, formulas }) => ({
+    name: way,
+    outputs: ({ inputs: { x, dy }, attributes }, random) => {
+      const [formula, scale] = [anyOf(formulas[`${name}.derivative`], random), scaleOf(attributes)];
+      return {
+        dx: combine(
+          map(x, (value) => formula(value, scale)),
+          dy,
+          times,
+        ),
+      };
+    },
+  }));

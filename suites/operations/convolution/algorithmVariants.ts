@@ -1,7 +1,9 @@
 /** The convolution as libraries compute it: a matrix product of copied patches in tiles, or one tap of the kernel after the other. */
-import type { ConvolutionAttributes } from '../../../backends/signatures.ts';
 import { type Tensor, zeros } from '../../../reference/tensor.ts';
-import type { Case, NamedTensors } from '../../judging/operation.ts';
+import type { Case, HonestVariant, OutputsOf } from '../../judging/operation.ts';
+
+type Asked = Case<'conv2d'>;
+type Result = OutputsOf<'conv2d'>;
 
 const { fround } = Math;
 
@@ -13,7 +15,7 @@ function pixel(x: Tensor, n: number, channel: number, row: number, column: numbe
 }
 
 /** Adds the bias to y, rounded. */
-function withBias(y: Tensor, bias: Tensor | undefined): NamedTensors {
+function withBias(y: Tensor, bias: Tensor | undefined): Result {
   if (bias) {
     const area = y.shape[2] * y.shape[3];
     for (let i = 0; i < y.data.length; i++) y.data[i] = fround(y.data[i] + bias.data[Math.floor(i / area) % bias.data.length]);
@@ -21,14 +23,14 @@ function withBias(y: Tensor, bias: Tensor | undefined): NamedTensors {
   return { y };
 }
 
-function outputOf({ sizes }: Case): Tensor {
+function outputOf({ sizes }: Asked): Tensor {
   return zeros([sizes.batch, sizes.outputChannels, sizes.outputHeight, sizes.outputWidth]);
 }
 
 /** im2col: every patch copied into a row, then rows times kernels in tiles of four terms, each tile summed on its own. */
-function patchesInTiles(asked: Case): NamedTensors {
+function patchesInTiles(asked: Asked): Result {
   const { inputs, sizes } = asked;
-  const { stride, padding, dilation } = asked.attributes as unknown as ConvolutionAttributes;
+  const { stride, padding, dilation } = asked.attributes;
   const y = outputOf(asked);
   const outputsPerGroup = sizes.outputChannels / (sizes.inputChannels / sizes.inputChannelsPerGroup);
   const patch = new Float64Array(sizes.inputChannelsPerGroup * sizes.kernelHeight * sizes.kernelWidth);
@@ -58,9 +60,9 @@ function patchesInTiles(asked: Case): NamedTensors {
 }
 
 /** Every tap of the kernel adds its shifted image to the whole of y. */
-function tapByTap(asked: Case): NamedTensors {
+function tapByTap(asked: Asked): Result {
   const { inputs, sizes } = asked;
-  const { stride, padding, dilation } = asked.attributes as unknown as ConvolutionAttributes;
+  const { stride, padding, dilation } = asked.attributes;
   const y = outputOf(asked);
   const outputsPerGroup = sizes.outputChannels / (sizes.inputChannels / sizes.inputChannelsPerGroup);
   for (let p = 0; p < sizes.kernelHeight; p++)
@@ -83,7 +85,11 @@ function tapByTap(asked: Case): NamedTensors {
   return withBias(y, inputs.bias);
 }
 
-export const convolutionAlgorithms: Readonly<Record<string, (asked: Case) => NamedTensors>> = {
+export const convolutionAlgorithms: Readonly<Record<string, (asked: Asked) => Result>> = {
   'im2col and a matrix product in tiles': patchesInTiles,
   'tap by tap': tapByTap,
 };
+
+export const convolutionAlgorithmVariants: readonly HonestVariant<'conv2d'>[] = Object.entries(convolutionAlgorithms).map(
+  ([algorithm, outputs]) => ({ name: `convolution: ${algorithm}`, outputs }),
+);

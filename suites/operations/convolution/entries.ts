@@ -1,22 +1,8 @@
 /** 2-D convolution and its gradients (Rows C1, C2). */
 import fc from 'fast-check';
 import { fastAlgorithms } from '../../../backends/contract.ts';
-import type {
-  Attributes,
-  AttributesOf,
-  ConvolutionAttributes,
-  ConvolutionInputGradientAttributes,
-  ConvolutionWeightGradientAttributes,
-  Padding,
-  Pair,
-} from '../../../backends/signatures.ts';
-import {
-  conv2d,
-  conv2dBiasGradient,
-  conv2dInputGradient,
-  conv2dWeightGradient,
-  convolutionOutputSize,
-} from '../../../reference/convolution.ts';
+import type { AttributesOf, ConvolutionAttributes, Pair } from '../../../backends/signatures.ts';
+import { conv2d, conv2dBiasGradient, conv2dInputGradient, conv2dWeightGradient } from '../../../reference/convolution.ts';
 import { map, sizeOf, type Tensor, zeros } from '../../../reference/tensor.ts';
 import {
   absolute,
@@ -31,8 +17,14 @@ import { precisions } from '../../judging/precision.ts';
 import { unravel } from '../../judging/shapes.ts';
 import { mirrored, onlyLast, onlyWhere, readAs, rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { adjointOf, linearIn, withInputSize, withKernelSize } from '../shared/linearity.ts';
+import { sameBits, shiftedWithItsInput } from '../shared/symmetries.ts';
+import { covered, imageFor, paddingWithin, windowPositions } from '../shared/windows.ts';
+import { convolutionAlgorithmVariants } from './algorithmVariants.ts';
 import { addAt, at, eachTap, forwardWith, geometryMistakes, inputGradientWith, weightGradientWith } from './mistakes.ts';
+import { convolutionVariants } from './variants.ts';
 import { asConvolution, orWinograd, winogradApplies, winogradDerivation } from './winograd.ts';
+import { winogradVariants } from './winogradVariants.ts';
 
 const topic = 'Convolution';
 const source = 'reference/convolution.ts';
@@ -156,38 +148,25 @@ function recipesFor<Own extends object>(
 export const inputSizeOf = ({ height, width }: Sizes) => ({ inputSize: [height, width] as Pair });
 const kernelSizeOf = ({ kernelHeight, kernelWidth }: Sizes) => ({ kernelSize: [kernelHeight, kernelWidth] as Pair });
 
-/** Rows that a kernel covers: dilation · (kernel − 1) + 1. */
-const covered = (kernel: number, dilation: number) => dilation * (kernel - 1) + 1;
-
-/** Rows and columns of the feature maps. */
-function outputSize(image: Pair, kernel: Pair, { stride, padding, dilation }: ConvolutionAttributes): Pair {
-  const along = (axis: 0 | 1) =>
-    convolutionOutputSize(image[axis], kernel[axis], stride[axis], padding[axis], padding[axis + 2], dilation[axis]);
-  return [along(0), along(1)];
-}
-
 export function derivedSizes(sizes: Sizes, attributes: ConvolutionAttributes): Sizes {
   const { height, width, kernelHeight, kernelWidth, inputChannels } = sizes;
-  const [outputHeight, outputWidth] = outputSize([height, width], [kernelHeight, kernelWidth], attributes);
+  const [outputHeight, outputWidth] = windowPositions([height, width], [kernelHeight, kernelWidth], attributes);
   return { inputChannelsPerGroup: inputChannels / attributes.groups, outputHeight, outputWidth };
 }
 
-const typed = (attributes: Attributes) =>
-  attributes as unknown as ConvolutionInputGradientAttributes & ConvolutionWeightGradientAttributes;
-
-export const convolutionConstraints: readonly Constraint[] = [
-  { id: 'C1', text: 'groups divides inputChannels', holds: ({ inputChannels }, a) => inputChannels % typed(a).groups === 0 },
-  { id: 'C2', text: 'groups divides outputChannels', holds: ({ outputChannels }, a) => outputChannels % typed(a).groups === 0 },
+export const convolutionConstraints: readonly Constraint<ConvolutionAttributes>[] = [
+  { id: 'C1', text: 'groups divides inputChannels', holds: ({ inputChannels }, a) => inputChannels % a.groups === 0 },
+  { id: 'C2', text: 'groups divides outputChannels', holds: ({ outputChannels }, a) => outputChannels % a.groups === 0 },
   {
     id: 'C3',
     text: 'stride and dilation are positive integers',
-    holds: (_, a) => [...typed(a).stride, ...typed(a).dilation].every((value) => Number.isInteger(value) && value >= 1),
+    holds: (_, a) => [...a.stride, ...a.dilation].every((value) => Number.isInteger(value) && value >= 1),
   },
   {
     id: 'C4',
     text: 'padding is at least 0 and less than what the dilated kernel covers',
     holds: ({ kernelHeight, kernelWidth }, a) => {
-      const { padding, dilation } = typed(a);
+      const { padding, dilation } = a;
       const limits = [covered(kernelHeight, dilation[0]), covered(kernelWidth, dilation[1])];
       return padding.every((value, side) => Number.isInteger(value) && value >= 0 && value < limits[side % 2]);
     },
@@ -196,7 +175,7 @@ export const convolutionConstraints: readonly Constraint[] = [
     id: 'C5',
     text: 'the dilated kernel fits into the padded image',
     holds: ({ height, width, kernelHeight, kernelWidth }, a) => {
-      const { padding, dilation } = typed(a);
+      const { padding, dilation } = a;
       return (
         covered(kernelHeight, dilation[0]) <= height + padding[0] + padding[2] &&
         covered(kernelWidth, dilation[1]) <= width + padding[1] + padding[3]
@@ -249,9 +228,9 @@ const drawGeometry = fc
   })
   .map(
     ({ batch, groups, inputChannelsPerGroup, outputChannelsPerGroup, kernel, stride, dilation, padding: wanted, beyond }) => {
-      const covers = kernel.map((size, axis) => covered(size, dilation[axis]));
-      const padding = wanted.map((value, side) => Math.min(value, covers[side % 2] - 1)) as unknown as Padding;
-      const [height, width] = covers.map((size, axis) => Math.max(1, size - padding[axis] - padding[axis + 2]) + beyond[axis]);
+      const covers: Pair = [covered(kernel[0], dilation[0]), covered(kernel[1], dilation[1])];
+      const padding = paddingWithin(wanted, covers);
+      const [height, width] = imageFor(covers, padding, beyond);
       const sizes: Sizes = {
         batch,
         inputChannels: groups * inputChannelsPerGroup,
@@ -295,7 +274,7 @@ function meeting(kernel: number, stride: number, dilation: number): number {
 const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));
 
 function outputSizeOf(x: Tensor, weights: Tensor, attributes: ConvolutionAttributes): Pair {
-  return outputSize([x.shape[2], x.shape[3]], [weights.shape[2], weights.shape[3]], attributes);
+  return windowPositions([x.shape[2], x.shape[3]], [weights.shape[2], weights.shape[3]], attributes);
 }
 
 /** y with the bias of each output channel added. */
@@ -352,6 +331,8 @@ export const convolutionOperations: readonly AnyOperation[] = [
       { ...geometry('no-bias', [2, 3, 6, 8], [4, 3, 2]), without: ['bias'] },
     ],
     draw: drawGeometry,
+    relations: [linearIn('x'), linearIn('weights'), shiftedWithItsInput, sameBits],
+    variants: [...convolutionVariants('conv2d'), ...convolutionAlgorithmVariants, ...winogradVariants('conv2d')],
     knownMistakes: [
       ...geometryMistakes.map(({ name, says, link, change }) => ({
         ...{ name, link },
@@ -438,7 +419,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
     large: { ...geometry('large', [2, 3, 200, 220], [5, 3, 3], { padding: [1, 1, 1, 1] }), tiers: ['random'] },
     element: ({ x, weights, bias }, attributes, position) => {
       const [outputChannels, channels, kernelHeight, kernelWidth] = weights.shape;
-      const [rows, columns] = outputSize([x.shape[2], x.shape[3]], [kernelHeight, kernelWidth], attributes);
+      const [rows, columns] = windowPositions([x.shape[2], x.shape[3]], [kernelHeight, kernelWidth], attributes);
       const [n, o, row, column] = unravel(position, [x.shape[0], outputChannels, rows, columns]);
       const first = Math.floor(o / (outputChannels / attributes.groups)) * channels;
       const kernel = weights.data
@@ -477,7 +458,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
       {
         id: 'C6',
         text: 'inputSize is [height, width]',
-        holds: ({ height, width }, a) => typed(a).inputSize[0] === height && typed(a).inputSize[1] === width,
+        holds: ({ height, width }, a) => a.inputSize[0] === height && a.inputSize[1] === width,
       },
     ],
     reference: ({ weights, dy }, attributes) => ({ dx: conv2dInputGradient(weights, dy, attributes) }),
@@ -506,6 +487,12 @@ export const convolutionOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(['dy', 'weights'], inputSizeOf),
     draw: drawWith(inputSizeOf),
+    relations: [
+      linearIn('weights'),
+      linearIn('dy'),
+      adjointOf({ map: 'conv2d', input: 'x', inputs: ['weights'], attributes: withInputSize, gradient: 'dx' }, ['C2', 'C5']),
+    ],
+    variants: [...convolutionVariants('conv2d.inputGradient'), ...winogradVariants('conv2d.inputGradient')],
     knownMistakes: [
       ...geometryMistakes.map(({ name, says, link, change }) => ({
         ...{ name, link },
@@ -605,8 +592,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
       {
         id: 'C6',
         text: 'kernelSize is [kernelHeight, kernelWidth]',
-        holds: ({ kernelHeight, kernelWidth }, a) =>
-          typed(a).kernelSize[0] === kernelHeight && typed(a).kernelSize[1] === kernelWidth,
+        holds: ({ kernelHeight, kernelWidth }, a) => a.kernelSize[0] === kernelHeight && a.kernelSize[1] === kernelWidth,
       },
     ],
     reference: ({ x, dy }, attributes) => ({ dWeights: conv2dWeightGradient(x, dy, attributes) }),
@@ -628,6 +614,16 @@ export const convolutionOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(['x', 'dy'], kernelSizeOf),
     draw: drawWith(kernelSizeOf),
+    relations: [
+      linearIn('x'),
+      linearIn('dy'),
+      adjointOf({ map: 'conv2d', input: 'weights', inputs: ['x'], attributes: withKernelSize, gradient: 'dWeights' }, [
+        'C2',
+        'C5',
+      ]),
+      sameBits,
+    ],
+    variants: convolutionVariants('conv2d.weightGradient'),
     knownMistakes: [
       ...geometryMistakes.map(({ name, says, link, change }) => ({
         ...{ name, link },
@@ -755,6 +751,13 @@ export const convolutionOperations: readonly AnyOperation[] = [
         width: fc.integer({ min: 1, max: 4 }),
       })
       .map((sizes) => ({ sizes, attributes: {} })),
+    relations: [
+      linearIn('dy'),
+      adjointOf({ map: 'conv2d', input: 'bias', inputs: [], attributes: () => ({}), without: 'weights', gradient: 'dBias' }, [
+        'C5',
+      ]),
+    ],
+    variants: convolutionVariants('conv2d.biasGradient'),
     knownMistakes: [
       {
         name: 'mean-over-everything',

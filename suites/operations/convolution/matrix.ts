@@ -6,6 +6,7 @@ import type { AnyOperation, Sizes, Values } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
 import { mirrored, readAs, rounded, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { linearIn } from '../shared/linearity.ts';
 import { attributeTexts, convolutionConstraints, derivedSizes, drawWith, inputSizeOf } from './entries.ts';
 import { forwardWith, geometryMistakes } from './mistakes.ts';
 
@@ -88,10 +89,7 @@ export const convolutionMatrixOperations: readonly AnyOperation[] = [
       {
         id: 'C6',
         text: 'inputSize is [height, width]',
-        holds: ({ height, width }, a) => {
-          const { inputSize } = a as unknown as Attributes;
-          return inputSize[0] === height && inputSize[1] === width;
-        },
+        holds: ({ height, width }, { inputSize }) => inputSize[0] === height && inputSize[1] === width,
       },
     ],
     reference: (inputs, attributes) => ({ matrix: matrixOf(inputs, attributes) }),
@@ -114,6 +112,8 @@ export const convolutionMatrixOperations: readonly AnyOperation[] = [
       recipe('kernel-covers-image', [2, 3, 4], [5, 3, 4]),
     ],
     draw: drawWith(inputSizeOf),
+    relations: [linearIn('weights')],
+    variants: [],
     knownMistakes: [
       ...geometryMistakes.map(({ name, says, change }) => ({
         name,

@@ -1,14 +1,15 @@
 /** Honest convolutions and their gradients: every term found by matching indices, added up as `sum` does it. */
-import type { ConvolutionAttributes } from '../../../backends/signatures.ts';
 import { sizeOf, type Tensor, tensor } from '../../../reference/tensor.ts';
-import type { Case, NamedTensors } from '../../judging/operation.ts';
+import type { Case, HonestVariant, InputsOf, OutputsOf } from '../../judging/operation.ts';
 import { exactProduct as product, type Sum } from '../shared/honestSums.ts';
+import { inEveryOrder } from '../shared/variants.ts';
 
 type Terms = Tensor & { readonly terms: readonly (readonly number[])[] };
-const found = new WeakMap<Case, Terms>();
+type Asked = Case<'conv2d' | 'conv2d.inputGradient' | 'conv2d.weightGradient'>;
+const found = new WeakMap<Asked, Terms>();
 
 /** The terms of the operation's one output, found once for all orders in which they are added up. */
-function termsFor(asked: Case, wanted: 'y' | 'dx' | 'dWeights'): Terms {
+function termsFor(asked: Asked, wanted: 'y' | 'dx' | 'dWeights'): Terms {
   const terms = found.get(asked) ?? termsOf(asked, wanted);
   found.set(asked, terms);
   return terms;
@@ -18,9 +19,9 @@ function termsFor(asked: Case, wanted: 'y' | 'dx' | 'dWeights'): Terms {
  * The terms of every element of y, dx and dWeights, by matching indices instead of the reference's offsets: a product x·w belongs to
  * (sample, output channel, position), and its three factors to each other.
  */
-function termsOf(asked: Case, wanted: 'y' | 'dx' | 'dWeights'): Terms {
+function termsOf(asked: Asked, wanted: 'y' | 'dx' | 'dWeights'): Terms {
   const { sizes } = asked;
-  const { stride, padding, dilation } = asked.attributes as unknown as ConvolutionAttributes;
+  const { stride, padding, dilation } = asked.attributes;
   const x = { shape: [sizes.batch, sizes.inputChannels, sizes.height, sizes.width], name: 'x' };
   const w = {
     shape: [sizes.outputChannels, sizes.inputChannelsPerGroup, sizes.kernelHeight, sizes.kernelWidth],
@@ -44,11 +45,11 @@ function termsOf(asked: Case, wanted: 'y' | 'dx' | 'dWeights'): Terms {
                 if (!(Number.isInteger(s) && s >= 0 && s < sizes.outputWidth)) continue;
                 const channel = Math.floor(o / outputChannelsPerGroup) * sizes.inputChannelsPerGroup + i;
                 const at = { y: offset(y, n, o, r, s), dx: offset(x, n, channel, u, v), dWeights: offset(w, o, i, p, q) };
-                const values = asked.inputs;
+                const values: Partial<InputsOf<'conv2d'> & InputsOf<'conv2d.inputGradient'>> = asked.inputs;
                 const factors = {
-                  y: () => product(values.x.data[at.dx], values.weights.data[at.dWeights]),
-                  dx: () => product(values.dy.data[at.y], values.weights.data[at.dWeights]),
-                  dWeights: () => product(values.dy.data[at.y], values.x.data[at.dx]),
+                  y: () => product(values.x!.data[at.dx], values.weights!.data[at.dWeights]),
+                  dx: () => product(values.dy!.data[at.y], values.weights!.data[at.dWeights]),
+                  dWeights: () => product(values.dy!.data[at.y], values.x!.data[at.dx]),
                 };
                 terms[at[wanted]].push(factors[wanted]());
               }
@@ -57,7 +58,10 @@ function termsOf(asked: Case, wanted: 'y' | 'dx' | 'dWeights'): Terms {
 
 const summed = ({ shape, terms }: Pick<Terms, 'shape' | 'terms'>, sum: Sum) => tensor(shape, terms.map(sum));
 
-export const honestConvolution: Record<string, (asked: Case, sum: Sum) => NamedTensors> = {
+type ConvolutionName = 'conv2d' | `conv2d.${'input' | 'weight' | 'bias'}Gradient`;
+export const honestConvolution: {
+  readonly [Name in ConvolutionName]: (asked: Case<Name>, sum: Sum) => OutputsOf<Name>;
+} = {
   conv2d: (asked, sum) => {
     const { shape, terms } = termsFor(asked, 'y');
     const { bias } = asked.inputs;
@@ -76,3 +80,7 @@ export const honestConvolution: Record<string, (asked: Case, sum: Sum) => NamedT
     return { dBias: summed({ shape: [channels], terms }, sum) };
   },
 };
+
+/** Makes the variants of a convolution or a gradient of it: its terms in every order. */
+export const convolutionVariants = <Name extends ConvolutionName>(name: Name): readonly HonestVariant<Name>[] =>
+  inEveryOrder<Name>((asked, sum) => honestConvolution[name](asked, sum));

@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { fastAlgorithms } from '../../../backends/contract.ts';
+import { type FastAlgorithm, fastAlgorithms } from '../../../backends/contract.ts';
 import type { Attributes } from '../../../backends/signatures.ts';
 import { map, type Tensor, zeros } from '../../../reference/tensor.ts';
 import { diagnose } from '../../judging/diagnosis/index.ts';
 import { asAnswer } from '../../judging/diagnosis/knownMistakes.ts';
 import { judge, judgeStrictly } from '../../judging/judge.ts';
+import type { Case } from '../../judging/operation.ts';
 import { type Precision, precisionOf, precisions, profileOf } from '../../judging/precision.ts';
 import { prepareQuestion } from '../../judging/question.ts';
 import { randomFrom } from '../../judging/random.ts';
 import { casesOf, materialize } from '../../running/cases.ts';
+import { typedCase } from '../../testing/tableLine.ts';
 import { operationNamed } from '../index.ts';
-import { isForWinograd, transposed, winograd } from './winogradVariants.ts';
+import { isForWinograd, transposed } from './winogradVariants.ts';
 
 const { float32 } = precisions;
 const u = float32.unitRoundoff;
@@ -104,6 +106,13 @@ it('the gradient of the input has the limit of the convolution that it is', () =
   });
 });
 
+const isFor3x3 = (asked: Case) => isForWinograd(typedCase<'conv2d'>(asked));
+const random = randomFrom(1);
+const answerOf = (algorithm: FastAlgorithm, name: string) => (asked: Case) =>
+  operationNamed(name)
+    .variants.find(({ declared }) => declared?.algorithms?.includes(algorithm))!
+    .outputs(asked, random);
+
 it('an answer that uses up most of the limit is not taken for the algorithm: rounding errors do not', () => {
   const recipe = conv2d.cases.find(({ name }) => name === 'kernel-3x3')!;
   const question = materialize(conv2d, recipe, 'random', 1, 'float32');
@@ -116,20 +125,20 @@ it('an answer that uses up most of the limit is not taken for the algorithm: rou
 });
 
 it('nothing changes for a backend that declares nothing, nor for other kernels', () => {
-  for (const { operation, question, id } of asked.filter(({ question }) => !isForWinograd(question))) {
+  for (const { operation, question, id } of asked.filter(({ question }) => !isFor3x3(question))) {
     const [direct, declared] = [float32, declaring(...fastAlgorithms)].map((precision) =>
       prepareQuestion(operation, question, precision),
     );
     expect(Object.values(declared.limits)[0].limit, id).toEqual(Object.values(direct.limits)[0].limit);
     expect(Object.values(declared.limits)[0].algorithms, id).toBeUndefined();
   }
-  expect(asked.filter(({ question }) => isForWinograd(question)).length).toBeGreaterThanOrEqual(8);
+  expect(asked.filter(({ question }) => isFor3x3(question)).length).toBeGreaterThanOrEqual(8);
 });
 
 describe.each(fastAlgorithms)('an honest %s', (algorithm) => {
   it('passes every case where it is declared, with the limit named and the answer shown against a direct sum', () => {
-    for (const { operation, question, id } of asked.filter(({ question }) => isForWinograd(question))) {
-      const answer = asAnswer(winograd[algorithm][operation.name](question), 'float32');
+    for (const { operation, question, id } of asked.filter(({ question }) => isFor3x3(question))) {
+      const answer = asAnswer(answerOf(algorithm, operation.name)(question), 'float32');
       const declared = prepareQuestion(operation, question, declaring(algorithm));
       const { passed, outputs, reason } = judge(declared, answer, 'float32');
       expect({ id, passed, reason }).toEqual({ id, passed: true, reason: undefined });
@@ -146,7 +155,7 @@ describe.each(fastAlgorithms)('an honest %s', (algorithm) => {
       const recipe = operation.cases.find((one) => one.name === 'kernel-3x3-large-values-meet-holes')!;
       for (const seed of [1, 2]) {
         const question = materialize(operation, recipe, 'random', seed, 'float32');
-        const answer = asAnswer(winograd[algorithm][name](question), 'float32');
+        const answer = asAnswer(answerOf(algorithm, name)(question), 'float32');
         const strict = prepareQuestion(operation, question, float32);
         expect(judge(strict, answer, 'float32')).toMatchObject({ passed: false, check: 'values' });
         expect(diagnose(strict, answer, 'float32')).toMatch(
@@ -155,7 +164,7 @@ describe.each(fastAlgorithms)('an honest %s', (algorithm) => {
             : /^consistent with .*F\(4×4, 3×3\), which this backend does not declare; .*"algorithms": \["winograd4x4"\]/,
         );
         // One that is not the algorithm is not taken for it, and not let pass for it.
-        const scaled = asAnswer(offByAThousandth(winograd[algorithm][name](question)), 'float32');
+        const scaled = asAnswer(offByAThousandth(answerOf(algorithm, name)(question)), 'float32');
         expect(judge(prepareQuestion(operation, question, declaring(algorithm)), scaled, 'float32').passed).toBe(false);
         expect(diagnose(strict, scaled, 'float32') ?? '').not.toContain('Winograd');
       }

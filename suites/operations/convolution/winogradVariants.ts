@@ -2,10 +2,11 @@
  * Convolutions by Winograd's minimal filtering, F(2×2, 3×3) and F(4×4, 3×3), every operation rounded to float32: right where a backend declares it, and
  * where it does not, refused for what it loses beside large values. The transforms are written out as libraries have them.
  */
-import type { FastAlgorithm } from '../../../backends/contract.ts';
-import type { Attributes, ConvolutionAttributes } from '../../../backends/signatures.ts';
+import { type FastAlgorithm, fastAlgorithms } from '../../../backends/contract.ts';
+import type { ConvolutionAttributes } from '../../../backends/signatures.ts';
 import { type Tensor, zeros } from '../../../reference/tensor.ts';
-import type { Case, NamedTensors, Sizes } from '../../judging/operation.ts';
+import type { Case, HonestVariant, OutputsOf, Sizes } from '../../judging/operation.ts';
+import { algorithmNames } from '../../judging/precision.ts';
 
 const { fround } = Math;
 const add = (a: number, b: number) => fround(a + b);
@@ -147,22 +148,30 @@ export function transposed(weights: Tensor, groups: number): Tensor {
 }
 
 /** Whether the algorithm is there for such a case. */
-export function isForWinograd({ sizes, attributes }: { readonly sizes: Sizes; readonly attributes: Attributes }): boolean {
-  const { stride, dilation } = attributes as unknown as ConvolutionAttributes;
+export function isForWinograd({
+  sizes,
+  attributes: { stride, dilation },
+}: {
+  readonly sizes: Sizes;
+  readonly attributes: ConvolutionAttributes;
+}): boolean {
   return [sizes.kernelHeight, sizes.kernelWidth, ...stride, ...dilation].join() === '3,3,1,1,1,1';
 }
 
-type Answers = Readonly<Record<string, (asked: Case) => NamedTensors>>;
+type WinogradName = 'conv2d' | 'conv2d.inputGradient';
+type Answers = {
+  readonly [Name in WinogradName]: (asked: Case<Name>) => OutputsOf<Name>;
+};
 
 /** By operation: the convolution and the gradient of its input, which is one of dy. */
 const answersBy = (filtering: Filtering): Answers => ({
   conv2d: ({ inputs: { x, weights, bias }, sizes, attributes }) => {
-    const { padding, groups } = attributes as unknown as ConvolutionAttributes;
+    const { padding, groups } = attributes;
     const { outputHeight, outputWidth } = sizes;
     return { y: convolve(x, weights, bias, { padding, groups, outputHeight, outputWidth }, filtering) };
   },
   'conv2d.inputGradient': ({ inputs: { weights, dy }, sizes, attributes }) => {
-    const { padding, groups } = attributes as unknown as ConvolutionAttributes;
+    const { padding, groups } = attributes;
     const around = padding.map((side) => 2 - side);
     const { height, width } = sizes;
     const geometry = { padding: around, groups, outputHeight: height, outputWidth: width };
@@ -175,3 +184,12 @@ export const winograd: Readonly<Record<FastAlgorithm, Answers>> = {
   winograd2x2: answersBy(tilesOf2),
   winograd4x4: answersBy(tilesOf4),
 };
+
+/** Makes the variants by Winograd's algorithms, each to be declared. */
+export const winogradVariants = <Name extends WinogradName>(name: Name): readonly HonestVariant<Name>[] =>
+  fastAlgorithms.map((algorithm) => ({
+    name: `convolution: ${algorithmNames[algorithm]} where declared`,
+    outputs: winograd[algorithm][name],
+    declared: { algorithms: [algorithm] },
+    answers: isForWinograd,
+  }));

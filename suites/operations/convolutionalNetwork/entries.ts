@@ -1,15 +1,12 @@
 /** A whole small convolutional network: forward, all gradients, and one step of training (Row C8). */
 import fc from 'fast-check';
 import type {
-  Attributes,
   ConvolutionAttributes,
   ConvolutionalNetworkAttributes,
   InputsOf,
   OutputsOf,
-  Padding,
   PoolingAttributes,
 } from '../../../backends/signatures.ts';
-import { convolutionOutputSize } from '../../../reference/convolution.ts';
 import {
   type ConvolutionalNetwork,
   convolutionalBackward,
@@ -31,6 +28,8 @@ import type {
 import { precisions } from '../../judging/precision.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { convolutional } from '../shared/undefinedSpecialValues.ts';
+import { paddingWithin, windowPositions } from '../shared/windows.ts';
 import { type EnclosedGradients, encloseForward, encloseGradients, encloseLoss, encloseStep } from './bound.ts';
 import { backwardWith, forwardMistakes, forwardWith, gradientMistakes } from './mistakes.ts';
 
@@ -108,33 +107,13 @@ function recipesFor<Own extends object>(
   return geometries.map(({ attributes, ...rest }) => ({ ...rest, attributes: { ...attributes, ...own } }));
 }
 
-const typed = (attributes: Attributes) => attributes as unknown as ConvolutionalNetworkAttributes;
 /** Rows and columns of the feature maps before and after pooling. */
 function mapSizes(
   { height, width, kernelHeight, kernelWidth }: Sizes,
   { convolution, pooling }: ConvolutionalNetworkAttributes,
 ) {
-  const net = ([height, width] as const).map((size, axis) =>
-    convolutionOutputSize(
-      size,
-      [kernelHeight, kernelWidth][axis],
-      convolution.stride[axis],
-      convolution.padding[axis],
-      convolution.padding[axis + 2],
-      convolution.dilation[axis],
-    ),
-  );
-  const pooled = net.map((size, axis) =>
-    convolutionOutputSize(
-      size,
-      pooling.window[axis],
-      pooling.stride[axis],
-      pooling.padding[axis],
-      pooling.padding[axis + 2],
-      1,
-    ),
-  );
-  return { net, pooled };
+  const net = windowPositions([height, width], [kernelHeight, kernelWidth], convolution);
+  return { net, pooled: windowPositions(net, pooling.window, pooling) };
 }
 function derivedSizes(sizes: Sizes, attributes: ConvolutionalNetworkAttributes): Sizes {
   const { net, pooled } = mapSizes(sizes, attributes);
@@ -146,26 +125,26 @@ function derivedSizes(sizes: Sizes, attributes: ConvolutionalNetworkAttributes):
   };
 }
 
-const constraints: readonly Constraint[] = [
+const constraints: readonly Constraint<ConvolutionalNetworkAttributes>[] = [
   {
     id: 'C1',
     text: 'groups divides inputChannels and maps',
-    holds: ({ inputChannels, maps }, a) => [inputChannels, maps].every((size) => size % typed(a).convolution.groups === 0),
+    holds: ({ inputChannels, maps }, a) => [inputChannels, maps].every((size) => size % a.convolution.groups === 0),
   },
   {
     id: 'C2',
     text: 'the dilated kernel fits into the padded image',
-    holds: (sizes, a) => mapSizes(sizes, typed(a)).net.every((size) => size >= 1),
+    holds: (sizes, a) => mapSizes(sizes, a).net.every((size) => size >= 1),
   },
   {
     id: 'C3',
     text: 'the window fits into the padded feature map',
-    holds: (sizes, a) => mapSizes(sizes, typed(a)).pooled.every((size) => size >= 1),
+    holds: (sizes, a) => mapSizes(sizes, a).pooled.every((size) => size >= 1),
   },
   {
     id: 'C4',
     text: "the pooling's padding is less than its window",
-    holds: (_, a) => typed(a).pooling.padding.every((value, side) => value >= 0 && value < typed(a).pooling.window[side % 2]),
+    holds: (_, a) => a.pooling.padding.every((value, side) => value >= 0 && value < a.pooling.window[side % 2]),
   },
 ];
 
@@ -204,7 +183,7 @@ const drawGeometry = fc
     classes: upTo(4),
   })
   .map(({ batch, groups, channels, mapsPerGroup, kernel, stride, window, poolingStride, beyond, padding, classes }) => {
-    const own = padding.map((value, side) => Math.min(value, kernel[side % 2] - 1)) as unknown as Padding;
+    const own = paddingWithin(padding, kernel);
     // As many rows as the window needs, and a few more.
     const [height, width] = kernel.map((size, axis) =>
       Math.max(1, (window[axis] - 1) * stride[axis] + size - own[axis] - own[axis + 2] + beyond[axis]),
@@ -280,6 +259,7 @@ const benchmarkGeometry = geometry('benchmark', [16, 1, 8, 8], [8, 5, 5], 10, { 
 export const convolutionalNetworkOperations: readonly AnyOperation[] = [
   defineOperation<Forward>({
     name: 'convolutionalNetwork.forward',
+    undefinedSpecialValues: convolutional,
     title: 'Small convolutional network',
     topic,
     formula: 'p = \\mathrm{softmax}\\left(W\\, \\mathrm{maxpool}(\\max(0, x \\star K + b_K)) + b\\right)',
@@ -304,6 +284,7 @@ export const convolutionalNetworkOperations: readonly AnyOperation[] = [
     tiers: ['random'],
     cases: recipesFor({}),
     draw: drawGeometry,
+    variants: [],
     knownMistakes: [
       ...forwardMistakes.map(({ name, says, change }) => ({
         name,
@@ -328,6 +309,7 @@ export const convolutionalNetworkOperations: readonly AnyOperation[] = [
 
   defineOperation<Backward>({
     name: 'convolutionalNetwork.backward',
+    undefinedSpecialValues: convolutional,
     title: 'Small convolutional network, gradients',
     topic,
     formula:
@@ -368,6 +350,7 @@ export const convolutionalNetworkOperations: readonly AnyOperation[] = [
     tiers: ['random'],
     cases: recipesFor({}),
     draw: drawGeometry,
+    variants: [],
     knownMistakes: [
       ...gradientMistakes.map(({ name, says, erratum, change }) => ({
         name,
@@ -391,6 +374,7 @@ export const convolutionalNetworkOperations: readonly AnyOperation[] = [
 
   defineOperation<TrainStep>({
     name: 'convolutionalNetwork.trainStep',
+    undefinedSpecialValues: convolutional,
     title: 'Small convolutional network, one step of gradient descent',
     topic,
     formula: '(K, b_K, W, b) \\leftarrow (K, b_K, W, b) - \\eta \\nabla E, \\quad E = -\\sum t \\ln p',
@@ -436,6 +420,7 @@ export const convolutionalNetworkOperations: readonly AnyOperation[] = [
     draw: fc
       .tuple(drawGeometry, fc.constantFrom(0.5, 0.1))
       .map(([{ sizes, attributes }, learningRate]) => ({ sizes, attributes: { ...attributes, learningRate } })),
+    variants: [],
     knownMistakes: [
       ...gradientMistakes.map(({ name, says, erratum, change }) => ({
         name,

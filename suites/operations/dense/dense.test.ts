@@ -3,22 +3,14 @@ import { precisions } from '../../judging/precision.ts';
 import { prepareQuestion } from '../../judging/question.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import { materialize } from '../../running/cases.ts';
-import { describeLine, judgeAnswer, refusedCases } from '../../testing/tableLine.ts';
-import { honestSums } from '../shared/honestSums.ts';
+import { describeLine, describeVariants, judgeAnswer } from '../../testing/tableLine.ts';
 import { denseOperations } from './entries.ts';
-import { honestDense as honest } from './variants.ts';
 
 const named = (name: string) => denseOperations.find((operation) => operation.name === name)!;
 
 for (const operation of denseOperations) describeLine(operation);
 
-describe.each(Object.keys(honestSums))('float32 sums, %s,', (order) => {
-  it.each(Object.keys(honest))('%s is accepted', (name) => {
-    for (const seed of [1, 2, 3]) {
-      expect(refusedCases(named(name), seed, ({ inputs }) => honest[name](inputs, honestSums[order]))).toEqual([]);
-    }
-  });
-});
+for (const operation of denseOperations) describeVariants(operation);
 
 describe('dense layers', () => {
   it('accepts TF32 where TF32 is declared, and only there', () => {

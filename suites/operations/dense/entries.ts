@@ -14,6 +14,10 @@ import type { AnyOperation, CaseRecipe, Sizes, Values } from '../../judging/oper
 import { precisions } from '../../judging/precision.ts';
 import { onlyLast, onlyWhere, readAs, rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { adjointOf, linearIn } from '../shared/linearity.ts';
+import { sameBits } from '../shared/symmetries.ts';
+import { noColumns } from '../shared/undefinedSpecialValues.ts';
+import { denseVariants } from './variants.ts';
 
 const topic = 'Dense layers';
 const source = 'reference/dense.ts';
@@ -94,6 +98,7 @@ function drawSizes(...names: string[]): fc.Arbitrary<{ sizes: Sizes; attributes:
 export const denseOperations: readonly AnyOperation[] = [
   defineOperation<'matmul'>({
     name: 'matmul',
+    undefinedSpecialValues: { 'empty-batch': noColumns },
     title: 'Matrix product',
     topic,
     formula: 'y_{ij} = \\sum_k a_{ik} b_{kj}',
@@ -126,6 +131,8 @@ export const denseOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: productRecipes(['rows', 'inner', 'columns'], ['a', 'b']),
     draw: drawSizes('rows', 'inner', 'columns'),
+    relations: [linearIn('a'), linearIn('b'), sameBits],
+    variants: denseVariants('matmul'),
     knownMistakes: [
       {
         name: 'second-matrix-read-transposed',
@@ -241,6 +248,8 @@ export const denseOperations: readonly AnyOperation[] = [
       },
     ],
     draw: drawSizes('batch', 'inputs', 'outputs'),
+    relations: [linearIn('x'), linearIn('weights')],
+    variants: denseVariants('dense'),
     knownMistakes: [
       {
         name: 'weights-read-transposed',
@@ -345,6 +354,12 @@ export const denseOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: productRecipes(['batch', 'outputs', 'inputs'], ['dy', 'weights']),
     draw: drawSizes('batch', 'inputs', 'outputs'),
+    relations: [
+      linearIn('weights'),
+      linearIn('dy'),
+      adjointOf({ map: 'dense', input: 'x', inputs: ['weights'], gradient: 'dx' }, ['M4']),
+    ],
+    variants: denseVariants('dense.inputGradient'),
     knownMistakes: [
       {
         name: 'weights-read-transposed',
@@ -426,6 +441,13 @@ export const denseOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: productRecipes(['outputs', 'batch', 'inputs'], ['x', 'dy']),
     draw: drawSizes('batch', 'inputs', 'outputs'),
+    relations: [
+      linearIn('x'),
+      linearIn('dy'),
+      adjointOf({ map: 'dense', input: 'weights', inputs: ['x'], gradient: 'dWeights' }, ['M4']),
+      sameBits,
+    ],
+    variants: denseVariants('dense.weightGradient'),
     knownMistakes: [
       {
         name: 'written-transposed',
@@ -513,6 +535,13 @@ export const denseOperations: readonly AnyOperation[] = [
       { name: 'long-sums', sizes: { batch: 700, outputs: 5 }, attributes: {} },
     ],
     draw: drawSizes('batch', 'outputs'),
+    relations: [
+      linearIn('dy'),
+      adjointOf({ map: 'dense', input: 'bias', inputs: [], attributes: () => ({}), without: 'weights', gradient: 'dBias' }, [
+        'M4',
+      ]),
+    ],
+    variants: denseVariants('dense.biasGradient'),
     knownMistakes: [
       {
         name: 'mean-over-the-batch',

@@ -1,7 +1,8 @@
 /** Honest products of matrices: the terms of every element, added up as `sum` does it. */
 import { type Tensor, tensor } from '../../../reference/tensor.ts';
-import type { NamedTensors } from '../../judging/operation.ts';
+import type { HonestVariant, InputsOf, OutputsOf } from '../../judging/operation.ts';
 import { exactProduct as product, type Sum } from '../shared/honestSums.ts';
+import { inEveryOrder } from '../shared/variants.ts';
 
 /** Each element as the list of its terms, given to `sum`. */
 function made(rows: number, columns: number, terms: (row: number, column: number) => number[], sum: Sum): Tensor {
@@ -11,7 +12,8 @@ function made(rows: number, columns: number, terms: (row: number, column: number
 const upTo = (length: number) => Array.from({ length }, (_, i) => i);
 
 /** The products of matrices and of dense layers, each element from the list of its terms. */
-export const honestDense: Record<string, (inputs: NamedTensors, sum: Sum) => NamedTensors> = {
+type DenseName = 'matmul' | 'dense' | `dense.${'input' | 'weight' | 'bias'}Gradient`;
+export const honestDense: { readonly [Name in DenseName]: (inputs: InputsOf<Name>, sum: Sum) => OutputsOf<Name> } = {
   matmul: ({ a, b }, sum) => {
     const [[rows, inner], columns] = [a.shape, b.shape[1]];
     const terms = (i: number, j: number) => upTo(inner).map((k) => product(a.data[i * inner + k], b.data[k * columns + j]));
@@ -46,3 +48,7 @@ export const honestDense: Record<string, (inputs: NamedTensors, sum: Sum) => Nam
     };
   },
 };
+
+/** Makes the variants of a product: its terms in every order. */
+export const denseVariants = <Name extends DenseName>(name: Name): readonly HonestVariant<Name>[] =>
+  inEveryOrder<Name>(({ inputs }, sum) => honestDense[name](inputs, sum));

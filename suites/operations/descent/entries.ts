@@ -74,20 +74,20 @@ function stepRecipes<Own>(exact: Own | undefined, usual: Own) {
   ];
 }
 
-const positiveRate: Constraint = {
+const positiveRate: Constraint<LearningRate> = {
   id: 'C1',
   text: 'learningRate is positive',
-  holds: (_, { learningRate }) => (learningRate as number) > 0,
+  holds: (_, { learningRate }) => learningRate > 0,
 };
-const fraction = (id: Constraint['id'], name: string): Constraint => ({
+const fraction = <Name extends string>(id: Constraint['id'], name: Name): Constraint<Readonly<Record<Name, number>>> => ({
   id,
   text: `${name} is at least 0 and less than 1`,
-  holds: (_, attributes) => (attributes[name] as number) >= 0 && (attributes[name] as number) < 1,
+  holds: (_, attributes) => attributes[name] >= 0 && attributes[name] < 1,
 });
-const notNegative = (id: Constraint['id'], name: string): Constraint => ({
+const notNegative = <Name extends string>(id: Constraint['id'], name: Name): Constraint<Readonly<Record<Name, number>>> => ({
   id,
   text: `${name} is not negative`,
-  holds: (_, attributes) => (attributes[name] as number) >= 0,
+  holds: (_, attributes) => attributes[name] >= 0,
 });
 
 const rateText = 'η, the length of a step along the gradient';
@@ -251,6 +251,7 @@ export const descentOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: stepRecipes({ learningRate: 0.25 }, { learningRate: 0.1 }),
     draw: fc.record({ sizes: drawSizes, attributes: fc.record({ learningRate: drawRate }) }),
+    variants: [],
     knownMistakes: gradientStepMistakes,
     benchmark: { name: 'benchmark', sizes: benchmarkSizes, attributes: { learningRate: 0.1 }, tiers: ['random'] },
     large: { name: 'large', sizes: { rows: 300, columns: 400 }, attributes: { learningRate: 0.1 }, tiers: ['random'] },
@@ -270,8 +271,8 @@ export const descentOperations: readonly AnyOperation[] = [
     bound: {
       errorClass: 'composed',
       formula:
-        '|\\Delta - \\hat\\Delta| \\le 2u(|\\eta g| + |\\alpha\\Delta|) + u|\\hat\\Delta|, \\quad |w - \\hat w| \\le |\\Delta - \\hat\\Delta| + u|w + \\hat\\Delta|; \\quad 0 \\text{ where nothing rounds}',
-      derivation: `${running}two products and their sum round once each, and so does the sum with w.${attributesRound}`,
+        '|\\Delta - \\hat\\Delta| \\le 2u(|\\eta g| + |\\alpha\\Delta|) + u|\\hat\\Delta|, \\quad |w - \\hat w| \\le |\\Delta - \\hat\\Delta| + u(|w| + |\\eta g| + |\\alpha\\Delta| + |w + \\hat\\Delta|); \\quad 0 \\text{ where nothing rounds}',
+      derivation: `${running}two products and their sum round once each, and so does the sum with w; or the two are added to w one after the other.${attributesRound}`,
       limits: ({ inputs: { weights, gradient, change }, attributes, expected, precision }) => {
         const enclosed = encloseMomentumStep(weights, gradient, change, attributes, precision);
         return {
@@ -296,6 +297,7 @@ export const descentOperations: readonly AnyOperation[] = [
       sizes: drawSizes,
       attributes: fc.record({ learningRate: drawRate, momentum: fc.constantFrom(0.5, 0, 0.9) }),
     }),
+    variants: [],
     knownMistakes: momentumStepMistakes,
   }),
   defineOperation<'weightDecayStep'>({
@@ -333,6 +335,7 @@ export const descentOperations: readonly AnyOperation[] = [
       sizes: drawSizes,
       attributes: fc.record({ learningRate: drawRate, penalty: fc.constantFrom(0.5, 0, 0.01) }),
     }),
+    variants: [],
     knownMistakes: weightDecayStepMistakes,
   }),
   defineOperation<'adagradStep'>({
@@ -364,6 +367,7 @@ export const descentOperations: readonly AnyOperation[] = [
       sizes: drawSizes,
       attributes: fc.record({ learningRate: drawRate, epsilon: fc.constantFrom(0.5, 0, 1e-8) }),
     }),
+    variants: [],
     knownMistakes: adagradStepMistakes,
   }),
   defineOperation<'rmspropStep'>({
@@ -399,6 +403,7 @@ export const descentOperations: readonly AnyOperation[] = [
         decay: fc.constantFrom(0.5, 0.875, 0.9),
       }),
     }),
+    variants: [],
     knownMistakes: rmspropStepMistakes,
   }),
   defineOperation<'adamStep'>({
@@ -455,6 +460,7 @@ export const descentOperations: readonly AnyOperation[] = [
         step: fc.integer({ min: 1, max: 5 }),
       }),
     }),
+    variants: [],
     knownMistakes: adamStepMistakes,
     benchmark: { name: 'benchmark', sizes: benchmarkSizes, attributes: { ...usualAdam, step: 10 } },
     flops: (at) => 14 * elements(at),
@@ -521,6 +527,7 @@ export const descentOperations: readonly AnyOperation[] = [
       },
     ],
     draw: fc.record({ sizes: fc.record({ size: fc.integer({ min: 1, max: 5 }) }), attributes: fc.constant({}) }),
+    variants: [],
     knownMistakes: conjugateGradientStepMistakes,
     benchmark: { name: 'benchmark', sizes: { size: 256 }, attributes: {} },
     flops: ({ size }) => 2 * size * size + 10 * size,
@@ -540,6 +547,7 @@ export const descentOperations: readonly AnyOperation[] = [
         weights: limitOf(encloseBatchEpoch(x, targets, weights, learningRate, precision), expected.weights),
       }),
     },
+    variants: [],
     knownMistakes: epochMistakes('batchEpoch'),
   }),
   defineOperation<'patternEpoch'>({
@@ -557,6 +565,7 @@ export const descentOperations: readonly AnyOperation[] = [
         weights: limitOf(enclosePatternEpoch(x, targets, weights, learningRate, precision), expected.weights),
       }),
     },
+    variants: [],
     knownMistakes: epochMistakes('patternEpoch'),
   }),
 ];

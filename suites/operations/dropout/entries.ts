@@ -1,6 +1,6 @@
 /** Dropout and dropconnect with a given mask (Row V3). */
 import fc from 'fast-check';
-import type { Attributes, DropoutAttributes, InputsOf, OutputsOf } from '../../../backends/signatures.ts';
+import type { DropoutAttributes, InputsOf, OutputsOf } from '../../../backends/signatures.ts';
 import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient } from '../../../reference/dense.ts';
 import { dropconnect, dropout } from '../../../reference/generalization.ts';
 import { combine, map, reshape, scalar, sum, type Tensor } from '../../../reference/tensor.ts';
@@ -9,6 +9,8 @@ import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Sizes, V
 import type { Precision } from '../../judging/precision.ts';
 import { onlyLast, readAs, scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { adjointOf, linearIn } from '../shared/linearity.ts';
+import { maskAndComplement } from './relations.ts';
 
 const topic = 'Generalization';
 const source = 'reference/generalization.ts';
@@ -30,10 +32,10 @@ const ones: Values = { kind: 'uniform', low: 1, high: 1 };
 const none: Values = { kind: 'uniform', low: 0, high: 0 };
 
 const attributes = { keep: 'probability of a 1 in the mask' };
-const keepsSome: Constraint = {
+const keepsSome: Constraint<DropoutAttributes> = {
   id: 'C1',
   text: 'keep is greater than 0 and at most 1',
-  holds: (_, { keep }: Attributes) => typeof keep === 'number' && keep > 0 && keep <= 1,
+  holds: (_, { keep }) => keep > 0 && keep <= 1,
 };
 
 /** Powers of two divide without rounding: only they are asked for in the exact tier. */
@@ -102,6 +104,12 @@ function encloseMasked(value: Tensor, chosen: Tensor, keep: number, precision: P
   const masked = enclosed.multiply(enclosed.input(value, precision), enclosed.exact(chosen), precision);
   return enclosed.divide(masked, enclosed.input(scalar(keep), precision), precision);
 }
+
+/** The weights that the mask leaves out, as zeros: what a choice in place of the product is left with. */
+const withoutDropped = <Inputs extends { weights: Tensor; mask: Tensor }>(inputs: Inputs): Inputs => ({
+  ...inputs,
+  weights: combine(inputs.weights, inputs.mask, (weight, taken) => (taken === 0 ? 0 : weight)),
+});
 
 const quotientDerivation =
   'A product with 0 or 1 is exact. The quotient by keep rounds at most twice, as a reciprocal and a product, and keep once where the format does not hold it; with a power of two nothing rounds.';
@@ -187,6 +195,8 @@ export const dropoutOperations: readonly AnyOperation[] = [
       },
     ],
     draw: drawPlane,
+    relations: [linearIn('x'), maskAndComplement],
+    variants: [],
     knownMistakes: [
       ...factorMistakes.map(({ name, says, factor }) => ({
         name,
@@ -228,6 +238,8 @@ export const dropoutOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes(planeSizes),
     draw: drawPlane,
+    relations: [linearIn('dy'), adjointOf({ map: 'dropout', input: 'x', inputs: ['mask'], gradient: 'dx' }, ['V3'])],
+    variants: [],
     knownMistakes: [
       ...factorMistakes.map(({ name, says, factor }) => ({
         name,
@@ -246,6 +258,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
 
   defineOperation<'dropconnect'>({
     name: 'dropconnect',
+    selected: withoutDropped,
     title: 'Dropconnect with a given mask',
     topic,
     formula: 'y = x \\left(\\frac{W \\odot M}{\\mathrm{keep}}\\right)^{\\!\\top} + b, \\quad M \\in \\{0, 1\\}',
@@ -277,6 +290,8 @@ export const dropoutOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes(layerSizes),
     draw: drawLayer,
+    relations: [linearIn('x'), linearIn('weights')],
+    variants: [],
     knownMistakes: [
       ...factorMistakes.map(({ name, says, factor }) => ({
         name,
@@ -317,6 +332,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
 
   defineOperation<'dropconnect.backward'>({
     name: 'dropconnect.backward',
+    selected: withoutDropped,
     title: 'Dropconnect with a given mask, gradients',
     topic,
     formula:
@@ -359,6 +375,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes(layerSizes),
     draw: drawLayer,
+    variants: [],
     knownMistakes: [
       {
         name: 'mask-missing-in-the-weight-gradient',

@@ -1,5 +1,6 @@
 /** The linear discriminant (Rows L1, L2) and the ways of training a perceptron beside the online rule (Rows P5, P6). */
 import fc from 'fast-check';
+import type { LearningRate } from '../../../backends/signatures.ts';
 import {
   batchPerceptronStep,
   linearDiscriminant,
@@ -12,7 +13,15 @@ import { scalar } from '../../../reference/tensor.ts';
 import { limitOf } from '../../judging/bounds/enclosure.ts';
 import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Values } from '../../judging/operation.ts';
 import { defineOperation } from '../define.ts';
-import { encloseBatchPerceptronStep, encloseCriterion, encloseDiscriminant, encloseSurrogateStep } from './bound.ts';
+import { choice, every, wholeNumbers } from '../shared/undefinedSpecialValues.ts';
+import {
+  encloseBatchPerceptronStep,
+  encloseCriterion,
+  encloseDiscriminant,
+  encloseSurrogateStep,
+  mistakenSamples,
+  samplesWhere,
+} from './bound.ts';
 import {
   batchPerceptronStepMistakes,
   linearDiscriminantMistakes,
@@ -107,10 +116,10 @@ const shared: readonly Shared[] = [
 const recipes = <Own>(own: (learningRate: number) => Own) =>
   shared.map(({ learningRate, ...recipe }) => ({ ...recipe, attributes: own(learningRate) }));
 
-const positiveRate: Constraint = {
+const positiveRate: Constraint<LearningRate> = {
   id: 'C1',
   text: 'learningRate is positive',
-  holds: (_, { learningRate }) => (learningRate as number) > 0,
+  holds: (_, { learningRate }) => learningRate > 0,
 };
 const rateText = 'η, the length of a step along the gradient';
 const drawRate = fc.constantFrom(0.25, 0.5, 1, 0.1);
@@ -205,6 +214,7 @@ export const linearOperations: readonly AnyOperation[] = [
       { name: 'features-1', sizes: { samples: 6, features: 1 }, attributes: {}, tiers: ['random'] },
     ],
     draw: sampleSizes.map((sizes) => ({ sizes, attributes: {} })),
+    variants: [],
     knownMistakes: linearDiscriminantMistakes,
     benchmark: { name: 'benchmark', sizes: { samples: 500, features: 128 }, attributes: {}, tiers: ['random'] },
     flops: ({ samples, features }) => 2 * samples * features,
@@ -213,6 +223,8 @@ export const linearOperations: readonly AnyOperation[] = [
   defineOperation<'perceptronCriterion'>({
     ...trainingCommon,
     name: 'perceptronCriterion',
+    undefinedSpecialValues: every(choice, ['nan', 'nan-in-weights']),
+    selected: mistakenSamples,
     title: 'Perceptron criterion and its gradient',
     formula:
       'J(w) = -\\sum_{n \\in M} y_n w^\\top x_n, \\quad \\frac{\\partial J}{\\partial w} = -\\sum_{n \\in M} y_n x_n, \\quad M = \\{n : y_n w^\\top x_n \\le 0\\}',
@@ -237,12 +249,15 @@ export const linearOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes(() => ({})),
     draw: sampleSizes.map((sizes) => ({ sizes, attributes: {} })),
+    variants: [],
     knownMistakes: perceptronCriterionMistakes,
   }),
 
   defineOperation<'batchPerceptronStep'>({
     ...trainingCommon,
     name: 'batchPerceptronStep',
+    undefinedSpecialValues: every(choice, ['nan', 'nan-in-weights']),
+    selected: mistakenSamples,
     title: 'Batch perceptron, one step',
     formula: 'w \\leftarrow w + \\eta \\sum_{n \\in M} y_n x_n, \\quad M = \\{n : y_n w^\\top x_n \\le 0\\}',
     rows: ['P5'],
@@ -263,6 +278,7 @@ export const linearOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes((learningRate) => ({ learningRate })),
     draw: fc.tuple(sampleSizes, drawRate).map(([sizes, learningRate]) => ({ sizes, attributes: { learningRate } })),
+    variants: [],
     knownMistakes: batchPerceptronStepMistakes,
     benchmark: {
       name: 'benchmark',
@@ -276,6 +292,7 @@ export const linearOperations: readonly AnyOperation[] = [
   defineOperation<'surrogatePerceptronStep'>({
     ...trainingCommon,
     name: 'surrogatePerceptronStep',
+    selected: (inputs) => samplesWhere(inputs, (label, net) => Math.sign(net) !== label),
     title: 'Perceptron with a surrogate gradient, one batch step',
     formula:
       'W \\leftarrow W + \\eta\\sum_n (Y_n - y_n)\\,X_n, \\quad y_n = \\operatorname{sign}(W^\\top X_n), \\quad L = \\tfrac12\\sum_n(Y_n - y_n)^2',
@@ -299,12 +316,14 @@ export const linearOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipes((learningRate) => ({ learningRate })),
     draw: fc.tuple(sampleSizes, drawRate).map(([sizes, learningRate]) => ({ sizes, attributes: { learningRate } })),
+    variants: [],
     knownMistakes: surrogatePerceptronStepMistakes,
   }),
 
   defineOperation<'stochasticPerceptronEpoch'>({
     ...trainingCommon,
     name: 'stochasticPerceptronEpoch',
+    undefinedSpecialValues: every(wholeNumbers),
     title: 'Perceptron by stochastic gradient descent, one epoch',
     formula:
       'W \\leftarrow W + \\eta\\,(Y_n - \\operatorname{sign}(W^\\top X_n))\\,X_n \\quad \\text{for each } n \\text{ of the order}',
@@ -384,6 +403,7 @@ export const linearOperations: readonly AnyOperation[] = [
         )
         .map(([learningRate, order]) => ({ sizes, attributes: { learningRate, order } }));
     }),
+    variants: [],
     knownMistakes: stochasticPerceptronEpochMistakes,
   }),
 ];

@@ -1,16 +1,6 @@
 /** The locally connected layer and its gradients (Row C3). */
 import fc from 'fast-check';
-import type {
-  Attributes,
-  AttributesOf,
-  InputsOf,
-  LocallyConnectedAttributes,
-  LocallyConnectedInputGradientAttributes,
-  LocallyConnectedWeightGradientAttributes,
-  Padding,
-  Pair,
-} from '../../../backends/signatures.ts';
-import { convolutionOutputSize } from '../../../reference/convolution.ts';
+import type { AttributesOf, InputsOf, LocallyConnectedAttributes, Pair } from '../../../backends/signatures.ts';
 import {
   locallyConnected2d,
   locallyConnected2dBiasGradient,
@@ -30,6 +20,8 @@ import type { AnyOperation, CaseRecipe, Constraint, Sizes, Values } from '../../
 import { precisions } from '../../judging/precision.ts';
 import { mirrored, onlyLast, readAs, rounded, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { adjointOf, linearIn, withInputSize } from '../shared/linearity.ts';
+import { imageFor, paddingWithin, windowPositions } from '../shared/windows.ts';
 import { forwardWith, inputGradientWith, localGeometryMistakes, weightGradientWith } from './mistakes.ts';
 
 const topic = 'Convolution';
@@ -92,47 +84,36 @@ function recipesFor<Own extends object>([first, second]: readonly [string, strin
 const inputSizeOf = ({ height, width }: Sizes) => ({ inputSize: [height, width] as Pair });
 const kernelSizeOf = ({ kernelHeight, kernelWidth }: Sizes) => ({ kernelSize: [kernelHeight, kernelWidth] as Pair });
 
-function outputSize(image: Pair, kernel: Pair, { stride, padding }: LocallyConnectedAttributes): Pair {
-  const along = (axis: 0 | 1) =>
-    convolutionOutputSize(image[axis], kernel[axis], stride[axis], padding[axis], padding[axis + 2], 1);
-  return [along(0), along(1)];
-}
-
 function derivedSizes({ height, width, kernelHeight, kernelWidth }: Sizes, attributes: LocallyConnectedAttributes): Sizes {
-  const [outputHeight, outputWidth] = outputSize([height, width], [kernelHeight, kernelWidth], attributes);
+  const [outputHeight, outputWidth] = windowPositions([height, width], [kernelHeight, kernelWidth], attributes);
   return { outputHeight, outputWidth };
 }
 
-const typed = (attributes: Attributes) =>
-  attributes as unknown as LocallyConnectedInputGradientAttributes & LocallyConnectedWeightGradientAttributes;
-
-const constraints: readonly Constraint[] = [
+const constraints: readonly Constraint<LocallyConnectedAttributes>[] = [
   {
     id: 'C1',
     text: 'stride is two positive integers',
-    holds: (_, a) => typed(a).stride.every((value) => Number.isInteger(value) && value >= 1),
+    holds: (_, a) => a.stride.every((value) => Number.isInteger(value) && value >= 1),
   },
   {
     id: 'C2',
     text: 'padding is at least 0 and less than the kernel',
     holds: ({ kernelHeight, kernelWidth }, a) =>
-      typed(a).padding.every(
-        (value, side) => Number.isInteger(value) && value >= 0 && value < [kernelHeight, kernelWidth][side % 2],
-      ),
+      a.padding.every((value, side) => Number.isInteger(value) && value >= 0 && value < [kernelHeight, kernelWidth][side % 2]),
   },
   {
     id: 'C3',
     text: 'the kernel fits into the padded image',
     holds: ({ height, width, kernelHeight, kernelWidth }, a) => {
-      const { padding } = typed(a);
+      const { padding } = a;
       return kernelHeight <= height + padding[0] + padding[2] && kernelWidth <= width + padding[1] + padding[3];
     },
   },
 ];
-const statedSize = (text: string, holds: Constraint['holds']): readonly Constraint[] => [
-  ...constraints,
-  { id: 'C4', text, holds },
-];
+const statedSize = <Own extends LocallyConnectedAttributes>(
+  text: string,
+  holds: Constraint<Own>['holds'],
+): readonly Constraint<Own>[] => [...constraints, { id: 'C4', text, holds }];
 
 const attributeTexts = {
   stride: 'rows and columns from one patch to the next',
@@ -151,8 +132,8 @@ const drawGeometry = fc
     beyond: fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 3 })),
   })
   .map(({ batch, inputChannels, outputChannels, kernel, stride, padding: wanted, beyond }) => {
-    const padding = wanted.map((value, side) => Math.min(value, kernel[side % 2] - 1)) as unknown as Padding;
-    const [height, width] = kernel.map((size, axis) => Math.max(1, size - padding[axis] - padding[axis + 2]) + beyond[axis]);
+    const padding = paddingWithin(wanted, kernel);
+    const [height, width] = imageFor(kernel, padding, beyond);
     const sizes: Sizes = {
       batch,
       inputChannels,
@@ -265,6 +246,8 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
       { ...geometry('no-bias', [2, 3, 5, 6], [4, 3, 2]), without: ['bias'] },
     ],
     draw: drawGeometry,
+    relations: [linearIn('x'), linearIn('weights')],
+    variants: [],
     knownMistakes: [
       ...localGeometryMistakes.map(({ name, says, change }) => ({
         name,
@@ -345,7 +328,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
     derivedSizes,
     constraints: statedSize(
       'inputSize is [height, width]',
-      ({ height, width }, a) => typed(a).inputSize[0] === height && typed(a).inputSize[1] === width,
+      ({ height, width }, a) => a.inputSize[0] === height && a.inputSize[1] === width,
     ),
     reference: ({ weights, dy }, attributes) => ({ dx: inputGradient(weights, dy, attributes) }),
     bound: {
@@ -369,6 +352,14 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(['dy', 'weights'], inputSizeOf),
     draw: drawWith(inputSizeOf),
+    relations: [
+      linearIn('weights'),
+      linearIn('dy'),
+      adjointOf({ map: 'locallyConnected2d', input: 'x', inputs: ['weights'], attributes: withInputSize, gradient: 'dx' }, [
+        'C5',
+      ]),
+    ],
+    variants: [],
     knownMistakes: [
       ...localGeometryMistakes.map(({ name, says, change }) => ({
         name,
@@ -443,7 +434,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
     derivedSizes,
     constraints: statedSize(
       'kernelSize is [kernelHeight, kernelWidth]',
-      ({ kernelHeight, kernelWidth }, a) => typed(a).kernelSize[0] === kernelHeight && typed(a).kernelSize[1] === kernelWidth,
+      ({ kernelHeight, kernelWidth }, a) => a.kernelSize[0] === kernelHeight && a.kernelSize[1] === kernelWidth,
     ),
     reference: ({ x, dy }, attributes) => ({ dWeights: weightGradient(x, dy, attributes) }),
     bound: {
@@ -464,6 +455,21 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(['x', 'dy'], kernelSizeOf),
     draw: drawWith(kernelSizeOf),
+    relations: [
+      linearIn('x'),
+      linearIn('dy'),
+      adjointOf(
+        {
+          map: 'locallyConnected2d',
+          input: 'weights',
+          inputs: ['x'],
+          attributes: ({ attributes, tensors }) => ({ ...attributes, kernelSize: tensors.weights.shape.slice(4) }),
+          gradient: 'dWeights',
+        },
+        ['C5'],
+      ),
+    ],
+    variants: [],
     knownMistakes: [
       ...localGeometryMistakes
         .filter(({ name }) => !name.startsWith('weights-shared'))
@@ -565,6 +571,14 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
     draw: fc
       .record({ batch: upTo(4), outputChannels: upTo(3), outputHeight: upTo(3), outputWidth: upTo(3) })
       .map((sizes) => ({ sizes, attributes: {} })),
+    relations: [
+      linearIn('dy'),
+      adjointOf(
+        { map: 'locallyConnected2d', input: 'bias', inputs: [], attributes: () => ({}), without: 'weights', gradient: 'dBias' },
+        ['C5'],
+      ),
+    ],
+    variants: [],
     knownMistakes: [
       {
         name: 'summed-over-positions',

@@ -26,6 +26,7 @@ import {
 import type { AnyOperation, InputSpecification, Values } from '../../judging/operation.ts';
 import type { Precision } from '../../judging/precision.ts';
 import { defineOperation } from '../define.ts';
+import { beyondLogarithms, noBinaryProbabilities, noProbabilities } from '../shared/undefinedSpecialValues.ts';
 import {
   binaryCrossEntropyGradientMistakes,
   binaryCrossEntropyMistakes,
@@ -34,6 +35,7 @@ import {
   squaredErrorGradientMistakes,
   squaredErrorMistakes,
 } from './mistakes.ts';
+import { lossGradientVariants, lossVariants } from './variants.ts';
 
 const one = exact(scalar(1));
 
@@ -199,6 +201,7 @@ export const lossOperations: readonly AnyOperation[] = [
     cases: squaredErrorRecipes,
     benchmark,
     flops: ({ batch, outputs }) => 3 * batch * outputs,
+    variants: lossVariants('squaredError'),
     knownMistakes: squaredErrorMistakes,
   }),
   defineOperation<'squaredError.gradient'>({
@@ -221,11 +224,13 @@ export const lossOperations: readonly AnyOperation[] = [
     cases: squaredErrorRecipes,
     benchmark,
     flops: ({ batch, outputs }) => batch * outputs,
+    variants: lossGradientVariants('squaredError.gradient'),
     knownMistakes: squaredErrorGradientMistakes,
   }),
   defineOperation<'crossEntropy'>({
     ...common,
     name: 'crossEntropy',
+    undefinedSpecialValues: { ...noProbabilities, subnormal: beyondLogarithms },
     title: 'Cross entropy',
     formula: 'E = -\\sum_i t_i\\ln p_i, \\quad 0\\ln 0 = 0',
     rows: ['J3', 'J4'],
@@ -245,11 +250,13 @@ export const lossOperations: readonly AnyOperation[] = [
     cases: [...crossEntropyRecipes, certain],
     benchmark,
     flops: ({ batch, outputs }) => 3 * batch * outputs,
+    variants: lossVariants('crossEntropy'),
     knownMistakes: crossEntropyMistakes,
   }),
   defineOperation<'crossEntropy.gradient'>({
     ...common,
     name: 'crossEntropy.gradient',
+    undefinedSpecialValues: { ...noProbabilities, subnormal: beyondLogarithms },
     title: 'Cross entropy, gradient',
     formula: '\\frac{\\partial E}{\\partial p_i} = -\\frac{t_i}{p_i}',
     inputs: inputsOf(probabilities, { kind: 'distribution' }),
@@ -267,11 +274,13 @@ export const lossOperations: readonly AnyOperation[] = [
     cases: [...crossEntropyRecipes, certain],
     benchmark,
     flops: ({ batch, outputs }) => batch * outputs,
+    variants: lossGradientVariants('crossEntropy.gradient'),
     knownMistakes: crossEntropyGradientMistakes,
   }),
   defineOperation<'binaryCrossEntropy'>({
     ...common,
     name: 'binaryCrossEntropy',
+    undefinedSpecialValues: noBinaryProbabilities,
     title: 'Binary cross entropy',
     formula: 'E = -\\sum_i\\bigl[t_i\\ln p_i + (1-t_i)\\ln(1-p_i)\\bigr], \\quad 0\\ln 0 = 0',
     inputs: inputsOf(probabilities, { kind: 'uniform', low: 0, high: 1 }),
@@ -291,11 +300,13 @@ export const lossOperations: readonly AnyOperation[] = [
     cases: [...binaryRecipes, certain],
     benchmark,
     flops: ({ batch, outputs }) => 7 * batch * outputs,
+    variants: lossVariants('binaryCrossEntropy'),
     knownMistakes: binaryCrossEntropyMistakes,
   }),
   defineOperation<'binaryCrossEntropy.gradient'>({
     ...common,
     name: 'binaryCrossEntropy.gradient',
+    undefinedSpecialValues: noBinaryProbabilities,
     title: 'Binary cross entropy, gradient',
     formula: '\\frac{\\partial E}{\\partial p_i} = \\frac{p_i-t_i}{p_i(1-p_i)} = -\\frac{t_i}{p_i} + \\frac{1-t_i}{1-p_i}',
     inputs: inputsOf(probabilities, { kind: 'uniform', low: 0, high: 1 }),
@@ -315,6 +326,7 @@ export const lossOperations: readonly AnyOperation[] = [
     cases: binaryRecipes,
     benchmark,
     flops: ({ batch, outputs }) => 4 * batch * outputs,
+    variants: lossGradientVariants('binaryCrossEntropy.gradient'),
     knownMistakes: binaryCrossEntropyGradientMistakes,
   }),
 ];

@@ -41,7 +41,7 @@ describe.each(Object.entries(honestFunctions))('float32 with logarithms %s', (_,
   describe.each(Object.entries(honestSums))('sums %s', (_, sum) => {
     for (const [name, forms] of Object.entries(losses)) {
       it.each(Object.entries(forms))(`${name} as %s is accepted`, (_, terms) => {
-        expect(refusals(name, (inputs) => lossOf(inputs, terms, functions, sum))).toEqual([]);
+        expect(refusals(name, ({ prediction, target }) => lossOf({ prediction, target }, terms, functions, sum))).toEqual([]);
       });
     }
   });

@@ -1,8 +1,9 @@
 /** Honest losses: the terms of each sum and the slopes, every operation rounded to float32. */
-import { scalar, type Tensor } from '../../../reference/tensor.ts';
-import type { NamedTensors } from '../../judging/operation.ts';
-import type { HonestFunctions } from '../shared/honestFunctions.ts';
+import { combine, scalar, type Tensor } from '../../../reference/tensor.ts';
+import type { HonestVariant, NamedTensors } from '../../judging/operation.ts';
+import { type HonestFunctions, honestFunctions } from '../shared/honestFunctions.ts';
 import { product, type Sum } from '../shared/honestSums.ts';
+import { anyOf, anySum } from '../shared/variants.ts';
 
 const { fround } = Math;
 
@@ -13,7 +14,8 @@ export type Terms = (p: number, t: number, functions: HonestFunctions) => number
 
 /** The terms of each loss, every operation rounded to float32; a term whose weight is 0 is 0. */
 const weighed = (t: number, logarithm: number) => (t === 0 ? 0 : -product(t, logarithm));
-export const honestLosses: Record<string, Record<string, Terms>> = {
+type LossName = 'squaredError' | 'crossEntropy' | 'binaryCrossEntropy';
+export const honestLosses: Record<LossName, Record<string, Terms>> = {
   squaredError: {
     'Σ½(t − p)²': (p, t) => [product(0.5, product(add(t, -p), add(t, -p)))],
     'Σ(t − p)²/2': (p, t) => [product(add(t, -p), over(add(t, -p), 2))],
@@ -27,7 +29,7 @@ export const honestLosses: Record<string, Record<string, Terms>> = {
 };
 
 export type Slope = (p: number, t: number) => number;
-export const honestLossGradients: Record<string, Record<string, Slope>> = {
+export const honestLossGradients: Record<`${LossName}.gradient`, Record<string, Slope>> = {
   'squaredError.gradient': { 'p − t': (p, t) => add(p, -t), '−(t − p)': (p, t) => -add(t, -p) },
   'crossEntropy.gradient': {
     '−t/p': (p, t) => (t === 0 ? 0 : over(-t, p)),
@@ -41,6 +43,31 @@ export const honestLossGradients: Record<string, Record<string, Slope>> = {
 };
 
 /** A loss from its terms. */
-export function lossOf({ prediction, target }: NamedTensors, terms: Terms, functions: HonestFunctions, sum: Sum): Tensor {
+export function lossOf(
+  { prediction, target }: Pick<NamedTensors, 'prediction' | 'target'>,
+  terms: Terms,
+  functions: HonestFunctions,
+  sum: Sum,
+): Tensor {
   return scalar(sum(Array.from(prediction.data, (p, i) => terms(p, target.data[i], functions)).flat()));
 }
+
+/** Makes the variants of a loss. */
+export const lossVariants = <Name extends LossName>(name: Name): readonly HonestVariant<Name>[] => [
+  {
+    name: 'losses: terms in float32, in any order',
+    outputs: ({ inputs }, random) => ({
+      loss: lossOf(inputs, anyOf(honestLosses[name], random), anyOf(honestFunctions, random), anySum(random)),
+    }),
+  },
+];
+
+/** Makes the variants of a loss's gradient. */
+export const lossGradientVariants = <Name extends `${LossName}.gradient`>(name: Name): readonly HonestVariant<Name>[] => [
+  {
+    name: 'loss gradients: as quotients or with reciprocals',
+    outputs: ({ inputs: { prediction, target } }, random) => ({
+      dPrediction: combine(prediction, target, anyOf(honestLossGradients[name], random)),
+    }),
+  },
+];

@@ -9,6 +9,7 @@ import type { AnyOperation, BoundContext, KnownMistake, Values } from '../../jud
 import { precisions } from '../../judging/precision.ts';
 import { scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { every, noMargin } from '../shared/undefinedSpecialValues.ts';
 
 type Inputs = InputsOf<'maximumMargin'>;
 type Outputs = OutputsOf<'maximumMargin'>;
@@ -195,6 +196,7 @@ const sizes = (samples: number, features: number) => ({ sizes: { samples, featur
 export const maximumMarginOperations: readonly AnyOperation[] = [
   defineOperation<'maximumMargin'>({
     name: 'maximumMargin',
+    undefinedSpecialValues: every(noMargin),
     title: 'Maximum margin, with a dual bound',
     topic: 'Perceptron',
     formula:
@@ -258,6 +260,7 @@ export const maximumMarginOperations: readonly AnyOperation[] = [
     draw: fc
       .record({ samples: fc.integer({ min: 1, max: 6 }), features: fc.integer({ min: 1, max: 3 }) })
       .map(({ samples, features }) => sizes(samples, features)),
+    variants: [],
     knownMistakes: mistakes,
   }),
 ];

@@ -12,6 +12,7 @@ import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient } fro
 import type { Layer } from '../../../reference/mlp.ts';
 import { combine, float64Array, map, scalar, type Tensor, withData, zeros } from '../../../reference/tensor.ts';
 import {
+  compoundRoundings,
   type ElementaryLimits,
   sigmoidLimits,
   softplusLimits,
@@ -80,7 +81,7 @@ function subtract(a: Enclosed, b: Enclosed, precision: Precision): Enclosed {
 
 /** k roundings in the format and one in the reference's float64. */
 function local({ unitRoundoff }: Precision, k: number): number {
-  return (1 + unitRoundoff) ** k - 1 + precisions.float64.unitRoundoff;
+  return compoundRoundings(k, unitRoundoff) + precisions.float64.unitRoundoff;
 }
 
 /** An activation at a net that is off by e: its output and slope, each with what e and the evaluation itself add. */

@@ -19,6 +19,8 @@ import type {
 import { precisions } from '../../judging/precision.ts';
 import { onlyLast, readAs, rounded, scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { sameBits } from '../shared/symmetries.ts';
+import { intermediate, twoLayerNetwork } from '../shared/undefinedSpecialValues.ts';
 import { mlpBackwardLimits, mlpForwardLimits, mlpTrainStepLimits } from './bound.ts';
 import {
   type BackwardChange,
@@ -31,6 +33,8 @@ import {
   slopeOf,
   slopeOfFirstUnit,
 } from './mistakes.ts';
+import { collapsesToDenseLayers } from './relations.ts';
+import { mlpVariants } from './variants.ts';
 
 const topic = 'Multilayer perceptron';
 const source = 'reference/mlp.ts';
@@ -42,41 +46,43 @@ const unit: Values = { kind: 'uniform', low: -1, high: 1 };
 const inputValues: Values = { kind: 'uniform', low: -2, high: 2 };
 const targetValues: Values = { kind: 'uniform', low: 0, high: 1 };
 
+/** A value for each name with a layer's number after it: weights1, bias1, weights2, … */
+type ForEachLayer<Name extends string, Value> = Readonly<Record<`${Name}${number}`, Value>>;
+
 /** Layers 1 … depth, each with its weights [width, width before] and bias [width]. */
-export function layerSpecifications<Specification>(
+export function layerSpecifications<Specification, Weights extends string, Bias extends string>(
   { activations }: MlpAttributes,
-  [weights, bias]: readonly [string, string],
+  [weights, bias]: readonly [Weights, Bias],
   specify: (dimensions: readonly string[]) => Specification,
-): Record<string, Specification> {
+): ForEachLayer<Weights | Bias, Specification> {
   return Object.fromEntries(
     activations.flatMap((_, l) => [
       [`${weights}${l + 1}`, specify([`width${l + 1}`, `width${l}`])],
       [`${bias}${l + 1}`, specify([`width${l + 1}`])],
     ]),
-  );
+  ) as ForEachLayer<Weights | Bias, Specification>;
 }
-const layerInputs = (attributes: MlpAttributes): Record<string, InputSpecification> =>
-  layerSpecifications(attributes, ['weights', 'bias'], (dimensions) => ({ dimensions, values: unit }));
+const layerInputs = (attributes: MlpAttributes) =>
+  layerSpecifications(attributes, ['weights', 'bias'], (dimensions): InputSpecification => ({ dimensions, values: unit }));
 const lastWidth = ({ activations }: MlpAttributes) => `width${activations.length}`;
 
-function forwardInputs(attributes: MlpAttributes): Record<string, InputSpecification> {
-  return { x: { dimensions: ['batch', 'width0'], values: inputValues }, ...layerInputs(attributes) };
+function forwardInputs(attributes: MlpAttributes) {
+  const x: InputSpecification = { dimensions: ['batch', 'width0'], values: inputValues };
+  return { x, ...layerInputs(attributes) };
 }
-export function trainingInputs(attributes: MlpAttributes): Record<string, InputSpecification> {
-  return {
-    x: { dimensions: ['batch', 'width0'], values: inputValues },
-    target: { dimensions: ['batch', lastWidth(attributes)], values: targetValues },
-    ...layerInputs(attributes),
-  };
+export function trainingInputs(attributes: MlpAttributes) {
+  const { x, ...layers } = forwardInputs(attributes);
+  const target: InputSpecification = { dimensions: ['batch', lastWidth(attributes)], values: targetValues };
+  return { x, target, ...layers };
 }
 export const loss: OutputSpecification = { dimensions: [], description: '½Σ(target − y)²' };
 
-export const widthsStated: readonly Constraint[] = [
+export const widthsStated: readonly Constraint<MlpAttributes>[] = [
   {
     id: 'C1',
     text: 'there is a width for every layer, and one for the input',
     holds: (sizes, { activations }) =>
-      Array.from({ length: (activations as unknown[]).length + 1 }, (_, l) => sizes[`width${l}`]).every((width) => width >= 1),
+      Array.from({ length: activations.length + 1 }, (_, l) => sizes[`width${l}`]).every((width) => width >= 1),
   },
 ];
 
@@ -423,6 +429,7 @@ function trainStepWith(
 export const mlpOperations: readonly AnyOperation[] = [
   defineOperation<'mlp.forward'>({
     name: 'mlp.forward',
+    undefinedSpecialValues: twoLayerNetwork,
     title: 'Multilayer perceptron',
     topic,
     formula: 'h_l = f_l(W_l h_{l-1} + b_l), \\quad h_0 = x, \\quad y = h_L',
@@ -444,6 +451,8 @@ export const mlpOperations: readonly AnyOperation[] = [
     tiers: ['random'],
     cases: recipesFor(({ activations }) => ({ activations }), false),
     draw: drawNetwork,
+    relations: [collapsesToDenseLayers],
+    variants: mlpVariants('mlp.forward'),
     knownMistakes: [
       {
         name: 'last-activation-missing',
@@ -529,6 +538,7 @@ export const mlpOperations: readonly AnyOperation[] = [
 
   defineOperation<'mlp.backward'>({
     name: 'mlp.backward',
+    undefinedSpecialValues: { ...twoLayerNetwork, 'largest-in-target': intermediate },
     title: 'Back-propagation',
     topic,
     formula:
@@ -577,6 +587,8 @@ export const mlpOperations: readonly AnyOperation[] = [
     tiers: ['random'],
     cases: recipesFor(({ activations }) => ({ activations }), true),
     draw: drawNetwork,
+    relations: [sameBits],
+    variants: mlpVariants('mlp.backward'),
     knownMistakes: [
       ...gradientMistakes.map(backwardMistake),
       lossMistake('loss-without-the-half', 'Σ(t − y)² for the loss', () => 2),
@@ -603,6 +615,7 @@ export const mlpOperations: readonly AnyOperation[] = [
 
   defineOperation<'mlp.trainStep'>({
     name: 'mlp.trainStep',
+    undefinedSpecialValues: { ...twoLayerNetwork, 'largest-in-target': intermediate },
     title: 'One step of gradient descent',
     topic,
     formula:
@@ -652,6 +665,7 @@ export const mlpOperations: readonly AnyOperation[] = [
     draw: fc
       .tuple(drawNetwork, fc.constantFrom(1, 0.5, 0.1, 0.01))
       .map(([{ sizes, attributes }, learningRate]) => ({ sizes, attributes: { ...attributes, learningRate } })),
+    variants: mlpVariants('mlp.trainStep'),
     knownMistakes: [
       // Without a gradient the biases are not updated, which is below under its own name.
       ...gradientMistakes.filter(({ name }) => name !== 'bias-gradient-missing').map(stepMistake),

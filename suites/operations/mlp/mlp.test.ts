@@ -1,27 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { scalar, type Tensor, tensor } from '../../../reference/tensor.ts';
-import type { Case } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
 import { prepareQuestion } from '../../judging/question.ts';
 import { materialize } from '../../running/cases.ts';
-import { describeLine, drawnCases, judgeAnswer, refusedCases } from '../../testing/tableLine.ts';
-import { honestSums } from '../shared/honestSums.ts';
+import { describeLine, describeVariants, drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
 import { mlpOperations } from './entries.ts';
-import { arithmetics, honestMlp as honest } from './variants.ts';
 
 const [forward, backward, trainStep] = mlpOperations;
 for (const operation of mlpOperations) describeLine(operation, 9);
 
-describe.each(Object.keys(honestSums))('float32 sums, %s,', (order) => {
-  describe.each(Object.keys(arithmetics) as (keyof typeof arithmetics)[])('%s,', (arithmetic) => {
-    it.each(mlpOperations.map((operation) => [operation.name, operation] as const))('%s is accepted', (name, operation) => {
-      for (const seed of [1, 2, 3]) {
-        const outputs = (asked: Case) => honest[name](asked, arithmetics[arithmetic], honestSums[order]);
-        expect(refusedCases(operation, seed, outputs)).toEqual([]);
-      }
-    });
-  });
-});
+for (const operation of mlpOperations) describeVariants(operation);
 
 describe("kim's example", () => {
   const asked = (operation: typeof forward) =>

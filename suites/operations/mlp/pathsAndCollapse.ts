@@ -1,7 +1,6 @@
 /** What the documents say of every multilayer perceptron: gradients are sums over paths (Row M5), linear layers collapse into one (Row M9). */
 import fc from 'fast-check';
 import type {
-  Attributes,
   CollapseAttributes,
   InputsOf,
   LayerActivation,
@@ -13,10 +12,11 @@ import { collapseLayers, type Layer, mlpForward } from '../../../reference/mlp.t
 import { pathGradient } from '../../../reference/pathGradients.ts';
 import { type Tensor, tensor } from '../../../reference/tensor.ts';
 import { absolute, gridOf, sumOfProductsBound, sumOfProductsFormula } from '../../judging/bounds/sumOfProducts.ts';
-import type { AnyOperation, CaseRecipe, InputSpecification, OutputBound, Sizes, Values } from '../../judging/operation.ts';
+import type { AnyOperation, CaseRecipe, InputSpecification, OutputBound, Values } from '../../judging/operation.ts';
 import { type Precision, precisions } from '../../judging/precision.ts';
 import { readAs, rounded, scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { everyIn, intermediate, twoLayerNetwork } from '../shared/undefinedSpecialValues.ts';
 import { mlpPathGradientLimits } from './bound.ts';
 import {
   hasRelu,
@@ -127,9 +127,13 @@ function collapseLimits(
 
 const real: Values = { kind: 'uniform', low: -2, high: 2 };
 const whole: Values = { kind: 'uniform', low: -4, high: 4 };
-function collapseInputs({ depth }: CollapseAttributes): Record<string, InputSpecification> {
+function collapseInputs({ depth }: CollapseAttributes) {
   const activationsOf = { activations: Array<LayerActivation>(depth).fill('identity') };
-  return layerSpecifications(activationsOf, ['weights', 'bias'], (dimensions) => ({ dimensions, values: whole }));
+  return layerSpecifications(
+    activationsOf,
+    ['weights', 'bias'],
+    (dimensions): InputSpecification => ({ dimensions, values: whole }),
+  );
 }
 const collapseRecipe = (name: string, widths: readonly number[], rest: Pick<CaseRecipe, 'tiers' | 'values'> = {}) => {
   const { batch: _, ...sizes } = sizesOf({ batch: 1, widths });
@@ -152,6 +156,10 @@ const isSquare = (layers: readonly Layer[]) =>
 export const mlpIdentityOperations: readonly AnyOperation[] = [
   defineOperation<'mlp.pathGradient'>({
     name: 'mlp.pathGradient',
+    undefinedSpecialValues: {
+      ...twoLayerNetwork,
+      ...everyIn(['target', 'weights3', 'bias3'], intermediate, ['largest']),
+    },
     title: 'Gradient of hidden outputs, summed over paths',
     topic,
     formula:
@@ -226,6 +234,7 @@ export const mlpIdentityOperations: readonly AnyOperation[] = [
         sizes: sizesOf({ batch: 1, widths: [firstWidth, ...layers.map(([width]) => width)] }),
         attributes: { activations: layers.map(([, activation]) => activation), from: Math.min(from, layers.length) },
       })),
+    variants: [],
     knownMistakes: [
       {
         name: 'slopes-missing',
@@ -307,10 +316,10 @@ export const mlpIdentityOperations: readonly AnyOperation[] = [
       {
         id: 'C1',
         text: 'depth is a positive whole number, and there is a width for every layer and one for the input',
-        holds: (sizes: Sizes, { depth }: Attributes) =>
+        holds: (sizes, { depth }) =>
           Number.isInteger(depth) &&
-          (depth as number) >= 1 &&
-          Array.from({ length: (depth as number) + 1 }, (_, l) => sizes[`width${l}`]).every((width) => width >= 1),
+          depth >= 1 &&
+          Array.from({ length: depth + 1 }, (_, l) => sizes[`width${l}`]).every((width) => width >= 1),
       },
     ],
     reference: (inputs, attributes) => collapseLayers(collapsed(inputs, attributes)),
@@ -336,6 +345,7 @@ export const mlpIdentityOperations: readonly AnyOperation[] = [
       const { sizes, attributes } = collapseRecipe('drawn', widths);
       return { sizes, attributes };
     }),
+    variants: [],
     knownMistakes: [
       {
         name: 'written-transposed',

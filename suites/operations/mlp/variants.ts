@@ -1,8 +1,9 @@
 /** Honest networks: forward, back and one step in float32, written out in loops of their own. */
-import type { LayerActivation, MlpAttributes, TrainStepAttributes } from '../../../backends/signatures.ts';
+import type { LayerActivation, MlpAttributes } from '../../../backends/signatures.ts';
 import { scalar, type Tensor, tensor } from '../../../reference/tensor.ts';
-import type { Case, NamedTensors } from '../../judging/operation.ts';
+import type { Case, HonestVariant, NamedTensors, OutputsOf } from '../../judging/operation.ts';
 import { exactProduct, product, type Sum } from '../shared/honestSums.ts';
+import { anySum } from '../shared/variants.ts';
 
 const upTo = (length: number) => Array.from({ length }, (_, i) => i);
 const { fround } = Math;
@@ -51,8 +52,12 @@ const matrix = ({ shape: [rows, columns], data }: Tensor): Matrix =>
 const flat = (m: Matrix, columns = m[0].length) => tensor([m.length, columns], m.flat());
 
 /** The network and back-propagation in float32, written out in loops of their own. */
-function run({ inputs, attributes }: Case, { value, slope }: Arithmetic, sum: Sum) {
-  const { activations } = attributes as unknown as MlpAttributes;
+function run(
+  { inputs, attributes }: { inputs: NamedTensors; attributes: MlpAttributes },
+  { value, slope }: Arithmetic,
+  sum: Sum,
+) {
+  const { activations } = attributes;
   const weights = activations.map((_, l) => matrix(inputs[`weights${l + 1}`]));
   const biases = activations.map((_, l) => Array.from(inputs[`bias${l + 1}`].data));
   const outputs = [matrix(inputs.x)];
@@ -85,7 +90,10 @@ function run({ inputs, attributes }: Case, { value, slope }: Arithmetic, sum: Su
   return { y, weights, biases, gradients };
 }
 
-export const honestMlp: Record<string, (asked: Case, arithmetic: Arithmetic, sum: Sum) => NamedTensors> = {
+type MlpName = 'mlp.forward' | 'mlp.backward' | 'mlp.trainStep';
+export const honestMlp: {
+  readonly [Name in MlpName]: (asked: Case<Name>, arithmetic: Arithmetic, sum: Sum) => OutputsOf<Name>;
+} = {
   'mlp.forward': (asked, arithmetic, sum) => {
     const { y, biases } = run(asked, arithmetic, sum);
     // A batch may be empty.
@@ -102,7 +110,7 @@ export const honestMlp: Record<string, (asked: Case, arithmetic: Arithmetic, sum
   'mlp.trainStep': (asked, arithmetic, sum) => {
     const network = run(asked, arithmetic, sum);
     const { loss, dWeights, dBiases } = network.gradients();
-    const rate = fround((asked.attributes as unknown as TrainStepAttributes).learningRate);
+    const rate = fround(asked.attributes.learningRate);
     const step = (from: number, gradient: number) => fround(from - product(rate, gradient));
     return {
       loss: scalar(loss),
@@ -124,3 +132,10 @@ export const honestMlp: Record<string, (asked: Case, arithmetic: Arithmetic, sum
     };
   },
 };
+
+/** Makes the variants of a network's pass or step. */
+export const mlpVariants = <Name extends MlpName>(name: Name): readonly HonestVariant<Name>[] =>
+  Object.entries(arithmetics).map(([way, arithmetic]) => ({
+    name: `networks: ${way}`,
+    outputs: (asked, random) => honestMlp[name](asked, arithmetic, anySum(random)),
+  }));

@@ -163,6 +163,7 @@ export const multiplicationGateOperations: readonly AnyOperation[] = [
         shift: fc.constantFrom(0, 1, -0.4),
       })
       .map(({ samples, ...attributes }) => ({ sizes: { samples }, attributes })),
+    variants: [],
     knownMistakes: [
       {
         name: 'product-of-the-expansion',

@@ -1,33 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { NamedTensors } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import { casesOf, materialize } from '../../running/cases.ts';
-import { describeLine, drawnCases, refusedCases } from '../../testing/tableLine.ts';
-import { honestSums } from '../shared/honestSums.ts';
+import { describeLine, describeVariants, drawnCases } from '../../testing/tableLine.ts';
 import { perceptronOperations } from './entries.ts';
-import { boundFormulas, honestBound, row, honestTraining as trained, upTo } from './variants.ts';
+import { row, upTo } from './variants.ts';
 
 const [train, bound] = perceptronOperations;
 for (const operation of perceptronOperations) describeLine(operation, 7);
 
-describe.each(Object.keys(honestSums))('float32 sums, %s,', (order) => {
-  const sum = honestSums[order];
-
-  it('train the perceptron without an error', () => {
-    for (const seed of [1, 2, 3, 4]) {
-      const outputs = ({ inputs, attributes }: { inputs: NamedTensors; attributes: Readonly<Record<string, unknown>> }) =>
-        trained(inputs, attributes.passes as number, sum);
-      expect(refusedCases(train, seed, outputs)).toEqual([]);
-    }
-  });
-
-  it.each(Object.keys(boundFormulas))("give Novikoff's bound as %s within the limit", (formula) => {
-    for (const seed of upTo(10)) {
-      expect(refusedCases(bound, seed, ({ inputs }) => honestBound(inputs, formula, sum))).toEqual([]);
-    }
-  });
-});
+for (const operation of perceptronOperations) describeVariants(operation);
 
 describe('perceptron.train', () => {
   const drawn = (name: string, seed = 1) =>

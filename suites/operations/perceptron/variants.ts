@@ -1,14 +1,19 @@
 /** Honest training of a perceptron and ways to Novikoff's bound, in float32. */
 import { scalar, type Tensor, tensor } from '../../../reference/tensor.ts';
-import type { NamedTensors } from '../../judging/operation.ts';
+import type { HonestVariant, InputsOf, OutputsOf } from '../../judging/operation.ts';
 import { product, type Sum } from '../shared/honestSums.ts';
+import { anySum } from '../shared/variants.ts';
 
 export const upTo = (length: number) => Array.from({ length }, (_, i) => i);
 export const row = (x: Tensor, n: number) => Array.from(x.data.subarray(n * x.shape[1], (n + 1) * x.shape[1]));
 const products = (a: readonly number[], b: readonly number[]) => a.map((value, j) => product(value, b[j]));
 
 /** The rule in float32 from beginning to end. */
-export function honestTraining({ x, labels }: NamedTensors, passes: number, sum: Sum): NamedTensors {
+export function honestTraining(
+  { x, labels }: InputsOf<'perceptron.train'>,
+  passes: number,
+  sum: Sum,
+): OutputsOf<'perceptron.train'> {
   const [samples, features] = x.shape;
   let weights = upTo(features).map(() => 0);
   const mistakes: number[] = [];
@@ -40,7 +45,11 @@ export const boundFormulas: Record<string, (squaredNorm: number, squaredRadius: 
 };
 
 /** Radius, margin and bound, the bound by one of the formulas. */
-export function honestBound({ x, labels, separator }: NamedTensors, formula: string, sum: Sum): NamedTensors {
+export function honestBound(
+  { x, labels, separator }: InputsOf<'novikoff.bound'>,
+  formula: string,
+  sum: Sum,
+): OutputsOf<'novikoff.bound'> {
   const u = Array.from(separator.data);
   const samples = upTo(x.shape[0]).map((n) => row(x, n));
   const squaredRadius = Math.max(...samples.map((sample) => sum(products(sample, sample))));
@@ -51,3 +60,15 @@ export function honestBound({ x, labels, separator }: NamedTensors, formula: str
     bound: scalar(boundFormulas[formula](sum(products(u, u)), squaredRadius, margin)),
   };
 }
+
+export const trainingVariants: readonly HonestVariant<'perceptron.train'>[] = [
+  {
+    name: 'perceptron: float32 from beginning to end',
+    outputs: ({ inputs, attributes: { passes } }, random) => honestTraining(inputs, passes, anySum(random)),
+  },
+];
+
+export const boundVariants: readonly HonestVariant<'novikoff.bound'>[] = Object.keys(boundFormulas).map((formula) => ({
+  name: `Novikoff's bound: ${formula}`,
+  outputs: ({ inputs }, random) => honestBound(inputs, formula, anySum(random)),
+}));

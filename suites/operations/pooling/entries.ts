@@ -1,14 +1,6 @@
 /** Max and average pooling and their gradients (Row C7). */
 import fc from 'fast-check';
-import type {
-  Attributes,
-  AttributesOf,
-  Padding,
-  Pair,
-  PoolingAttributes,
-  PoolingGradientAttributes,
-} from '../../../backends/signatures.ts';
-import { convolutionOutputSize } from '../../../reference/convolution.ts';
+import type { AttributesOf, Pair, PoolingAttributes, PoolingGradientAttributes } from '../../../backends/signatures.ts';
 import {
   averagePool2d,
   averagePool2dBackward,
@@ -28,7 +20,13 @@ import type { AnyOperation, CaseRecipe, Constraint, Sizes, Values } from '../../
 import { unravel } from '../../judging/shapes.ts';
 import { withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { adjointOf, linearIn, withInputSize } from '../shared/linearity.ts';
+import { shiftedWithItsInput } from '../shared/symmetries.ts';
+import { ignoresNaN } from '../shared/undefinedSpecialValues.ts';
+import { imageFor, paddingWithin, windowPositions } from '../shared/windows.ts';
 import { atLargest, averagedFromTheStart, placementMistakes, pooledWith, spreadWith, windowsOf } from './mistakes.ts';
+import { chosenTies } from './ties.ts';
+import { poolingVariants } from './variants.ts';
 
 const topic = 'Pooling';
 const source = 'reference/pooling.ts';
@@ -87,6 +85,22 @@ const geometries: readonly Geometry[] = [
   geometry('wide-integers', [2, 3, 8, 10], [4, 2], { stride: [2, 1] }, { ...exact, x: wide }),
 ];
 
+/** A NaN in half of the 2×2 windows, at each of their four places in turn. */
+const someNaN: Values = {
+  kind: 'computed',
+  draw: (random, [batch, channels, height, width]) => {
+    const x = new Float64Array(batch * channels * height * width).map(() => 16 * random.next() - 8);
+    let place = 0;
+    for (let row = 0; row + 1 < batch * channels * height; row += 2)
+      for (let column = 0; column + 1 < width; column += 2) {
+        if (random.next() < 0.5) continue;
+        x[(row + (place >> 1)) * width + column + (place & 1)] = Number.NaN;
+        place = (place + 1) % 4;
+      }
+    return x;
+  },
+};
+
 /** Infinities among ordinary numbers: a maximum is −∞ only where there is nothing else. */
 const infinities: Values = {
   kind: 'computed',
@@ -98,6 +112,7 @@ const infinities: Values = {
 };
 const infiniteGeometries: readonly Geometry[] = [
   geometry('infinities', [2, 3, 6, 8], [2, 2], {}, { tiers: ['random'], x: infinities }),
+  geometry('some-nan', [2, 3, 6, 8], [2, 2], {}, { tiers: ['random'], x: someNaN }),
 ];
 
 /** What a maximum meets and an average does not: several largest elements in a window. */
@@ -141,31 +156,27 @@ function isPowerOfTwo(count: number): boolean {
 }
 const inputSizeOf = ({ height, width }: Sizes) => ({ inputSize: [height, width] as Pair });
 
-function derivedSizes({ height, width }: Sizes, { window, stride, padding }: PoolingAttributes): Sizes {
-  return {
-    outputHeight: convolutionOutputSize(height, window[0], stride[0], padding[0], padding[2], 1),
-    outputWidth: convolutionOutputSize(width, window[1], stride[1], padding[1], padding[3], 1),
-  };
+function derivedSizes({ height, width }: Sizes, attributes: PoolingAttributes): Sizes {
+  const [outputHeight, outputWidth] = windowPositions([height, width], attributes.window, attributes);
+  return { outputHeight, outputWidth };
 }
 
-const typed = (attributes: Attributes) => attributes as unknown as PoolingGradientAttributes;
-const constraints: readonly Constraint[] = [
+const constraints: readonly Constraint<PoolingAttributes>[] = [
   {
     id: 'C1',
     text: 'window and stride are positive integers',
-    holds: (_, a) => [...typed(a).window, ...typed(a).stride].every((value) => Number.isInteger(value) && value >= 1),
+    holds: (_, a) => [...a.window, ...a.stride].every((value) => Number.isInteger(value) && value >= 1),
   },
   {
     id: 'C2',
     text: 'padding is at least 0 and less than the window, so that no window holds padding alone',
-    holds: (_, a) =>
-      typed(a).padding.every((value, side) => Number.isInteger(value) && value >= 0 && value < typed(a).window[side % 2]),
+    holds: (_, a) => a.padding.every((value, side) => Number.isInteger(value) && value >= 0 && value < a.window[side % 2]),
   },
   {
     id: 'C3',
     text: 'the window fits into the padded image',
     holds: ({ height, width }, a) => {
-      const { window, padding } = typed(a);
+      const { window, padding } = a;
       return window[0] <= height + padding[0] + padding[2] && window[1] <= width + padding[1] + padding[3];
     },
   },
@@ -187,8 +198,8 @@ const drawGeometry: fc.Arbitrary<{ sizes: Sizes; attributes: PoolingAttributes }
     beyond: fc.tuple(fc.nat({ max: 4 }), fc.nat({ max: 4 })),
   })
   .map(({ batch, channels, window, stride, padding: wanted, beyond }) => {
-    const padding = wanted.map((value, side) => Math.min(value, window[side % 2] - 1)) as unknown as Padding;
-    const [height, width] = window.map((size, axis) => Math.max(1, size - padding[axis] - padding[axis + 2]) + beyond[axis]);
+    const padding = paddingWithin(wanted, window);
+    const [height, width] = imageFor(window, padding, beyond);
     return { sizes: { batch, channels, height, width }, attributes: { window, stride, padding } };
   });
 
@@ -226,6 +237,14 @@ function tieCount(x: Tensor, elements: readonly number[]): number {
   return values.filter((value) => value === largest).length;
 }
 
+/** The whole gradient to each of the largest elements: more than any rule for ties gives. */
+function toEveryLargest(x: Tensor, dy: Tensor, attributes: PoolingAttributes): Tensor {
+  return spreadWith(x.shape, dy, attributes, (elements) => {
+    const largest = Math.max(...elements.map((at) => x.data[at]));
+    return elements.map((at) => (x.data[at] === largest ? 1 : 0));
+  });
+}
+
 const tieRules: readonly TieRule[] = ['first', 'last', 'even'];
 const tieNames: Readonly<Record<TieRule, string>> = {
   first: 'the first of equal largest elements takes the gradient',
@@ -236,6 +255,7 @@ const tieNames: Readonly<Record<TieRule, string>> = {
 export const poolingOperations: readonly AnyOperation[] = [
   defineOperation<'maxPool2d'>({
     name: 'maxPool2d',
+    undefinedSpecialValues: { nan: 'asked as some-nan, at every place of a window' },
     title: 'Max pooling',
     topic,
     formula: 'y_{ncrs} = \\max_{0 \\le p < w_v,\\, 0 \\le q < w_h} x_{n,\\,c,\\; r s_v + p - t,\\; s s_h + q - l}',
@@ -248,6 +268,16 @@ export const poolingOperations: readonly AnyOperation[] = [
     derivedSizes,
     constraints,
     reference: ({ x }, attributes) => ({ y: maxPool2d(x, attributes) }),
+    // ONNX leaves open whether a maximum propagates NaN or passes over it; which it does must not depend on where the NaN stands.
+    alternatives: [
+      { name: 'a window with a NaN gives NaN', outputs: ({ x }, attributes) => ({ y: maxPool2d(x, attributes) }) },
+      {
+        name: 'NaN is passed over',
+        outputs: ({ x }, attributes) => ({
+          y: pooledWith(x, attributes, (values) => Math.max(...values.filter((v) => !Number.isNaN(v)))),
+        }),
+      },
+    ],
     bound: {
       errorClass: 'exact',
       formula: '0',
@@ -267,6 +297,8 @@ export const poolingOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor([...geometries, ...tiedGeometries, ...infiniteGeometries], 'x', nothing),
     draw: drawGeometry,
+    relations: [shiftedWithItsInput],
+    variants: poolingVariants('maxPool2d'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({
         name,
@@ -339,6 +371,7 @@ export const poolingOperations: readonly AnyOperation[] = [
 
   defineOperation<'maxPool2d.backward'>({
     name: 'maxPool2d.backward',
+    undefinedSpecialValues: { nan: ignoresNaN },
     title: 'Max pooling, gradient',
     topic,
     formula:
@@ -360,15 +393,15 @@ export const poolingOperations: readonly AnyOperation[] = [
       derivation:
         'A sum of at most n = ⌈w/s⌉·⌈w/s⌉ gradients, as many as windows overlap, has n − 1 additions; without overlap nothing is rounded. Where equal largest elements share evenly, the division adds two roundings. The limit belongs to the rule for ties whose answer is expected.',
       limits: ({ inputs: { x, dy }, attributes, expected, precision }) => {
-        const rule =
-          tieRules.find((candidate) => sameData(maxPool2dBackward(x, dy, attributes, candidate), expected.dx)) ?? 'first';
+        const rule = tieRules.find((candidate) => sameData(maxPool2dBackward(x, dy, attributes, candidate), expected.dx));
         const windows = windowsOf(x.shape, attributes);
         const shared = rule === 'even' && windows.some(({ elements }) => tieCount(x, elements) > 1);
         const terms = overlaps(attributes);
         return {
           dx: sumOfProductsBound({
             expected: expected.dx,
-            scale: () => maxPool2dBackward(x, absolute(dy), attributes, rule),
+            scale: () =>
+              rule ? maxPool2dBackward(x, absolute(dy), attributes, rule) : toEveryLargest(x, absolute(dy), attributes),
             terms,
             roundings: terms - 1 + (shared ? 2 : 0),
             exactness: {
@@ -383,9 +416,18 @@ export const poolingOperations: readonly AnyOperation[] = [
       name: tieNames[rule],
       outputs: ({ x, dy }, attributes) => ({ dx: maxPool2dBackward(x, dy, attributes, rule) }),
     })),
+    choiceOf: {
+      name: 'one of equal largest elements takes the gradient, in each window its own',
+      outputs: ({ x, dy }, attributes, answer) => {
+        const dx = chosenTies(x, dy, attributes, answer.dx);
+        return dx && { dx };
+      },
+    },
     tiers: ['random', 'exact'],
     cases: recipesFor([...geometries, ...tiedGeometries], 'x', nothing),
     draw: drawGeometry,
+    relations: [linearIn('dy'), adjointOf({ map: 'maxPool2d', input: 'x', inputs: ['x'], gradient: 'dx' }, ['C7'])],
+    variants: poolingVariants('maxPool2d.backward'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({
         name,
@@ -397,13 +439,7 @@ export const poolingOperations: readonly AnyOperation[] = [
       {
         name: 'gradient-to-every-tie',
         says: 'the whole gradient given to each of several largest elements',
-        outputs: ({ x, dy }, attributes) => {
-          const everyLargest = (elements: readonly number[]) => {
-            const largest = Math.max(...elements.map((at) => x.data[at]));
-            return elements.map((at) => (x.data[at] === largest ? 1 : 0));
-          };
-          return { dx: spreadWith(x.shape, dy, attributes, everyLargest) };
-        },
+        outputs: ({ x, dy }, attributes) => ({ dx: toEveryLargest(x, dy, attributes) }),
       },
       {
         name: 'gradient-to-every-element',
@@ -494,6 +530,8 @@ export const poolingOperations: readonly AnyOperation[] = [
     tiers: ['random', 'exact'],
     cases: recipesFor(averaged, 'x', nothing),
     draw: drawGeometry,
+    relations: [linearIn('x'), shiftedWithItsInput],
+    variants: poolingVariants('averagePool2d'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({
         name,
@@ -562,7 +600,7 @@ export const poolingOperations: readonly AnyOperation[] = [
       {
         id: 'C4',
         text: 'inputSize is [height, width]',
-        holds: ({ height, width }, a) => typed(a).inputSize[0] === height && typed(a).inputSize[1] === width,
+        holds: ({ height, width }, a) => a.inputSize[0] === height && a.inputSize[1] === width,
       },
     ],
     reference: ({ dy }, attributes) => ({ dx: averagePool2dBackward(dy, attributes) }),
@@ -593,6 +631,11 @@ export const poolingOperations: readonly AnyOperation[] = [
       inputSizeOf,
     ),
     draw: drawGeometry.map(({ sizes, attributes }) => ({ sizes, attributes: { ...attributes, ...inputSizeOf(sizes) } })),
+    relations: [
+      linearIn('dy'),
+      adjointOf({ map: 'averagePool2d', input: 'x', inputs: [], attributes: withInputSize, gradient: 'dx' }, ['C7']),
+    ],
+    variants: poolingVariants('averagePool2d.backward'),
     knownMistakes: [
       ...placementMistakes.map(({ name, says, placed }) => ({
         name,
@@ -668,5 +711,5 @@ function imageShape(dy: Tensor, { inputSize }: PoolingGradientAttributes): numbe
   return [dy.shape[0], dy.shape[1], ...inputSize];
 }
 function sameData(a: Tensor, b: Tensor): boolean {
-  return a.data.every((value, i) => value === b.data[i]);
+  return a.data.every((value, i) => Object.is(value, b.data[i]));
 }

@@ -1,7 +1,7 @@
 /** The loop of pooling, in which people's mistakes are made, and their mistakes in where a window stands. */
 import type { PoolingAttributes } from '../../../backends/signatures.ts';
-import { convolutionOutputSize } from '../../../reference/convolution.ts';
 import { type Tensor, zeros } from '../../../reference/tensor.ts';
+import { windowPositions } from '../shared/windows.ts';
 
 export interface Window {
   /** Position of the result in the output's data. */
@@ -11,10 +11,8 @@ export interface Window {
 }
 
 /** Shape of the output: [batch, channels, outputHeight, outputWidth]. */
-export function pooledShape(x: readonly number[], { window, stride, padding }: PoolingAttributes): number[] {
-  const along = (axis: 0 | 1) =>
-    convolutionOutputSize(x[axis + 2], window[axis], stride[axis], padding[axis], padding[axis + 2], 1);
-  return [x[0], x[1], along(0), along(1)];
+export function pooledShape(x: readonly number[], attributes: PoolingAttributes): number[] {
+  return [x[0], x[1], ...windowPositions([x[2], x[3]], attributes.window, attributes)];
 }
 
 /** Every window of an input of this shape. `placed` says where windows stand and how large they are, when not where they should. */

@@ -1,12 +1,16 @@
 /** Honest pooling: windows found by testing every pixel; ties resolved in each way that is right. */
-import type { PoolingAttributes } from '../../../backends/signatures.ts';
 import { tensor } from '../../../reference/tensor.ts';
-import type { Case, NamedTensors } from '../../judging/operation.ts';
+import type { Case, HonestVariant, OutputsOf } from '../../judging/operation.ts';
+import { anySum } from '../shared/variants.ts';
+
+type PoolingName = 'maxPool2d' | 'maxPool2d.backward' | 'averagePool2d' | 'averagePool2d.backward';
+type Asked = Pick<Case<PoolingName>, 'sizes' | 'attributes'>;
+
 import { product, type Sum } from '../shared/honestSums.ts';
 
 /** For each output position the image positions of its window, by testing every pixel instead of counting offsets. */
-export function memberships({ sizes, attributes }: Case): number[][] {
-  const { window, stride, padding } = attributes as unknown as PoolingAttributes;
+export function memberships({ sizes, attributes }: Asked): number[][] {
+  const { window, stride, padding } = attributes;
   const lists: number[][] = [];
   for (let plane = 0; plane < sizes.batch * sizes.channels; plane++)
     for (let r = 0; r < sizes.outputHeight; r++)
@@ -22,11 +26,11 @@ export function memberships({ sizes, attributes }: Case): number[][] {
   return lists;
 }
 
-const featureMaps = ({ sizes }: Case) => [sizes.batch, sizes.channels, sizes.outputHeight, sizes.outputWidth];
-const imageShape = ({ sizes }: Case) => [sizes.batch, sizes.channels, sizes.height, sizes.width];
+const featureMaps = ({ sizes }: Asked) => [sizes.batch, sizes.channels, sizes.outputHeight, sizes.outputWidth];
+const imageShape = ({ sizes }: Asked) => [sizes.batch, sizes.channels, sizes.height, sizes.width];
 
 /** dx from the terms that each pixel is given. */
-function gathered(asked: Case, termsOf: (window: number, members: number[]) => [number, number][], sum: Sum) {
+function gathered(asked: Asked, termsOf: (window: number, members: number[]) => [number, number][], sum: Sum) {
   const shape = imageShape(asked);
   const terms = Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => [] as number[]);
   memberships(asked).forEach((members, window) => {
@@ -35,37 +39,31 @@ function gathered(asked: Case, termsOf: (window: number, members: number[]) => [
   return tensor(shape, terms.map(sum));
 }
 
-const largest = (asked: Case, members: number[]) => {
-  const values = members.map((at) => asked.inputs.x.data[at]);
+const largest = ({ inputs: { x } }: Pick<Case<'maxPool2d'>, 'inputs'>, members: number[]) => {
+  const values = members.map((at) => x.data[at]);
   return members.filter((_, i) => values[i] === Math.max(...values));
 };
 
-export type Honest = (asked: Case, sum: Sum) => NamedTensors;
-export const honestPooling: Record<string, [operation: string, Honest]> = {
-  'max pooling': [
-    'maxPool2d',
-    (asked) => ({
+/** By operation and way; `sum` adds up the gradients that meet in one pixel, or a window's elements. */
+export const honestPooling: {
+  readonly [Name in PoolingName]: Readonly<Record<string, (asked: Case<Name>, sum: Sum) => OutputsOf<Name>>>;
+} = {
+  maxPool2d: {
+    'max pooling': (asked) => ({
       y: tensor(
         featureMaps(asked),
         memberships(asked).map((members) => asked.inputs.x.data[largest(asked, members)[0]]),
       ),
     }),
-  ],
-  'the first of tied maxima': [
-    'maxPool2d.backward',
-    (asked, sum) => ({
+  },
+  'maxPool2d.backward': {
+    'the first of tied maxima': (asked, sum) => ({
       dx: gathered(asked, (window, members) => [[largest(asked, members)[0], asked.inputs.dy.data[window]]], sum),
     }),
-  ],
-  'the last of tied maxima': [
-    'maxPool2d.backward',
-    (asked, sum) => ({
+    'the last of tied maxima': (asked, sum) => ({
       dx: gathered(asked, (window, members) => [[largest(asked, members).at(-1)!, asked.inputs.dy.data[window]]], sum),
     }),
-  ],
-  'tied maxima sharing by division': [
-    'maxPool2d.backward',
-    (asked, sum) => ({
+    'tied maxima sharing by division': (asked, sum) => ({
       dx: gathered(
         asked,
         (window, members) => {
@@ -75,10 +73,7 @@ export const honestPooling: Record<string, [operation: string, Honest]> = {
         sum,
       ),
     }),
-  ],
-  'tied maxima sharing by the reciprocal': [
-    'maxPool2d.backward',
-    (asked, sum) => ({
+    'tied maxima sharing by the reciprocal': (asked, sum) => ({
       dx: gathered(
         asked,
         (window, members) => {
@@ -88,19 +83,15 @@ export const honestPooling: Record<string, [operation: string, Honest]> = {
         sum,
       ),
     }),
-  ],
-  'the sum, then the division': [
-    'averagePool2d',
-    (asked, sum) => ({
+  },
+  averagePool2d: {
+    'the sum, then the division': (asked, sum) => ({
       y: tensor(
         featureMaps(asked),
         memberships(asked).map((members) => Math.fround(sum(members.map((at) => asked.inputs.x.data[at])) / members.length)),
       ),
     }),
-  ],
-  'each element times the reciprocal': [
-    'averagePool2d',
-    (asked, sum) => ({
+    'each element times the reciprocal': (asked, sum) => ({
       y: tensor(
         featureMaps(asked),
         memberships(asked).map((members) =>
@@ -108,25 +99,29 @@ export const honestPooling: Record<string, [operation: string, Honest]> = {
         ),
       ),
     }),
-  ],
-  'the gradient divided': [
-    'averagePool2d.backward',
-    (asked, sum) => ({
+  },
+  'averagePool2d.backward': {
+    'the gradient divided': (asked, sum) => ({
       dx: gathered(
         asked,
         (window, members) => members.map((at) => [at, Math.fround(asked.inputs.dy.data[window] / members.length)]),
         sum,
       ),
     }),
-  ],
-  'the gradient times the reciprocal': [
-    'averagePool2d.backward',
-    (asked, sum) => ({
+    'the gradient times the reciprocal': (asked, sum) => ({
       dx: gathered(
         asked,
         (window, members) => members.map((at) => [at, product(asked.inputs.dy.data[window], Math.fround(1 / members.length))]),
         sum,
       ),
     }),
-  ],
+  },
 };
+
+/** Makes the variants of one kind of pooling. */
+export function poolingVariants<Name extends PoolingName>(name: Name): readonly HonestVariant<Name>[] {
+  return Object.entries(honestPooling[name]).map(([way, outputs]) => ({
+    name: `pooling: ${way}`,
+    outputs: (asked: Case<Name>, random) => outputs(asked, anySum(random)),
+  }));
+}

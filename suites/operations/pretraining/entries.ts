@@ -8,7 +8,6 @@ import type {
   AnyOperation,
   CaseRecipe,
   Constraint,
-  InputSpecification,
   KnownMistake,
   Operation,
   OutputSpecification,
@@ -30,6 +29,7 @@ import {
   widthsStated,
 } from '../mlp/entries.ts';
 import { type BackwardChange, backwardWith, layersOf } from '../mlp/mistakes.ts';
+import { every, everyIn, hiddenLayer, infinities, intermediate, saturates } from '../shared/undefinedSpecialValues.ts';
 
 type Name = 'pretraining.supervisedStep' | 'pretraining.autoencoderStep';
 type Outputs = OutputsOf<Name>;
@@ -150,20 +150,20 @@ const drawStage = (autoencoder: boolean) =>
       attributes: { activations: activations.slice(0, hidden.length), learningRate },
     }));
 
-const stages: readonly Constraint[] = [
+const stages: readonly Constraint<TrainStepAttributes>[] = [
   ...widthsStated,
   {
     id: 'C2',
     text: 'there are at least two layers: the one that is trained and its output layer',
-    holds: (_, { activations }) => (activations as unknown[]).length >= 2,
+    holds: (_, { activations }) => activations.length >= 2,
   },
-  { id: 'C3', text: 'learningRate is a positive number', holds: (_, { learningRate }) => (learningRate as number) > 0 },
+  { id: 'C3', text: 'learningRate is a positive number', holds: (_, { learningRate }) => learningRate > 0 },
 ];
-const reconstructs: Constraint = {
+const reconstructs: Constraint<TrainStepAttributes> = {
   id: 'C4',
   text: "the output layer is as wide as the trained layer's input",
   holds: (sizes: Sizes, { activations }) => {
-    const depth = (activations as unknown[]).length;
+    const depth = activations.length;
     return sizes[`width${depth}`] === sizes[`width${depth - 2}`];
   },
 };
@@ -264,7 +264,9 @@ const bound = {
     "Running error analysis: what the layers below carry upwards is the stage's input with its error; a step of gradient descent on the two layers above carries it on, forward and back. An autoencoder's target has the same error.",
 };
 const lineOf = <Own extends Name>(
-  own: Pick<Operation<Own>, 'title' | 'formula' | 'rows' | 'inputs' | 'reference'> & { readonly name: Own },
+  own: Pick<Operation<Own>, 'title' | 'formula' | 'rows' | 'inputs' | 'reference' | 'undefinedSpecialValues'> & {
+    readonly name: Own;
+  },
   autoencoder: boolean,
   mistakes: readonly Mistake[],
 ): AnyOperation =>
@@ -296,13 +298,11 @@ const lineOf = <Own extends Name>(
     tiers: ['random'],
     cases: recipesFor(autoencoder),
     draw: drawStage(autoencoder),
+    variants: [],
     knownMistakes: [...stepMistakes, ...mistakes] as readonly KnownMistake<Name>[],
   });
 
-function inputsOf(given: TrainStepAttributes): Record<string, InputSpecification> {
-  return trainingInputs(given);
-}
-function withoutTarget(given: TrainStepAttributes): Record<string, InputSpecification> {
+function withoutTarget(given: TrainStepAttributes) {
   const { target: _, ...rest } = trainingInputs(given);
   return rest;
 }
@@ -313,11 +313,16 @@ export const pretrainingOperations: readonly AnyOperation[] = [
   lineOf<'pretraining.supervisedStep'>(
     {
       name: 'pretraining.supervisedStep',
+      undefinedSpecialValues: {
+        ...every(saturates, infinities),
+        ...everyIn(hiddenLayer, saturates, infinities),
+        ...everyIn(['target', 'weights2', 'bias2'], intermediate, ['largest']),
+      },
       title: 'One step of pre-training, supervised',
       formula:
         '(W_l, V) \\leftarrow (W_l, V) - \\eta \\nabla \\tfrac12 \\sum \\left\\lVert t - g(V f(W_l h_{l-1})) \\right\\rVert^2, \\quad h_{l-1} \\text{ from the layers below, which stay}',
       rows: ['M13'],
-      inputs: inputsOf,
+      inputs: trainingInputs,
       reference: ({ x, target, ...rest }, given) =>
         stepOutputs(given, supervisedStep(x, target, layersOf(rest, given), given.learningRate)),
     },
@@ -337,6 +342,11 @@ export const pretrainingOperations: readonly AnyOperation[] = [
   lineOf<'pretraining.autoencoderStep'>(
     {
       name: 'pretraining.autoencoderStep',
+      undefinedSpecialValues: {
+        ...every(saturates, infinities),
+        ...everyIn(hiddenLayer, saturates, infinities),
+        ...every(intermediate, ['largest', 'largest-in-weights2', 'largest-in-bias2']),
+      },
       title: 'One step of pre-training, as an autoencoder',
       formula:
         '(W_l, V) \\leftarrow (W_l, V) - \\eta \\nabla \\tfrac12 \\sum \\left\\lVert h_{l-1} - g(V f(W_l h_{l-1})) \\right\\rVert^2, \\quad h_{l-1} \\text{ from the layers below, which stay}',

@@ -1,9 +1,13 @@
 /** The penalized losses of linear models and their gradients (Rows J1–J3). */
 import fc from 'fast-check';
-import type { OutputsOf } from '../../../backends/signatures.ts';
+import type { InputsOf, OutputsOf, PenaltyAttributes } from '../../../backends/signatures.ts';
+import { map } from '../../../reference/tensor.ts';
 import { limitOf } from '../../judging/bounds/enclosure.ts';
 import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Values } from '../../judging/operation.ts';
+import { onlyRows } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { matrixTimesVector } from '../linear/bound.ts';
+import { choice, every, everyIn, infinities, intermediate, saturates } from '../shared/undefinedSpecialValues.ts';
 import { type EnclosedGradient, encloseLeastSquares, encloseSoftMargin, encloseSoftmaxRegression } from './bound.ts';
 import { losses, regressionMistakes, slopeOneAtTheHinge } from './mistakes.ts';
 
@@ -60,10 +64,10 @@ const withoutTargets = ({ values, ...recipe }: (typeof shared)[number]) => ({
   ...(values && { values: Object.fromEntries(Object.entries(values).filter(([name]) => name !== 'targets')) }),
 });
 
-const notNegative: Constraint = {
+const notNegative: Constraint<PenaltyAttributes> = {
   id: 'C1',
   text: 'penalty is not negative',
-  holds: (_, { penalty }) => (penalty as number) >= 0,
+  holds: (_, { penalty }) => penalty >= 0,
 };
 const drawPenalty = fc.constantFrom(0.5, 0, 1, 0.1);
 const drawSizes = fc.record({ samples: fc.integer({ min: 1, max: 5 }), features: fc.integer({ min: 1, max: 4 }) });
@@ -114,6 +118,14 @@ const counts: Values = {
 const oneHot: Values = { kind: 'oneHot' };
 const classSizes = (samples: number, classes: number, features: number) => ({ samples, classes, features });
 
+/** The samples on the wrong side of the margin or on it. */
+function samplesWithLoss({ x, labels, weights, bias }: InputsOf<'softMargin'>): InputsOf<'softMargin'> {
+  const negated = map(bias, (value) => -value);
+  const nets = matrixTimesVector(x, weights, negated).data;
+  const keep = (n: number) => !(1 - labels.data[n] * nets[n] < 0);
+  return { x: onlyRows(x, keep), labels: onlyRows(labels, keep), weights, bias };
+}
+
 export const regressionOperations: readonly AnyOperation[] = [
   defineOperation<'leastSquares'>({
     ...oneOutput,
@@ -151,6 +163,7 @@ export const regressionOperations: readonly AnyOperation[] = [
         given: { x: [1, 2, 3, -1], targets: [3, 2], weights: [1, 2], bias: [1] },
       },
     ],
+    variants: [],
     knownMistakes: regressionMistakes('leastSquares'),
     benchmark: { name: 'benchmark', sizes: sizes(500, 128), attributes: { penalty: 0.1 }, tiers: ['random'] },
     flops: ({ samples, features }) => 4 * samples * features,
@@ -159,6 +172,8 @@ export const regressionOperations: readonly AnyOperation[] = [
   defineOperation<'softMargin'>({
     ...oneOutput,
     name: 'softMargin',
+    undefinedSpecialValues: every(choice, ['nan', 'nan-in-weights', 'nan-in-bias']),
+    selected: samplesWithLoss,
     title: 'Penalized soft margin with its gradients',
     formula:
       'J = \\sum_n\\max(0, 1 - y_np_n) + \\tfrac12\\lambda\\lVert w\\rVert^2, \\quad p_n = w^\\top x_n - b, \\quad \\frac{\\partial J}{\\partial w} = -\\sum_n y_n\\,u(1 - y_np_n)\\,x_n + \\lambda w, \\quad \\frac{\\partial J}{\\partial b} = \\sum_n y_n\\,u(1 - y_np_n)',
@@ -200,12 +215,18 @@ export const regressionOperations: readonly AnyOperation[] = [
         given: { x: [1, 2, 0, 1, 1, 1], labels: [1, 1, -1], weights: [1, 1], bias: [0] },
       },
     ],
+    variants: [],
     knownMistakes: regressionMistakes('softMargin'),
   }),
 
   defineOperation<'softmaxRegression'>({
     ...common,
     name: 'softmaxRegression',
+    undefinedSpecialValues: {
+      ...every(intermediate, ['largest', 'largest-in-weights', 'largest-in-bias']),
+      ...everyIn(['weights'], saturates, infinities),
+      'infinity-in-bias': saturates,
+    },
     title: 'Multi-class cross entropy with penalty and its gradients',
     formula:
       'J = -\\sum_n\\sum_c y_{nc}\\log p_{nc} + \\tfrac12\\lambda\\lVert W\\rVert^2, \\quad p_n = \\operatorname{softmax}(Wx_n - b), \\quad \\log p_c = z_c - \\log\\sum_k e^{z_k}, \\quad \\frac{\\partial J}{\\partial z_n} = p_n\\sum_c y_{nc} - y_n',
@@ -281,6 +302,7 @@ export const regressionOperations: readonly AnyOperation[] = [
       }),
       attributes: fc.record({ penalty: drawPenalty }),
     }),
+    variants: [],
     knownMistakes: regressionMistakes('softmaxRegression'),
     benchmark: { name: 'benchmark', sizes: classSizes(128, 10, 64), attributes: { penalty: 0.1 } },
     flops: ({ samples, classes, features }) => 4 * samples * classes * features,

@@ -20,7 +20,12 @@ import {
 import type { AnyOperation, Constraint, Values } from '../../judging/operation.ts';
 import type { Precision } from '../../judging/precision.ts';
 import { defineOperation } from '../define.ts';
+import { linearIn } from '../shared/linearity.ts';
+import { sameBits } from '../shared/symmetries.ts';
+import { flushedResults } from '../shared/variants.ts';
 import { jacobianMistakes, softmaxBackwardMistakes, softmaxMistakes } from './mistakes.ts';
+import { jacobianRelation, unchangedByAConstant } from './relations.ts';
+import { softmaxBackwardVariants, softmaxJacobianVariants, softmaxVariants } from './variants.ts';
 
 /** e^z/Σe^z with z = x − max, or e^(z − ln Σe^z). */
 function encloseSoftmax(x: Tensor, precision: Precision): Enclosed {
@@ -162,6 +167,8 @@ export const softmaxOperations: readonly AnyOperation[] = [
     },
     benchmark: { name: 'benchmark', sizes: { batch: 32, classes: 1000 }, attributes: {} },
     flops: ({ batch, classes }) => 4 * batch * classes,
+    relations: [unchangedByAConstant, sameBits],
+    variants: [...softmaxVariants, flushedResults<'softmax'>(({ x }) => ({ y: softmax(x) }))],
     knownMistakes: softmaxMistakes,
   }),
   defineOperation<'softmax.backward'>({
@@ -185,6 +192,8 @@ export const softmaxOperations: readonly AnyOperation[] = [
     },
     benchmark: { name: 'benchmark', sizes: { batch: 32, classes: 1000 }, attributes: {} },
     flops: ({ batch, classes }) => 8 * batch * classes,
+    relations: [linearIn('dy')],
+    variants: softmaxBackwardVariants,
     knownMistakes: softmaxBackwardMistakes,
   }),
   defineOperation<'softmax.jacobian'>({
@@ -208,6 +217,8 @@ export const softmaxOperations: readonly AnyOperation[] = [
     },
     benchmark: { name: 'benchmark', sizes: { batch: 16, classes: 64 }, attributes: {} },
     flops: ({ batch, classes }) => 2 * batch * classes ** 2 + 4 * batch * classes,
+    relations: [jacobianRelation],
+    variants: [...softmaxJacobianVariants, flushedResults<'softmax.jacobian'>(({ x }) => ({ jacobian: softmaxJacobian(x) }))],
     knownMistakes: jacobianMistakes,
   }),
 ];

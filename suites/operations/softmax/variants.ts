@@ -1,7 +1,10 @@
 /** Honest softmax, its backward pass and its Jacobian, as libraries compute them in float32. */
-import type { Tensor } from '../../../reference/tensor.ts';
-import type { HonestFunctions } from '../shared/honestFunctions.ts';
+import { type Tensor, tensor } from '../../../reference/tensor.ts';
+import type { HonestVariant } from '../../judging/operation.ts';
+import type { Random } from '../../judging/random.ts';
+import { type HonestFunctions, honestFunctions } from '../shared/honestFunctions.ts';
 import { product, type Sum } from '../shared/honestSums.ts';
+import { anyOf, anySum } from '../shared/variants.ts';
 
 const { fround } = Math;
 
@@ -72,3 +75,40 @@ export const jacobianEntries: Record<string, (yi: number, yj: number, delta: num
 /** The rows of a matrix as lists. */
 export const split = ({ shape: [batch, classes], data }: Tensor) =>
   Array.from({ length: batch }, (_, n) => Array.from(data.subarray(n * classes, (n + 1) * classes)));
+
+/** Each sample's softmax by one way, in an arithmetic that is drawn. */
+function rowsBy(way: (typeof softmaxRows)[string], x: Tensor, random: Random) {
+  const arithmetic = { functions: anyOf(honestFunctions, random), sum: anySum(random) };
+  return { rows: split(x).map((values) => way(values, arithmetic)), sum: arithmetic.sum };
+}
+
+const ways = Object.entries(softmaxRows).map(([name, way]) => ({ name: `softmax: ${name}`, way }));
+
+export const softmaxVariants: readonly HonestVariant<'softmax'>[] = ways.map(({ name, way }) => ({
+  name,
+  outputs: ({ inputs: { x } }, random) => ({ y: tensor(x.shape, rowsBy(way, x, random).rows.flat()) }),
+}));
+
+export const softmaxBackwardVariants: readonly HonestVariant<'softmax.backward'>[] = ways.map(({ name, way }) => ({
+  name,
+  outputs: ({ inputs: { x, dy } }, random) => {
+    const { rows, sum } = rowsBy(way, x, random);
+    const backward = anyOf(softmaxBackwards, random);
+    const upstream = split(dy);
+    return {
+      dx: tensor(
+        x.shape,
+        rows.flatMap((y, n) => backward(y, upstream[n], sum)),
+      ),
+    };
+  },
+}));
+
+export const softmaxJacobianVariants: readonly HonestVariant<'softmax.jacobian'>[] = ways.map(({ name, way }) => ({
+  name,
+  outputs: ({ inputs: { x } }, random) => {
+    const entry = anyOf(jacobianEntries, random);
+    const entries = rowsBy(way, x, random).rows.map((y) => y.map((yi, i) => y.map((yj, j) => entry(yi, yj, i === j ? 1 : 0))));
+    return { jacobian: tensor([x.shape[0], x.shape[1], x.shape[1]], entries.flat(2)) };
+  },
+}));

@@ -14,6 +14,7 @@ import type { AnyOperation, KnownMistake, OutputBound, Values } from '../../judg
 import type { Random } from '../../judging/random.ts';
 import { mirrored, scaled, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { every, wholeNumbers } from '../shared/undefinedSpecialValues.ts';
 
 type Inputs = InputsOf<'thresholdNetwork'>;
 type Outputs = OutputsOf<'thresholdNetwork'>;
@@ -200,6 +201,7 @@ const normalForm = (inputs: number, hidden: number) => ({ sizes: { inputs, hidde
 export const thresholdNetworkOperations: readonly AnyOperation[] = [
   defineOperation<'thresholdNetwork'>({
     name: 'thresholdNetwork',
+    undefinedSpecialValues: every(wholeNumbers),
     title: 'Two-layer threshold network on every input',
     topic: 'Perceptron',
     formula:
@@ -258,6 +260,7 @@ export const thresholdNetworkOperations: readonly AnyOperation[] = [
     draw: fc
       .integer({ min: 1, max: 5 })
       .chain((inputs) => fc.integer({ min: 1, max: 2 ** inputs }).map((hidden) => normalForm(inputs, hidden))),
+    variants: [],
     knownMistakes: mistakes,
   }),
 ];

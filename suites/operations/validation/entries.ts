@@ -5,6 +5,7 @@ import { kFolds, trainingSamples, trainWithEarlyStopping } from '../../../refere
 import { scalar, type Tensor, tensor, zeros } from '../../../reference/tensor.ts';
 import type { AnyOperation, OutputBound, Values } from '../../judging/operation.ts';
 import { defineOperation } from '../define.ts';
+import { every, sampleNumbers } from '../shared/undefinedSpecialValues.ts';
 
 const topic = 'Generalization';
 const source = 'reference/generalization.ts';
@@ -124,6 +125,7 @@ const many: Values = { kind: 'uniform', low: -1000, high: 1000 };
 export const validationOperations: readonly AnyOperation[] = [
   defineOperation<'kFolds'>({
     name: 'kFolds',
+    undefinedSpecialValues: { ...every(sampleNumbers), 'size-1': 'two folds need two samples' },
     title: 'Folds of K-fold cross-validation',
     topic,
     formula:
@@ -180,6 +182,7 @@ export const validationOperations: readonly AnyOperation[] = [
     draw: fc
       .tuple(fc.integer({ min: 2, max: 4 }), fc.nat({ max: 9 }))
       .map(([folds, more]) => ({ sizes: { samples: folds + more }, attributes: { folds } })),
+    variants: [],
     knownMistakes: [
       {
         name: 'nine-folds-to-train-on',
@@ -348,6 +351,7 @@ export const validationOperations: readonly AnyOperation[] = [
     draw: fc
       .record({ steps: fc.integer({ min: 1, max: 8 }), parameters: fc.integer({ min: 1, max: 3 }) })
       .chain((sizes) => fc.integer({ min: 1, max: 4 }).map((patience) => ({ sizes, attributes: { patience } }))),
+    variants: [],
     knownMistakes: [
       {
         name: 'last-weights',

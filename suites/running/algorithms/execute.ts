@@ -199,6 +199,7 @@ const statusOfKind: Readonly<Record<Exclude<RunResult['kind'], 'outputs'>, Statu
   crashed: 'crashed',
   timedOut: 'timedOut',
   protocol: 'failed',
+  notAsked: 'notAsked',
 };
 
 function stopped(operation: string, step: number, result: Exclude<RunResult, { kind: 'outputs' }>) {

@@ -1,0 +1,32 @@
+/** How a file of plain functions is started in a process of its own. */
+import { fileURLToPath } from 'node:url';
+import type { WorkerOptions } from '../worker/startWorker.ts';
+
+export interface HostedFunction {
+  readonly operation: string;
+  /** Name in the file. */
+  readonly function: string;
+  /** Names of inputs and attributes in the order of the parameters; `weights[]` stands for weights1, weights2, … as one list. */
+  readonly arguments: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** Files that the process reads beside the submission: its host, which knows no answers. */
+export const hostFolder = fileURLToPath(new URL('.', import.meta.url));
+
+/** The command that hosts `file`, in JavaScript or Python, behind the protocol. */
+export function functionsCommand(
+  language: 'javascript' | 'python',
+  file: string,
+  functions: readonly HostedFunction[],
+  python = 'python3',
+): Pick<WorkerOptions, 'command' | 'arguments' | 'replyDescriptor'> {
+  const isPython = language === 'python';
+  const host = fileURLToPath(new URL(isPython ? 'host.py' : 'host.mjs', import.meta.url));
+  return {
+    command: isPython ? python : process.execPath,
+    // -I: nothing of the surroundings, no folder of the caller's, decides what Python loads; -B: it writes no compiled files.
+    arguments: [...(isPython ? ['-I', '-B'] : []), host, file, JSON.stringify({ functions })],
+    replyDescriptor: 3,
+  };
+}
