@@ -40,29 +40,24 @@ function prepare(g: Geometry) {
   };
 }
 
-/** Whether no number is an infinity or NaN. */
 function areFinite(values: Float32Array): boolean {
-  let zero = 0;
-  for (let i = 0; i < values.length; i++) zero += values[i] * 0;
-  return zero === 0;
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
+  return true;
 }
 
 /**
- * y[i, j] += Σₖ a[i, k]·b[j, k] without the products of the padding, of which the input is −1: an infinity times a zero that is not there
- * would be NaN.
+ * y[i, j] += Σₖ a[i, k]·b[j, k] over those k alone at which a is a number of the input: where b is an infinity or NaN, its product with a
+ * zero of the padding would be NaN. Each row of a has tables of its own then, which is slow and seldom.
  */
-function addInside(a: Operand, b: Operand, y: Operand, inputs: Int32Array): void {
-  const [ofA, ofB, ofY] = [a.offsets, b.offsets, y.offsets];
-  for (let i = 0; i < ofA.outer.length; i++) {
-    for (let j = 0; j < ofB.outer.length; j++) {
-      let sum = 0;
-      for (let k = 0; k < ofA.inner.length; k++) {
-        const at = a.at + ofA.outer[i] + ofA.inner[k];
-        if (inputs[at] >= 0) sum += a.data[at] * b.data[b.at + ofB.outer[j] + ofB.inner[k]];
-      }
-      y.data[y.at + ofY.outer[i] + ofY.inner[j]] += sum;
-    }
-  }
+function addProductInside(a: Operand, b: Operand, y: Operand, inputs: Int32Array): void {
+  a.offsets.outer.forEach((row, i) => {
+    const isInside = (_: number, k: number) => inputs[a.at + row + a.offsets.inner[k]] >= 0;
+    addProduct(
+      { ...a, offsets: { outer: Int32Array.of(row), inner: a.offsets.inner.filter(isInside) } },
+      { ...b, offsets: { outer: b.offsets.outer, inner: b.offsets.inner.filter(isInside) } },
+      { ...y, offsets: { outer: y.offsets.outer.subarray(i, i + 1), inner: y.offsets.inner } },
+    );
+  });
 }
 
 /** Adds the sums of a block, which belong to taps and positions, to the pixels under them. */
@@ -98,20 +93,19 @@ export const convolutionKernels: Builders<Names> = {
   conv2d: (attributes, { x: xShape, weights: wShape }) => {
     const g = convolutionGeometry(attributes, xShape, wShape);
     const { isPadded, patches, kernels, outputs, pad, eachGroup } = prepare(g);
-    const inputs = isPadded ? inputsOf(g) : undefined;
+    const inputs = inputsOf(g);
     return {
       outputs: { y: g.outputShape },
       run: ({ x, weights, bias }, { y }) => {
         const image = pad(x);
-        const skipped = areFinite(weights) ? undefined : inputs;
+        const add = isPadded && !areFinite(weights) ? addProductInside : addProduct;
         for (let p = 0; p < g.batch * g.outputChannels; p++)
           y.fill(bias ? bias[p % g.outputChannels] : 0, p * g.positions, (p + 1) * g.positions);
         eachGroup((xAt, wAt, yAt) => {
           const a = { data: image, at: xAt, offsets: patches };
           const b = { data: weights, at: wAt, offsets: kernels };
           const to = { data: y, at: yAt, offsets: outputs };
-          if (skipped) addInside(a, b, to, skipped);
-          else addProduct(a, b, to);
+          add(a, b, to, inputs);
         });
       },
     };
@@ -142,19 +136,18 @@ export const convolutionKernels: Builders<Names> = {
     const wShape = [dyShape[1], xShape[1] / attributes.groups, ...kernelSize];
     const g = convolutionGeometry(attributes, xShape, wShape);
     const { isPadded, taps, channels, kernelTaps, pad, eachGroup } = prepare(g);
-    const inputs = isPadded ? inputsOf(g) : undefined;
+    const inputs = inputsOf(g);
     return {
       outputs: { dWeights: wShape },
       run: ({ x, dy }, { dWeights }) => {
         const image = pad(x);
-        const skipped = areFinite(dy) ? undefined : inputs;
+        const add = isPadded && !areFinite(dy) ? addProductInside : addProduct;
         dWeights.fill(0);
         eachGroup((xAt, wAt, yAt) => {
           const a = { data: image, at: xAt, offsets: taps };
           const b = { data: dy, at: yAt, offsets: channels };
           const to = { data: dWeights, at: wAt, offsets: kernelTaps };
-          if (skipped) addInside(a, b, to, skipped);
-          else addProduct(a, b, to);
+          add(a, b, to, inputs);
         });
       },
     };
