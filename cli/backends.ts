@@ -3,8 +3,11 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { backendCommand, embeddedBackends, hostCommand, programCommand } from '../backends/index.ts';
+
+import { versionedName } from '../backends/versions.ts';
 import { plainText, textLimits } from '../backends/worker/plainText.ts';
 import { sweepFolders } from '../backends/worker/privateFolder.ts';
+
 import { descriptionOf } from '../backends/worker/protocol.ts';
 import { createWorkerSupervisor, type WorkerOptions, type WorkerSupervisor } from '../backends/worker/worker.ts';
 import type { AnyOperation } from '../suites/judging/operation.ts';
@@ -14,6 +17,7 @@ import type { BackendRecord } from '../suites/runReport.ts';
 import { UsageError } from './errors.ts';
 import { findProgram, isolatedWorker, type WorkerKind } from './isolatedWorkers.ts';
 import { requireName } from './selection.ts';
+import { fetchVersion } from './setup/versions.ts';
 
 /** What is checked when nothing is named. */
 export const defaultBackends: readonly string[] = ['js', 'tfjs-cpu', 'tfjs-wasm', 'onnxruntime-cpu'];
@@ -58,6 +62,11 @@ export async function startBackends(
   selection: BackendSelection,
   operations: readonly AnyOperation[],
 ): Promise<StartedBackends> {
+  for (const text of selection.backend ?? []) {
+    const versioned = versionedName(text);
+    requireName('backend', versioned.name, Object.keys(embeddedBackends));
+    await fetchVersion(versioned, (line) => process.stderr.write(`${line}\n`));
+  }
   sweepFolders(tmpdir());
   const candidates = candidatesOf(selection);
   const begun = distinct(await Promise.all(candidates.map((candidate) => startOne(candidate, operations, selection))));
@@ -78,15 +87,16 @@ function candidatesOf({ backend, worker = [], adapter = [], expectedFailures }: 
   const own = expectedFailures === undefined ? [] : expectedFailuresIn(expectedFailures);
   const option = expectedFailures === undefined ? '' : ` --expected-failures ${expectedFailures}`;
   const names = backend ?? (worker.length + adapter.length > 0 ? [] : defaultBackends);
-  const embedded = [...new Set(names)].map((name): Candidate => {
+  const embedded = [...new Set(names)].map((text): Candidate => {
+    const { name, version } = versionedName(text);
     requireName('backend', name, Object.keys(embeddedBackends));
     const { expectedFailures: file } = embeddedBackends[name];
     return {
-      name,
-      typed: name,
+      name: text,
+      typed: text,
       kind: { embedded: name },
-      command: backendCommand(name),
-      replayOptions: `--backend ${name}${option}`,
+      command: meant('--backend', () => backendCommand(name, version)),
+      replayOptions: `--backend ${text}${option}`,
       expectedFailures: [...own, ...(file ? expectedFailuresIn(file) : [])],
     };
   });
@@ -95,12 +105,12 @@ function candidatesOf({ backend, worker = [], adapter = [], expectedFailures }: 
       typed: plainText(line, textLimits.name),
       kind: { program: true },
       command: meant('--worker', () => existing(programCommand(line))),
-      replayOptions: `--worker ${JSON.stringify(line)}${option}`,
+      replayOptions: `--worker $JSON.stringify(line)$option`,
       expectedFailures: own,
     }),
   );
   const modules = adapter.map((file): Candidate => {
-    if (!existsSync(file)) throw new UsageError(`--adapter ${JSON.stringify(file)}: there is no such file`);
+    if (!existsSync(file)) throw new UsageError(`--adapter $JSON.stringify(file): there is no such file`);
     const path = resolve(file);
     return {
       typed: file,
