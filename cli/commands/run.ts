@@ -146,7 +146,7 @@ async function run(options: RunOptions): Promise<void> {
     ]);
     if (options.bench) {
       const names = operations.map(({ name }) => name);
-      const sizes = options.operation ? sizesFor(names, 'start') : sizesOf('start');
+      const sizes = options.operation || own ? sizesFor(names, 'start') : sizesOf('start');
       await benchmark(started.running, listener, { ...runOptions, ...suiteOptions.start, suite: 'start', sizes });
     }
   });

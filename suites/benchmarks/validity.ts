@@ -58,7 +58,8 @@ function unfinished({ chain, readMs }: Evidence, executeMs: number): Suspicion |
   if (!chain) return undefined;
   const { calls, executesMs, allMs } = chain;
   const each = executesMs / calls;
-  const afterOne = Math.max(chain.readMs, medianOf(readMs));
+  // The worker repeats a chain whose read takes longer than the shortest one after a single execution.
+  const afterOne = Math.min(chain.readMs, ...readMs);
   const waitedEach = (allMs - executesMs - afterOne) / (calls - 1);
   if (waitedEach <= 0.5 * each + 0.02 || waitedEach <= 0.5 * executeMs) return undefined;
   const text = `execute resolves before the work is done: it says ${ms(each)} a call, and after ${calls} calls the read waits ${ms(waitedEach * (calls - 1))} longer than after one`;
