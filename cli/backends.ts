@@ -1,15 +1,23 @@
 /** Starts the backends that a command line names; one that cannot start costs only itself. */
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { backendCommand, embeddedBackends, hostCommand, programCommand } from '../backends/index.ts';
+
+import { versionedName } from '../backends/versions.ts';
+import { plainText, textLimits } from '../backends/worker/plainText.ts';
+import { sweepFolders } from '../backends/worker/privateFolder.ts';
+
 import { descriptionOf } from '../backends/worker/protocol.ts';
 import { createWorkerSupervisor, type WorkerOptions, type WorkerSupervisor } from '../backends/worker/worker.ts';
+import type { TimedBackend } from '../suites/benchmarks/visit.ts';
 import type { AnyOperation } from '../suites/judging/operation.ts';
 import { type ExpectedFailure, readExpectedFailures } from '../suites/running/expectedFailures.ts';
-import type { BackendUnderTest } from '../suites/running/run.ts';
 import type { BackendRecord } from '../suites/runReport.ts';
 import { UsageError } from './errors.ts';
+import { findProgram, isolatedWorker, type WorkerKind } from './isolatedWorkers.ts';
 import { requireName } from './selection.ts';
+import { fetchVersion } from './setup/versions.ts';
 
 /** What is checked when nothing is named. */
 export const defaultBackends: readonly string[] = ['js', 'tfjs-cpu', 'tfjs-wasm', 'onnxruntime-cpu'];
@@ -19,11 +27,20 @@ export interface BackendSelection {
   readonly worker?: readonly string[];
   readonly adapter?: readonly string[];
   readonly expectedFailures?: string;
+  /** File of the user's own operations. */
+  readonly operations?: string;
   readonly timeoutMs: number;
+  readonly timeLimitMs?: number;
+  readonly giveUpAfter?: number;
+  /** A backend that was named may be missing. */
+  readonly allowUnavailable?: boolean;
+  readonly isolate?: boolean;
+  /** Ends all of them at once when it is aborted. */
+  readonly signal?: AbortSignal;
 }
 
 export interface StartedBackends {
-  readonly running: readonly BackendUnderTest[];
+  readonly running: readonly TimedBackend[];
   readonly records: readonly BackendRecord[];
   close(): Promise<void>;
 }
@@ -31,6 +48,9 @@ export interface StartedBackends {
 interface Candidate {
   /** Absent when the program names itself in its hello. */
   readonly name?: string;
+  /** What the user typed: the backend's name where it never says one. */
+  readonly typed: string;
+  readonly kind: WorkerKind;
   readonly command: Pick<WorkerOptions, 'command' | 'arguments' | 'replyDescriptor' | 'environment'>;
   readonly replayOptions: string;
   readonly expectedFailures: readonly ExpectedFailure[];
@@ -44,10 +64,18 @@ export async function startBackends(
   selection: BackendSelection,
   operations: readonly AnyOperation[],
 ): Promise<StartedBackends> {
+  for (const text of selection.backend ?? []) {
+    const versioned = versionedName(text);
+    requireName('backend', versioned.name, Object.keys(embeddedBackends));
+    await fetchVersion(versioned, (line) => process.stderr.write(`${line}\n`));
+  }
+  sweepFolders(tmpdir());
   const candidates = candidatesOf(selection);
-  const started = distinct(
-    await Promise.all(candidates.map((candidate) => startOne(candidate, operations, selection.timeoutMs))),
-  );
+  const begun = distinct(await Promise.all(candidates.map((candidate) => startOne(candidate, operations, selection))));
+  // What nobody named may be missing, but not all of it.
+  const named = [selection.backend, selection.worker, selection.adapter].some((list) => list !== undefined);
+  const required = (named || begun.every(({ backend }) => backend === undefined)) && !selection.allowUnavailable;
+  const started = begun.map(({ record, ...rest }) => ({ ...rest, record: { ...record, ...(required && { required }) } }));
   return {
     running: started.flatMap(({ backend }) => backend ?? []),
     records: started.map(({ record }) => record),
@@ -57,23 +85,31 @@ export async function startBackends(
   };
 }
 
-function candidatesOf({ backend, worker = [], adapter = [], expectedFailures }: BackendSelection): Candidate[] {
+function candidatesOf({ backend, worker = [], adapter = [], expectedFailures, operations }: BackendSelection): Candidate[] {
   const own = expectedFailures === undefined ? [] : expectedFailuresIn(expectedFailures);
-  const option = expectedFailures === undefined ? '' : ` --expected-failures ${expectedFailures}`;
+  const option = [
+    expectedFailures === undefined ? '' : ` --expected-failures ${expectedFailures}`,
+    operations === undefined ? '' : ` --operations ${operations}`,
+  ].join('');
   const names = backend ?? (worker.length + adapter.length > 0 ? [] : defaultBackends);
-  const embedded = [...new Set(names)].map((name): Candidate => {
+  const embedded = [...new Set(names)].map((text): Candidate => {
+    const { name, version } = versionedName(text);
     requireName('backend', name, Object.keys(embeddedBackends));
     const { expectedFailures: file } = embeddedBackends[name];
     return {
-      name,
-      command: backendCommand(name),
-      replayOptions: `--backend ${name}${option}`,
+      name: text,
+      typed: text,
+      kind: { embedded: name },
+      command: meant('--backend', () => backendCommand(name, version)),
+      replayOptions: `--backend ${text}${option}`,
       expectedFailures: [...own, ...(file ? expectedFailuresIn(file) : [])],
     };
   });
   const programs = worker.map(
     (line): Candidate => ({
-      command: meant('--worker', () => programCommand(line)),
+      typed: plainText(line, textLimits.name),
+      kind: { program: true },
+      command: meant('--worker', () => existing(programCommand(line))),
       replayOptions: `--worker ${JSON.stringify(line)}${option}`,
       expectedFailures: own,
     }),
@@ -82,12 +118,22 @@ function candidatesOf({ backend, worker = [], adapter = [], expectedFailures }: 
     if (!existsSync(file)) throw new UsageError(`--adapter ${JSON.stringify(file)}: there is no such file`);
     const path = resolve(file);
     return {
+      typed: file,
+      kind: { adapter: path },
       command: meant('--adapter', () => hostCommand(path)),
       replayOptions: `--adapter ${file}${option}`,
       expectedFailures: own,
     };
   });
   return [...embedded, ...programs, ...modules];
+}
+
+/** @throws RangeError when there is no such program: nothing is started then. */
+function existing<Command extends { readonly command: string }>(made: Command): Command {
+  if (process.platform !== 'win32' && findProgram(made.command) === undefined) {
+    throw new RangeError(`no such command: ${made.command}`);
+  }
+  return made;
 }
 
 /** What is wrong with an option is its user's to mend. */
@@ -110,7 +156,7 @@ function expectedFailuresIn(file: string | URL): ExpectedFailure[] {
 interface Started {
   readonly supervisor: WorkerSupervisor;
   readonly record: BackendRecord;
-  readonly backend?: BackendUnderTest;
+  readonly backend?: TimedBackend;
 }
 
 /** Programs name themselves: a name that is taken gets a number, because results are told apart by it. */
@@ -124,12 +170,25 @@ function distinct(started: readonly Started[]): Started[] {
   });
 }
 
-async function startOne(candidate: Candidate, operations: readonly AnyOperation[], timeoutMs: number): Promise<Started> {
-  const supervisor = createWorkerSupervisor({ ...candidate.command, timeoutMs: startTimeoutMs });
+async function startOne(
+  candidate: Candidate,
+  operations: readonly AnyOperation[],
+  selection: BackendSelection,
+): Promise<Started> {
+  const { timeoutMs, timeLimitMs, giveUpAfter, signal } = selection;
+  const isolated = selection.isolate ? isolatedWorker(candidate.command, candidate.kind) : undefined;
+  const command = { ...(isolated?.command ?? candidate.command), timeoutMs: startTimeoutMs, giveUpAfter };
+  const supervisor = createWorkerSupervisor({ ...command, timeLimitMs });
+  const stop = () => supervisor.stop(String(signal?.reason));
+  if (signal?.aborted) stop();
+  else signal?.addEventListener('abort', stop, { once: true });
   const start = await supervisor.start();
+  const isolation = isolated?.isolation;
   if (start.kind === 'unavailable') {
-    const name = candidate.name ?? candidate.command.command;
-    return { supervisor, record: { name, status: 'unavailable', reason: start.message, holes: [] } };
+    return {
+      supervisor,
+      record: { name: candidate.typed, status: 'unavailable', reason: start.message, isolation, holes: [] },
+    };
   }
   const description = descriptionOf(start.hello);
   const name = candidate.name ?? description.name;
@@ -137,8 +196,8 @@ async function startOne(candidate: Candidate, operations: readonly AnyOperation[
   const { replayOptions, expectedFailures } = candidate;
   return {
     supervisor,
-    record: { ...description, name, status: 'ran', holes },
-    backend: { name, supervisor, description, replayOptions, expectedFailures },
+    record: { ...description, name, status: 'ran', isolation, holes },
+    backend: { name, supervisor, fresh: () => createWorkerSupervisor(command), description, replayOptions, expectedFailures },
   };
 }
 
@@ -153,6 +212,7 @@ async function holesOf(
     let refusal: { message: string; link?: string } | undefined;
     for (const { attributes } of operation.cases) {
       const support = await supervisor.supports(operation.name, attributes, { timeoutMs });
+      if (support.kind === 'notAsked') return holes;
       if (support.kind !== 'unsupported') {
         refusal = undefined;
         break;

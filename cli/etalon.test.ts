@@ -152,18 +152,20 @@ describe('etalon check', () => {
     const backends = 'tfjs-node,onnxruntime-cuda,tfjs-cuda,js';
     const words = ['--operation', 'relu', '--properties', '0', '--no-documents', '--json'];
     const options = { cwd: root, encoding: 'utf8', env: { ...process.env, ETALON_CACHE: cache } } as const;
-    const { stdout } = spawnSync(
+    const { stdout, status: code } = spawnSync(
       process.execPath,
       [command, 'check', '--backend', backends, '--worker', 'node -e process.abort()', ...words],
       options,
     );
+    // They were named.
+    expect(code).toBe(1);
     const { backends: records, outcomes }: RunReport = JSON.parse(stdout);
     expect(Object.fromEntries(records.map(({ name, status, reason }) => [name, reason ?? status]))).toEqual({
       js: 'ran',
       'tfjs-node': expect.stringMatching(/the addon does not load: .*run: etalon setup tfjs-node$/),
       'onnxruntime-cuda': expect.stringMatching(/^set up for onnxruntime-node 1\.0\.0, .*run: etalon setup onnxruntime-cuda$/),
       'tfjs-cuda': expect.stringMatching(/^not set up: .*run: etalon setup tfjs-cuda$/),
-      node: expect.stringContaining('the worker was ended by SIGABRT without a reply to hello'),
+      'node -e process.abort()': expect.stringContaining('the worker was ended by SIGABRT without a reply to hello'),
     });
     expect(new Set(outcomes.map(({ backend, status }) => `${backend} ${status}`))).toEqual(new Set(['js passed']));
   });

@@ -15,6 +15,7 @@ import { speeds } from '../reports/speed.ts';
 import {
   algorithmBackends,
   type BackendSummary,
+  backendFinding,
   callTimes,
   callTimeText,
   findingCount,
@@ -32,6 +33,7 @@ import {
 } from '../reports/summary.ts';
 import { oneLine } from '../reports/text.ts';
 import type { AlgorithmOutcome, RunReport, Timing } from '../suites/runReport.ts';
+import { benchmarkTable } from './benchmarkTable.ts';
 import { formatTable, formatWideTable, wrapped as wrappedText } from './table.ts';
 
 /** Blocks of findings on the terminal, at most; the report has them all. */
@@ -60,7 +62,7 @@ export function closingSummary(report: RunReport, { reportPath, color = false }:
   const parts = [
     backends(report, colors),
     algorithms(report),
-    benchmarks(report),
+    report.benchmarks ? benchmarkTable(report) : benchmarks(report),
     findings(report, colors),
     details(report),
     verdict(report, colors, reportPath),
@@ -72,7 +74,11 @@ const short = (name: string) => oneLine(name, 40);
 
 /** "✓ js  2,650 of 2,650 passed", and what else there was. */
 function backends(report: RunReport, colors: Colors): string {
-  const all = summarize(report).map((one) => ({ ...one, backend: { ...one.backend, name: short(one.backend.name) } }));
+  const all = summarize(report).map((one) => ({
+    ...one,
+    finding: backendFinding(one.backend, report),
+    backend: { ...one.backend, name: short(one.backend.name) },
+  }));
   const asked = report.outcomes.length + report.properties.length > 0;
   const name = Math.max(...all.map(({ backend }) => backend.name.length), 0);
   const amount = Math.max(...all.map(({ passed }) => count(passed).length), 0);
@@ -80,18 +86,20 @@ function backends(report: RunReport, colors: Colors): string {
   return all
     .filter(({ backend }) => asked || backend.status === 'unavailable')
     .map((one) => {
-      const { backend, passed, counts, worst } = one;
+      const { backend, passed, counts, worst, finding } = one;
       const title = backend.name.padEnd(name);
       if (backend.status === 'unavailable') {
-        return `${colors.dim('–')} ${wrapped(`${title}  did not run: ${backend.reason}`, width - 2, '    ')}\n`;
+        const sign = finding === undefined ? colors.dim('–') : colors.red('✗');
+        return `${sign} ${wrapped(`${title}  did not run: ${backend.reason}`, width - 2, '    ')}\n`;
       }
-      const bad = counts.some(({ status }) => isRedStatus(status));
+      const bad = finding !== undefined || counts.some(({ status }) => isRedStatus(status));
       const others = counts
         .filter(({ status }) => status !== 'passed' && status !== 'unsupported')
         .map(({ status, amount: n }) => (status === 'expectedFailure' ? plural(n, 'known failure') : statusCount(status, n)));
       const answered = `${count(passed).padStart(amount)} of ${count(judgedOf(one)).padStart(total)} passed`;
       const far = worst ? [`largest error ÷ limit ${worst.errorRatio} (${worst.operation})`] : [];
-      const line = `${title}  ${[answered, ...others, ...far].join(', ')}`;
+      const whole = finding === undefined ? '' : `; ${finding}`;
+      const line = `${title}  ${[answered, ...others, ...far].join(', ')}${whole}`;
       return `${bad ? colors.red('✗') : colors.green('✓')} ${wrapped(line, width - 2, '    ')}\n`;
     })
     .join('');
@@ -222,7 +230,8 @@ function details(report: RunReport): string {
     if (observed !== 'as declared') lines.push(`precision: ${backend}: ${text}`);
   }
   for (const backend of report.backends) {
-    const { name } = backend;
+    const { name, isolation } = backend;
+    if (isolation) lines.push(`isolation: ${name}: ${isolation.title}; not held: ${isolation.doesNotHold.join('; ')}`);
     const allowed = allowances(backend);
     if (allowed.length > 0) lines.push(`declared: ${name}: allowed are ${allowed.join(', ')}`);
     const flushed = flushedText(report, backend);

@@ -37,6 +37,7 @@ def main():
     requests, replies = take_channel()
     path, table = os.path.abspath(sys.argv[1]), json.loads(sys.argv[2])
     sys.argv = [path]
+    sys.path.extend(table.get("paths", []))
     host = Host(path, table["functions"])
     for line in requests:
         request = json.loads(line)

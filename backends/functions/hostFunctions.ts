@@ -14,19 +14,19 @@ export interface HostedFunction {
 /** Files that the process reads beside the submission: its host, which knows no answers. */
 export const hostFolder = fileURLToPath(new URL('.', import.meta.url));
 
-/** The command that hosts `file`, in JavaScript or Python, behind the protocol. */
+/** The command that hosts `file`, in JavaScript or Python, behind the protocol. `paths` are folders of Python packages. */
 export function functionsCommand(
   language: 'javascript' | 'python',
   file: string,
   functions: readonly HostedFunction[],
-  python = 'python3',
+  { python = 'python3', paths = [] }: { readonly python?: string; readonly paths?: readonly string[] } = {},
 ): Pick<WorkerOptions, 'command' | 'arguments' | 'replyDescriptor'> {
   const isPython = language === 'python';
   const host = fileURLToPath(new URL(isPython ? 'host.py' : 'host.mjs', import.meta.url));
   return {
     command: isPython ? python : process.execPath,
     // -I: nothing of the surroundings, no folder of the caller's, decides what Python loads; -B: it writes no compiled files.
-    arguments: [...(isPython ? ['-I', '-B'] : []), host, file, JSON.stringify({ functions })],
+    arguments: [...(isPython ? ['-I', '-B'] : []), host, file, JSON.stringify({ functions, paths })],
     replyDescriptor: 3,
   };
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type IsolationLevel, isolationLevels } from '../../backends/isolation/isolation.ts';
 import { classCsv, classSummary } from '../../reports/grading/classSummary.ts';
 import { type GradeOutput, gradeOutputs } from '../../reports/grading/index.ts';
 import {
@@ -14,6 +15,7 @@ import {
 } from '../../suites/grading/assignment.ts';
 import { classMembers, gradeClass, removeParts, writeWhole } from '../../suites/grading/gradeClass.ts';
 import { gradeFile } from '../../suites/grading/gradeFile.ts';
+import { IsolationError } from '../../suites/grading/launch.ts';
 import { assignmentFolder, shippedAssignments } from '../../suites/grading/shipped.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import { createProgress } from '../progress.ts';
@@ -28,6 +30,7 @@ interface GradeCommandOptions {
   readonly hints?: HintLevel;
   readonly format: GradeOutput;
   readonly output?: string;
+  readonly isolation: IsolationLevel;
   readonly jobs?: number;
   readonly shard?: { readonly part: number; readonly of: number };
 }
@@ -47,6 +50,11 @@ export function gradeCommand(): Command {
       "file with the teacher's secret, which hidden cases are drawn from; without it they are for practice",
     )
     .addOption(new Option('--hints <level>', 'how much is told, if not what the assignment says').choices(hintLevels))
+    .addOption(
+      new Option('--isolation <level>', 'the weakest isolation that is accepted; without it nothing is graded')
+        .choices(isolationLevels)
+        .default('limits'),
+    )
     .addOption(new Option('--format <format>', 'of one submission').choices(Object.keys(gradeOutputs)).default('terminal'))
     .option('--output <path>', 'file for one submission; folder for the results, CSV and page of a class')
     .option(
@@ -97,11 +105,16 @@ export function requireAssignment(nameOrFolder: string): Assignment {
   }
 }
 
-function readOptions({ assignment: name, hints, secret, attempt }: GradeCommandOptions) {
+function readOptions({ assignment: name, hints, secret, attempt, isolation }: GradeCommandOptions) {
   const assignment = requireAssignment(name);
   return {
     assignment: hints ? { ...assignment, hints } : assignment,
-    common: { attempt, secret: secret === undefined ? undefined : readSecret(secret), etalonVersion: version },
+    common: {
+      attempt,
+      secret: secret === undefined ? undefined : readSecret(secret),
+      etalonVersion: version,
+      leastIsolation: isolation,
+    },
   };
 }
 
@@ -201,6 +214,7 @@ async function interruptible(task: (signal: AbortSignal) => Promise<void>): Prom
   try {
     await task(controller.signal);
   } catch (error) {
+    if (error instanceof IsolationError) throw new UsageError(error.message);
     if (!controller.signal.aborted) throw error;
     process.stderr.write('interrupted; what was graded is kept\n');
     process.exitCode = exitCodes.interrupted;

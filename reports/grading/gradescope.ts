@@ -8,10 +8,7 @@ export function gradescope(report: GradeReport): string {
   const results = {
     score: report.points,
     execution_time: Math.round(report.seconds),
-    output: cut(
-      markdownText(report.problem ?? `Isolation: ${report.isolation.level}, ${report.isolation.says}.`),
-      mostBytesOfText,
-    ),
+    output: cut(markdownText(report.problem ?? `Isolation: ${report.isolation.title}.`), mostBytesOfText),
     output_format: 'md',
     visibility: 'visible',
     stdout_visibility: 'hidden',

@@ -18,6 +18,6 @@ export function markdown(report: GradeReport): string {
     ...(report.problem ? [markdownText(report.problem)] : []),
     ['| function | what is asked | points | of |', '| --- | --- | --- | --- |', ...rows].join('\n'),
     ...blocks.flatMap((block) => [block, '---']).slice(0, -1),
-    `Isolation: ${markdownText(isolation.level)}, ${markdownText(isolation.says)}.`,
+    `Isolation: ${markdownText(isolation.title)}.`,
   ].join('\n\n')}\n`;
 }

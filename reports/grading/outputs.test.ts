@@ -100,7 +100,7 @@ function sample(points: readonly (readonly number[])[], student = 'ada'): GradeR
     student,
     attempt: 1,
     submission: { file: 'ada.py', language: 'python', sha256: '0' },
-    isolation: { level: 'limits', says: 'for trusted code' },
+    isolation: { level: 'limits', title: 'limits only: for trusted code', holds: [], doesNotHold: [] },
     hiddenCases: 'practice',
     hints: 'mistake',
     points: Math.round(tasks.reduce((sum, task) => sum + task.points, 0) * 100) / 100,

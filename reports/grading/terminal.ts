@@ -9,7 +9,7 @@ export function terminal(report: GradeReport): string {
     `${pointsText(report.points)} of ${pointsText(report.maximum)} points`,
     '',
     ...(report.problem ? [wrapped(report.problem), ''] : report.tasks.flatMap(taskLines)),
-    `isolation: ${report.isolation.level}, ${report.isolation.says}`,
+    `isolation: ${report.isolation.title}`,
     ...(report.hiddenCases === 'practice' ? ['hidden cases: for practice, the same for everybody'] : []),
   ];
   return `${lines.join('\n')}\n`;

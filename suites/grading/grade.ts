@@ -13,10 +13,11 @@ import { type Judgement, judge } from '../judging/judge.ts';
 import { precisions } from '../judging/precision.ts';
 import { prepareQuestion, type Question } from '../judging/question.ts';
 import { materialize } from '../running/cases.ts';
+import type { IsolationRecord } from '../runReport.ts';
 import { type AskedCase, type Assignment, sumOfPoints, type Task } from './assignment.ts';
 import { type Attempt, hiddenSeed } from './attempt.ts';
 import { findingsOf } from './feedback.ts';
-import { type GradedCase, type GradedTask, type GradeReport, gradeSchemaVersion, type IsolationRecord } from './gradeReport.ts';
+import { type GradedCase, type GradedTask, type GradeReport, gradeSchemaVersion } from './gradeReport.ts';
 import { findSmallestFailure } from './smallest.ts';
 import type { Submission } from './submission.ts';
 
@@ -99,6 +100,8 @@ function startProblem({ file }: Submission, message: string, { limits }: Assignm
     return `${file} had not finished loading after ${limits.secondsPerCall} s. Is there a loop without an end outside the functions?`;
   if (/without a reply to hello|closed its reply channel/.test(message))
     return `${file} ended its own program while it was being loaded. Calls such as process.exit or os._exit, or a lack of memory, do this.`;
+  if (/reply|line is|descriptor|exited with code/.test(message))
+    return `${file} disturbed the channel through which its results are read while it was being loaded, and was ended.`;
   const [, line, rest] = /^(?:.*?: )?line (\d+): (.*)$/s.exec(message) ?? [];
   if (line) return `${file}, line ${line}: the file cannot be loaded: ${rest}.`;
   return `${file} cannot be loaded: ${message}.`;

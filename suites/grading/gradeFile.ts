@@ -1,18 +1,20 @@
-/** Grades a file: reads it, copies it to where it runs, and starts its process. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { functionsCommand } from '../../backends/functions/hostFunctions.ts';
+/** Grades a file: reads it, copies it to where it runs, and starts its process in isolation. */
+import type { IsolationLevel } from '../../backends/isolation/isolation.ts';
 import type { Assignment } from './assignment.ts';
 import { grade } from './grade.ts';
 import type { GradeReport } from './gradeReport.ts';
-import { readSubmission, type Submission, stageSubmission } from './submission.ts';
+import { launchSubmission, requireIsolation } from './launch.ts';
+import { readSubmission, type Submission } from './submission.ts';
 
 export interface GradeFileOptions {
   readonly student: string;
   readonly attempt: number;
   readonly secret?: string;
   readonly etalonVersion: string;
+  /** The weakest isolation that is accepted. */
+  readonly leastIsolation?: IsolationLevel;
+  /** Another level than the strongest, to try what it holds. */
+  readonly level?: IsolationLevel;
   readonly signal?: AbortSignal;
 }
 
@@ -25,19 +27,17 @@ export async function gradeSubmission(
   assignment: Assignment,
   options: GradeFileOptions,
 ): Promise<GradeReport> {
-  const folder = mkdtempSync(join(tmpdir(), 'etalon-grade-'));
+  const functions = assignment.tasks.map((task) => ({
+    operation: task.operation.name,
+    function: task.function[submission.language],
+    arguments: task.arguments,
+    outputs: task.outputs,
+  }));
+  const level = options.level ?? requireIsolation(options.leastIsolation);
+  const launch = launchSubmission(submission, functions, assignment.limits, level);
   try {
-    const file = stageSubmission(submission, join(folder, 'submission'));
-    const functions = assignment.tasks.map((task) => ({
-      operation: task.operation.name,
-      function: task.function[submission.language],
-      arguments: task.arguments,
-      outputs: task.outputs,
-    }));
-    const worker = { ...functionsCommand(submission.language, file, functions), directory: folder };
-    const isolation = { level: 'limits', says: 'a process of its own' };
-    return await grade({ ...options, assignment, submission, worker, isolation });
+    return await grade({ ...options, assignment, submission, worker: launch.worker, isolation: launch.isolation });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    launch.remove();
   }
 }

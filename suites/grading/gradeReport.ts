@@ -1,4 +1,5 @@
 /** The result of grading one submission as plain data: what every output is a function of. */
+import type { IsolationRecord } from '../runReport.ts';
 import type { HintLevel } from './assignment.ts';
 
 export const gradeSchemaVersion = 1;
@@ -62,12 +63,6 @@ export interface GradedTask {
   readonly findings: readonly Finding[];
 }
 
-/** How well the submission was kept apart from everything else while it ran. */
-export interface IsolationRecord {
-  readonly level: string;
-  readonly says: string;
-}
-
 export interface GradeReport {
   readonly schemaVersion: typeof gradeSchemaVersion;
   readonly etalonVersion: string;
@@ -75,6 +70,7 @@ export interface GradeReport {
   readonly student: string;
   readonly attempt: number;
   readonly submission: { readonly file: string; readonly language: string; readonly sha256: string };
+  /** How well the submission was kept apart from everything else while it ran. */
   readonly isolation: IsolationRecord;
   /** 'secret': drawn from the teacher's secret, the student and the attempt; 'practice': without a secret, everybody's are the same. */
   readonly hiddenCases: 'secret' | 'practice';

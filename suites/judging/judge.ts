@@ -12,6 +12,7 @@ import {
   type WorstElement,
 } from '../runReport.ts';
 import type { NamedTensors } from './operation.ts';
+import { isOfAnotherForm } from './otherForms.ts';
 import { algorithmNames, type Precision, precisions, ulp } from './precision.ts';
 import { prepareQuestion, type Question, withExpected } from './question.ts';
 import { type Sample, sampleRecord } from './sampling.ts';
@@ -84,14 +85,31 @@ function judgeChoices(question: Question, actual: NamedTensors, dtype: Dtype): J
   }));
   // Alternatives that agree on these inputs leave nothing to choose from.
   if (!candidates.some(({ expected }) => differ(expected, question.expected))) return judgeAgainst(question, actual, dtype);
+  const chosen = (expected: NamedTensors): Question => ({
+    ...withExpected(operation, asked, precision, expected),
+    ...{ case: whole, samples, part },
+  });
   for (const { name, expected } of candidates) {
-    const chosen = { ...withExpected(operation, asked, precision, expected), case: whole, samples, part };
-    const judgement = judgeAgainst(chosen, actual, dtype);
-    if (judgement.passed) return { ...judgement, alternative: name };
+    const judgement = judgeAgainst(chosen(expected), actual, dtype);
+    if (judgement.passed) return { ...judgement, alternative: [name, judgement.alternative].filter(Boolean).join(', ') };
   }
+  const own = operation.choiceOf?.outputs(asked.inputs, asked.attributes, samples ? partOf(actual, question) : actual);
+  const taken = own && judgeAgainst(chosen(own), actual, dtype);
+  if (taken?.passed) return { ...taken, alternative: operation.choiceOf?.name };
   const judgement = judgeAgainst(question, actual, dtype);
   const names = candidates.map(({ name }) => name).join(', ');
   return { ...judgement, reason: `none of the right answers (${names}): ${judgement.reason}` };
+}
+
+/** What an answer says of the part alone. */
+function partOf(actual: NamedTensors, { expected, samples }: Question): NamedTensors {
+  return Object.fromEntries(
+    Object.entries(actual).map(([name, tensor]) => {
+      const sample = samples?.[name];
+      if (sample === undefined || tensor.shape.join() !== sample.shape.join()) return [name, tensor];
+      return [name, { ...tensor, shape: expected[name].shape, data: drawnFrom(tensor, sample).data.slice() }];
+    }),
+  );
 }
 
 function judgeAgainst(question: Question, actual: NamedTensors, dtype: Dtype): Judgement {
@@ -121,9 +139,13 @@ function judgeAgainst(question: Question, actual: NamedTensors, dtype: Dtype): J
     passed: failed === undefined,
     check: failed?.check,
     reason: failed?.reason,
+    alternative: !failed && outputs.some(({ open }) => (open ?? 0) > 0) ? anotherForm : undefined,
     outputs: outputs.map(({ judgement }) => judgement),
   };
 }
+
+/** The right answer taken, where numbers are not finite. */
+const anotherForm = 'as another form of the operation gives it where numbers are not finite';
 
 /** Holds the elements that are being compared; used again, because memory that was never written to is slow. */
 let compared = new Float64Array(2 ** 12);
@@ -189,6 +211,7 @@ interface ComparedOutput {
   judgement: OutputJudgement;
   check?: Check;
   reason?: string;
+  open?: number;
 }
 
 /** What is found by going through an output element by element. */
@@ -202,15 +225,25 @@ interface Scan {
   readonly special: number;
   /** Elements that nothing is known of. */
   readonly unconstrained: number;
+  /** Elements that another form of the operation gives, where numbers are not finite. */
+  readonly open: number;
 }
 
-function scan(expected: TensorData, actual: TensorData, limit: Float64Array, precision: Precision): Scan {
+/** `isOpen` is asked of an element that is not what is expected. */
+function scan(
+  expected: TensorData,
+  actual: TensorData,
+  limit: Float64Array,
+  precision: Precision,
+  isOpen: (at: number) => boolean,
+): Scan {
   let worst = -1;
   let worstErrorRatio = -1;
   let largestUlps = 0;
   let wrong = 0;
   let special = -1;
   let unconstrained = 0;
+  let open = 0;
   for (let i = 0; i < expected.length; i++) {
     const want = expected[i];
     const got = actual[i];
@@ -220,6 +253,10 @@ function scan(expected: TensorData, actual: TensorData, limit: Float64Array, pre
     }
     if (want === got && worst >= 0) continue;
     const errorRatio = elementErrorRatio(want, got, limit[i], precision);
+    if (!(errorRatio <= 1) && isOpen(i)) {
+      open++;
+      continue;
+    }
     if (special < 0 && !(errorRatio <= 1) && !(Number.isFinite(want) && Number.isFinite(got))) special = i;
     if (!(errorRatio <= 1)) wrong++;
     if (errorRatio > worstErrorRatio) {
@@ -230,7 +267,7 @@ function scan(expected: TensorData, actual: TensorData, limit: Float64Array, pre
     if (!(ulps <= largestUlps) && want !== got && !(Number.isNaN(want) && Number.isNaN(got)))
       largestUlps = Number.isNaN(ulps) ? Infinity : ulps;
   }
-  return { worst, worstErrorRatio, largestUlps, wrong, special, unconstrained };
+  return { worst, worstErrorRatio, largestUlps, wrong, special, unconstrained, open };
 }
 
 /** What was found, and zeros whose sign is lost where the operation hands numbers on as they are. */
@@ -263,11 +300,13 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
   const { limit, algorithms } = question.limits[name];
   const count = expected.data.length;
   const flushed = precision.subnormals === undefined ? 0 : flushedIn(expected, actual, precision);
-  const { worst, worstErrorRatio, largestUlps, wrong, special, unconstrained } = withSignsOfZero(
+  const { worst, worstErrorRatio, largestUlps, wrong, special, unconstrained, open } = withSignsOfZero(
     question,
     expected.data,
     actual.data,
-    scan(expected.data, actual.data, limit, precision),
+    scan(expected.data, actual.data, limit, precision, (at) =>
+      isOfAnotherForm(question, name, at, actual.data[at], elementErrorRatio),
+    ),
   );
   const judgement: OutputJudgement = {
     name,
@@ -282,7 +321,7 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
     wrong,
     flushed: flushed > 0 ? flushed : undefined,
   };
-  if (wrong === 0) return withStatistics(question, name, actual, judgement);
+  if (wrong === 0) return { ...withStatistics(question, name, actual, judgement), open };
   const at = `${name}${place(indexOf(question, name, special >= 0 ? special : worst))}`;
   if (special >= 0) {
     return {

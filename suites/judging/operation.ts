@@ -6,6 +6,7 @@ import type { Arbitrary } from 'fast-check';
 import type { FastAlgorithm } from '../../backends/contract.ts';
 import type { Attributes, NamedTensors, OperationName, OperationSignatures, Signature } from '../../backends/signatures.ts';
 import type { Tensor } from '../../reference/tensor.ts';
+import type { Form } from './forms.ts';
 import type { Precision } from './precision.ts';
 import type { Random } from './random.ts';
 import type { Relation } from './relation.ts';
@@ -156,6 +157,8 @@ export interface HonestVariant<Of extends Known = AnySignature> {
   readonly name: string;
   /** Answers a case; `random` chooses what the way leaves open. */
   readonly outputs: (asked: Case<Of>, random: Random) => OutputsOf<Of>;
+  /** Format of its answers; float32 by default. */
+  readonly format?: 'float32' | 'float64';
   /** Declarations that such a backend must make; without them some of its answers must be refused. */
   readonly declared?: Pick<Precision, 'algorithms' | 'subnormals'>;
   /** Whether it is a way to answer such a case; absent where it always is. */
@@ -173,8 +176,8 @@ export interface Operation<Of extends Known = AnySignature> {
   readonly formula: string;
   /** Rows of the inventory it implements. */
   readonly rows: readonly string[];
-  /** File in `reference/` where the code is, for the report's link. */
-  readonly source: `reference/${string}.ts`;
+  /** File where the code is: in `reference/`, or the user's own. */
+  readonly source: string;
   /** ONNX's operator, where one does the same. */
   readonly onnx?: string;
   /** Description of each attribute. */
@@ -188,8 +191,23 @@ export interface Operation<Of extends Known = AnySignature> {
   readonly reference: (inputs: InputsOf<Of>, attributes: AttributesOf<Of>) => OutputsOf<Of>;
   readonly bound: ErrorBound<Of>;
   readonly alternatives?: readonly Alternative<Of>[];
+  /**
+   * The right answer that an answer has taken, where there are too many to list (any of several largest elements, in each window its own);
+   * undefined where it has taken none.
+   */
+  readonly choiceOf?: {
+    readonly name: string;
+    readonly outputs: (inputs: InputsOf<Of>, attributes: AttributesOf<Of>, answer: NamedTensors) => OutputsOf<Of> | undefined;
+  };
   /** Whether the alternatives can differ with these attributes; absent where they always may. */
   readonly hasChoice?: (attributes: AttributesOf<Of>) => boolean;
+  /** Every honest way to compute it that the field writes: where numbers are not finite, what they give is right (`otherForms.ts`). */
+  readonly forms?: Readonly<Record<string, Form>>;
+  /**
+   * The inputs that a form is left with which chooses among samples or weights instead of multiplying by 0: without the samples that it
+   * leaves out, or with 0 for what it does not look at.
+   */
+  readonly selected?: (inputs: InputsOf<Of>, attributes: AttributesOf<Of>) => InputsOf<Of>;
   /** Whether numbers are handed on as they are, so that a zero keeps its sign. Elsewhere 0 and −0 are one answer. */
   readonly keepsSignOfZero?: boolean;
   /**

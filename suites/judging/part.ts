@@ -3,7 +3,8 @@
  * product, the samples of a batch). It is a question of its own, with the reference's values and bounds; nothing is loosened. The first and
  * the last indices are always in it, and those at which a block or a tail may begin; the rest is drawn by the seed.
  */
-import { float64Array, sizeOf, type Tensor, type TensorData } from '../../reference/tensor.ts';
+import { sizeOf, type Tensor, type TensorData } from '../../reference/tensor.ts';
+import { float64Array } from './memory.ts';
 import type { AnyOperation, Case } from './operation.ts';
 import { type Random, randomFrom } from './random.ts';
 import type { Sample } from './sampling.ts';

@@ -42,12 +42,32 @@ export function prepareQuestion(operation: AnyOperation, question: Case, precisi
 
 /** Makes the question of a case whose expected outputs are known: the reference's, or another right answer's. */
 export function withExpected(operation: AnyOperation, question: Case, precision: Precision, expected: NamedTensors): Question {
-  const { inputs, attributes } = question;
-  const derived = operation.bound.limits({ inputs, attributes, expected, precision });
+  const { inputs } = question;
+  const derived = limitsOf(operation, question, precision, expected);
   const limits = isHeld(inputs, precision) ? derived : withoutRounding(derived);
   const prepared = { operation, case: question, precision, expected, limits };
   requireLimits(prepared);
   return prepared;
+}
+
+/**
+ * The operation's own limits. Where a number is due that a product of 0 and an infinity leaves without a limit, that of what a choice is
+ * left with is the limit.
+ */
+function limitsOf(
+  operation: AnyOperation,
+  { inputs, attributes }: Case,
+  precision: Precision,
+  expected: NamedTensors,
+): Question['limits'] {
+  const limits = operation.bound.limits({ inputs, attributes, expected, precision });
+  const { selected } = operation;
+  const isWithout = (name: string) =>
+    limits[name].limit.some((limit, i) => Number.isNaN(limit) && Number.isFinite(expected[name].data[i]));
+  if (selected === undefined || !Object.keys(limits).some(isWithout)) return limits;
+  const left = operation.bound.limits({ inputs: selected(inputs, attributes), attributes, expected, precision });
+  const filled = (name: string) => limits[name].limit.map((limit, i) => (Number.isNaN(limit) ? left[name].limit[i] : limit));
+  return Object.fromEntries(Object.entries(limits).map(([name, bound]) => [name, { ...bound, limit: filled(name) }]));
 }
 
 /** Whether a format that rounds its inputs holds them: float32's largest number becomes an infinity in a coarser one. */

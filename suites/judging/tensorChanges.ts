@@ -66,3 +66,15 @@ export function rounded(x: Tensor, { epsilon }: Precision): Tensor {
     return (up ? below + 1 : below) * spacing;
   });
 }
+
+/** The rows along the first axis for which `keep` says so. */
+export function onlyRows(x: Tensor, keep: (row: number) => boolean): Tensor {
+  const [rows, ...rest] = x.shape;
+  const size = sizeOf(rest);
+  const kept = Array.from({ length: rows }, (_, row) => row).filter(keep);
+  return {
+    ...x,
+    shape: [kept.length, ...rest],
+    data: Float64Array.from(kept.flatMap((row) => [...x.data.subarray(row * size, (row + 1) * size)])),
+  };
+}

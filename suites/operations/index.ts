@@ -8,6 +8,7 @@ import { denseOperations } from './dense/entries.ts';
 import { descentOperations } from './descent/entries.ts';
 import { dropoutOperations } from './dropout/entries.ts';
 import { ensembleOperations } from './ensemble/entries.ts';
+import { forms } from './forms.ts';
 import { linearOperations } from './linear/entries.ts';
 import { locallyConnectedOperations } from './locallyConnected/entries.ts';
 import { lossOperations } from './losses/entries.ts';
@@ -54,6 +55,7 @@ const lines: readonly AnyOperation[] = [
 export function completed(entry: AnyOperation): AnyOperation {
   return {
     ...entry,
+    forms: forms[entry.name] ?? entry.forms,
     cases: [...entry.cases, ...specialRecipes(entry)],
     relations: [...(entry.relations ?? []), ...samplesRelations(entry)],
   };

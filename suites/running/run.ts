@@ -7,14 +7,25 @@ import type { BackendDescription } from '../../backends/contract.ts';
 import type { Attributes } from '../../backends/signatures.ts';
 import type { RunResult, WorkerSupervisor } from '../../backends/worker/worker.ts';
 import { sizeOf } from '../../reference/tensor.ts';
-import { diagnose } from '../judging/diagnosis/index.ts';
+import { diagnoseCases, effortOfRun, type JudgedAnswer } from '../judging/diagnosis/cases.ts';
+import { type Effort, subjectOf } from '../judging/diagnosis/index.ts';
 import { type Judgement, judge, judgeStrictly, vacuity } from '../judging/judge.ts';
 import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
 import { type Precision, precisionOf, profileOf } from '../judging/precision.ts';
 import { prepareQuestion, type Question } from '../judging/question.ts';
+import type { Table } from '../judging/relation.ts';
 import { effectivePrecision } from '../judging/statistics/effectivePrecision.ts';
 import { operationNamed } from '../operations/index.ts';
-import type { AlgorithmOutcome, BackendRecord, Outcome, PropertyOutcome, RowRecord, Status, Timing } from '../runReport.ts';
+import type {
+  AlgorithmOutcome,
+  BackendRecord,
+  BenchmarksRecord,
+  Outcome,
+  PropertyOutcome,
+  RowRecord,
+  Status,
+  Timing,
+} from '../runReport.ts';
 import { type CaseReference, materialize } from './cases.ts';
 import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
 import { type Answer, checkAgainstReference } from './properties.ts';
@@ -35,20 +46,27 @@ export interface RunListener {
   backend(record: BackendRecord): void;
   outcome(outcome: Outcome): void;
   property(outcome: PropertyOutcome): void;
+  /** A number as far as it is known; a later one of the same backend and case takes its place. */
   timing(timing: Timing): void;
+  benchmarks(record: BenchmarksRecord): void;
   row(row: RowRecord): void;
   algorithm(outcome: AlgorithmOutcome): void;
-  /** `label` is what is being done, `done` of `total` are finished. */
-  progress(label: string, done: number, total: number): void;
+  /** `label` is what is being done, `done` of `total` are finished; `detail` is the one at hand. */
+  progress(label: string, done: number, total: number, detail?: string): void;
 }
 
 export interface CheckOptions {
   readonly seed: number;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Finds an operation by its name: in the table, unless a run has operations of its own. */
+  readonly table?: Table;
 }
 
+/** Inputs larger than this are not compared with every candidate of the diagnosis; the operation's other cases show what is wrong. */
 const mostDiagnosed = 2 ** 16;
+/** Right answers larger than this are not kept until the operation's end. */
+const mostKept = 2 ** 14;
 
 /** Questions that are prepared and not yet judged, at most: what is work for the backend and what is work for the judge even out over them. */
 const ahead = 384;
@@ -65,12 +83,22 @@ export async function checkCases(
   const started = performance.now();
   const previous = new Map<BackendUnderTest, NamedTensors>();
   const asked: Promise<readonly AnsweredCase[]>[] = [];
+  const efforts = new Map(backends.map((backend) => [backend, effortOfRun()]));
+  let held: HeldOutcome[] = [];
   let done = 0;
+  /** Hands on the outcomes of an operation, each with what all of them say together. */
+  const release = () => {
+    for (const backend of backends)
+      for (const [one, says] of diagnosesOf(held, backend, efforts.get(backend))) one.diagnosis = says;
+    for (const { outcome, diagnosis } of held) listener.outcome({ ...outcome, diagnosis });
+    held = [];
+  };
   const recordOldest = async () => {
     const answers = (await asked.shift()) ?? [];
     // What was on its way when the run was stopped has no answer.
     if (options.signal?.aborted) return;
-    for (const answer of answers) listener.outcome(outcomeOf(answer, previous));
+    if (held.length > 0 && held[0].outcome.operation !== answers[0]?.prepared.question.operation.name) release();
+    for (const answer of answers) held.push(outcomeOf(answer, previous));
     done++;
     listener.progress('checking cases', done, cases.length);
   };
@@ -86,6 +114,7 @@ export async function checkCases(
     if (asked.length === ahead) await recordOldest();
   }
   while (asked.length > 0 && !options.signal?.aborted) await recordOldest();
+  release();
   return (performance.now() - started) / 1000;
 }
 
@@ -153,7 +182,7 @@ async function askCase(backend: BackendUnderTest, prepared: PreparedQuestion, op
 function outcomeOf(
   { backend, prepared, result, milliseconds }: AnsweredCase,
   previous: Map<BackendUnderTest, NamedTensors>,
-): Outcome {
+): HeldOutcome {
   const { question } = prepared;
   const { case: asked, operation } = question;
   const started = performance.now();
@@ -161,17 +190,12 @@ function outcomeOf(
   const verdict = verdictOf(question, result, judgement);
   const judgingMilliseconds = prepared.milliseconds + performance.now() - started;
   const listed = expectedFailureOf(backend, asked.id, verdict.status);
-  // What is listed has its reason already.
-  const unexplained = judgement?.passed === false && listed.status === undefined && !question.samples && !isLarge(asked);
-  const diagnosis =
-    unexplained && result.kind === 'outputs'
-      ? diagnose(question, result.outputs, backend.description.dtype, previous.get(backend))
-      : undefined;
+  const before = previous.get(backend);
   if (result.kind === 'outputs') previous.set(backend, result.outputs);
   // Known, and still worth seeing: what was found this time stands beside the reason.
   const expected =
     listed.status === 'expectedFailure' ? { ...listed, reason: `${listed.reason}; found: ${verdict.reason}` } : listed;
-  return {
+  const outcome: Outcome = {
     caseId: asked.id,
     operation: operation.name,
     backend: backend.name,
@@ -181,7 +205,6 @@ function outcomeOf(
     shapes: Object.fromEntries(Object.entries(asked.inputs).map(([name, { shape }]) => [name, shape])),
     ...verdict,
     ...expected,
-    diagnosis,
     outputs: result.kind === 'outputs' ? withPrecision(question, result.outputs, judgement?.outputs ?? []) : [],
     strict: result.kind === 'outputs' ? judgeStrictly(question, result.outputs, backend.description.dtype) : undefined,
     alternative: judgement?.alternative,
@@ -189,11 +212,35 @@ function outcomeOf(
     judgingMilliseconds,
     replay: `etalon check ${backend.replayOptions} --case ${asked.id} --seed ${asked.seed}`,
   };
+  // What is listed has its reason already.
+  const largest = Math.max(...Object.values(asked.inputs).map(({ data }) => data.length));
+  const kept =
+    judgement !== undefined && listed.status === undefined && largest <= (judgement.passed ? mostKept : mostDiagnosed);
+  const subject =
+    kept && result.kind === 'outputs' ? subjectOf(question, result.outputs, backend.description.dtype, before) : undefined;
+  return { outcome, backend, answer: subject && { ...subject, passed: judgement?.passed === true } };
 }
 
-/** Too many elements to compare with every candidate of the diagnosis; the operation's other cases show what is wrong with it. */
-function isLarge({ inputs }: Question['case']): boolean {
-  return Object.values(inputs).some(({ data }) => data.length > mostDiagnosed);
+/** An outcome that waits for the others of its operation, with the answer that a diagnosis looks at. */
+interface HeldOutcome {
+  readonly outcome: Outcome;
+  readonly backend: BackendUnderTest;
+  readonly answer?: JudgedAnswer;
+  diagnosis?: string;
+}
+
+/** What is said of each failing answer of one backend, whose answers are all to the same operation. */
+function diagnosesOf(
+  held: readonly HeldOutcome[],
+  backend: BackendUnderTest,
+  effort: Effort | undefined,
+): [HeldOutcome, string | undefined][] {
+  const own = held.flatMap((one) => (one.backend === backend && one.answer ? [{ one, answer: one.answer }] : []));
+  const says = diagnoseCases(
+    own.map(({ answer }) => answer),
+    effort,
+  );
+  return own.map(({ one }, i) => [one, says[i]]);
 }
 
 function withPrecision(question: Question, actual: NamedTensors, outputs: Outcome['outputs']): Outcome['outputs'] {
@@ -256,8 +303,8 @@ export async function checkProperties(
 }
 
 /** How an answer's names differ from those that are due. */
-function whatIsMisnamed(name: string, attributes: Attributes, outputs: NamedTensors): string | undefined {
-  const due = Object.keys(operationNamed(name).outputs(attributes));
+function whatIsMisnamed(table: Table, name: string, attributes: Attributes, outputs: NamedTensors): string | undefined {
+  const due = Object.keys(table(name).outputs(attributes));
   const given = Object.keys(outputs);
   const missing = due.filter((output) => !given.includes(output));
   if (missing.length === 0) return undefined;
@@ -273,7 +320,7 @@ async function propertiesOf(
   operation: AnyOperation,
   options: CheckOptions & { readonly runs: number },
 ): Promise<PropertyOutcome[]> {
-  const { seed, runs, timeoutMs } = options;
+  const { seed, runs, timeoutMs, table = operationNamed } = options;
   const { dtype } = backend.description;
   const asking = { dtype, precision: precisionOf(backend.description), seed, runs };
   let notAsked: string | undefined;
@@ -282,7 +329,7 @@ async function propertiesOf(
     if (result.kind === 'notAsked') notAsked = result.message;
     if (result.kind === 'unsupported' || result.kind === 'notAsked') return { kind: 'unsupported', message: result.message };
     if (result.kind !== 'outputs') return { kind: 'fault', message: result.message };
-    const misnamed = whatIsMisnamed(name, attributes, result.outputs);
+    const misnamed = whatIsMisnamed(table, name, attributes, result.outputs);
     return misnamed === undefined ? { kind: 'outputs', outputs: result.outputs } : { kind: 'fault', message: misnamed };
   };
   /** An example that nobody looked at says nothing. */
@@ -309,7 +356,7 @@ async function propertiesOf(
     },
   ];
   for (const relation of operation.relations ?? []) {
-    const verdict = settled(await checkRelation(operation, relation, { ...asking, table: operationNamed, ask: answer }));
+    const verdict = settled(await checkRelation(operation, relation, { ...asking, table, ask: answer }));
     outcomes.push({
       ...common,
       property: relation.name,

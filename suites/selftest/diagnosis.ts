@@ -1,10 +1,16 @@
-/** Is the diagnosis right? Every known mistake is made under fresh seeds, and each failing output is asked which mistake it is. */
+/**
+ * Is the diagnosis right? Every known mistake is made under fresh seeds, and each failing output is asked which mistake it is; then faults
+ * that are on no list are drawn by the seed (drawnDiagnosis.ts).
+ */
 
-import { diagnose } from '../judging/diagnosis/index.ts';
-import { type MistakenAnswer, matchingMistakes, mistakenAnswers } from '../judging/diagnosis/knownMistakes.ts';
+import type { Subject } from '../judging/diagnosis/hypothesis.ts';
+import { fittingsOf, say, subjectOf, toSay } from '../judging/diagnosis/index.ts';
+import { asAnswer, type MistakenAnswer, matchingMistakes, mistakenAnswers } from '../judging/diagnosis/knownMistakes.ts';
 import type { AnyOperation } from '../judging/operation.ts';
-import type { Question } from '../judging/question.ts';
+import { prepareQuestion, type Question } from '../judging/question.ts';
 import { operations } from '../operations/index.ts';
+import { materialize } from '../running/cases.ts';
+import { isSoOf } from './drawnDiagnosis.ts';
 import type { SelfTestPart } from './part.ts';
 import { questionsOf } from './questions.ts';
 
@@ -107,6 +113,21 @@ function verdictOn(
 ): 'right' | 'listed' | 'silent' | 'wrong' {
   const found = matchingMistakes(question, outputs, 'float32', answers);
   if (found.includes(mistake)) return found.length === 1 ? 'right' : 'listed';
-  // Not recognized as what it is: whatever is said of it then is wrong.
-  return diagnose(question, outputs, 'float32') === undefined ? 'silent' : 'wrong';
+  const subject = subjectOf(question, outputs, 'float32')!;
+  // Not recognized as what it is: what is said is right all the same where it is so of the mistake's answers to other numbers.
+  const says = fittingsOf(subject);
+  if (say(says, subject) === undefined) return 'silent';
+  const anew = againOf(question).map((asked): Subject => {
+    const { inputs, attributes } = asked.case;
+    return { question: asked, actual: asAnswer(mistake.outputs(inputs, attributes), 'float32'), dtype: 'float32' };
+  });
+  return toSay(says, subject).some((hypothesis) => isSoOf(hypothesis, anew)) ? 'listed' : 'wrong';
+}
+
+/** The same case with other numbers. */
+function againOf({ operation, case: { id, tier, seed }, precision }: Question): Question[] {
+  const recipe = operation.cases.find(({ name }) => id.split('/')[1] === name)!;
+  return [1, 2].map((other) =>
+    prepareQuestion(operation, materialize(operation, recipe, tier, seed + other, 'float32'), precision),
+  );
 }

@@ -1,5 +1,6 @@
 import { diagnose } from '../judging/diagnosis/index.ts';
 import { asAnswer } from '../judging/diagnosis/knownMistakes.ts';
+import { arithmeticsOf } from '../judging/forms.ts';
 import { judge } from '../judging/judge.ts';
 import type { AnyOperation, HonestVariant } from '../judging/operation.ts';
 import { precisions } from '../judging/precision.ts';
@@ -7,7 +8,7 @@ import { prepareQuestion } from '../judging/question.ts';
 import { randomFrom } from '../judging/random.ts';
 import { fullSizes, shapeFrom } from '../judging/shapes.ts';
 import { operations } from '../operations/index.ts';
-import { oneOf } from '../operations/shared/variants.ts';
+import { anyOf, oneOf } from '../operations/shared/variants.ts';
 import { type CaseReference, casesOf, materialize } from '../running/cases.ts';
 import type { SelfTestPart } from './part.ts';
 
@@ -33,6 +34,18 @@ export interface HonestVariantRecord {
   readonly undeclared?: { readonly refused: number; readonly named: number };
 }
 
+/** The forms of an operation, any of them in each arithmetic of each format. */
+function formVariants({ forms = {} }: AnyOperation): HonestVariant[] {
+  if (Object.keys(forms).length === 0) return [];
+  return (['float32', 'float64'] as const).flatMap((format) =>
+    arithmeticsOf(format).map((arithmetic) => ({
+      name: `every form of every operation: ${arithmetic.name}`,
+      format,
+      outputs: (asked, random) => anyOf(forms, random)(asked, arithmetic),
+    })),
+  );
+}
+
 /** Every other right answer of an operation that has several, and the reference's own in the backend's format. */
 function commonVariants({ alternatives = [], reference }: AnyOperation): HonestVariant[] {
   const another: HonestVariant = {
@@ -50,7 +63,7 @@ function commonVariants({ alternatives = [], reference }: AnyOperation): HonestV
 function familiesOf(table: readonly AnyOperation[]): HonestFamily[] {
   const byName = new Map<string, { operation: AnyOperation; variant: HonestVariant }[]>();
   for (const operation of table)
-    for (const variant of [...operation.variants, ...commonVariants(operation)])
+    for (const variant of [...operation.variants, ...commonVariants(operation), ...formVariants(operation)])
       byName.set(variant.name, [...(byName.get(variant.name) ?? []), { operation, variant }]);
   const families = new Map<
     string,
@@ -58,10 +71,10 @@ function familiesOf(table: readonly AnyOperation[]): HonestFamily[] {
   >();
   for (const [name, members] of byName) {
     const group = name.slice(0, name.indexOf(':'));
-    const { declared, answers } = members[0].variant;
+    const { declared, answers, format } = members[0].variant;
     // Those that answer other cases, or must declare something, are asked on their own.
     const own = declared || answers ? name : '';
-    const key = [group, own, ...members.map(({ operation }) => operation.name)].join();
+    const key = [group, own, format, ...members.map(({ operation }) => operation.name)].join();
     const family = families.get(key) ?? { name: group, members: [] };
     family.members.push([name, members]);
     families.set(key, family);
@@ -90,8 +103,8 @@ export function checkFamily(
   seed: number,
   draws: number,
 ): HonestVariantRecord[] {
-  const { declared } = variants[0].ways[0];
-  const precision = { ...precisions.float32, ...declared };
+  const { declared, format = 'float32' } = variants[0].ways[0];
+  const precision = { ...precisions[format], ...declared };
   const cases = covered.map((operation, i) => {
     const { answers = () => true } = variants[0].ways[i];
     const all = casesOf(operation).filter(({ recipe }) => answers(recipe));
@@ -112,12 +125,12 @@ export function checkFamily(
     const { all, small } = cases[draw % covered.length];
     const { operation, recipe, tier } = oneOf(draw % anyCaseEvery === anyCaseEvery - 1 ? all : small, random);
     const drawSeed = random.integer(1, 2 ** 31 - 1);
-    const asked = materialize(operation, recipe, tier, drawSeed, 'float32');
+    const asked = materialize(operation, recipe, tier, drawSeed, format);
     const question = prepareQuestion(operation, asked, precision);
     const strict = declared && draw % undeclaredEvery === 0 && prepareQuestion(operation, asked, precisions.float32);
     variants.forEach(({ ways }, i) => {
-      const answer = asAnswer(ways[draw % covered.length].outputs(asked, random), 'float32');
-      const judgement = judge(question, answer, 'float32');
+      const answer = asAnswer(ways[draw % covered.length].outputs(asked, random), format);
+      const judgement = judge(question, answer, format);
       const record = records[i];
       if (strict && record.undeclared && !judge(strict, answer, 'float32').passed) {
         record.undeclared.refused++;

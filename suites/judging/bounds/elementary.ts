@@ -47,6 +47,14 @@ export function compound(a: number): number {
   return a < 0.5 ? a / (1 - a) : Math.expm1(2 * a);
 }
 
+/**
+ * (1 + u)ᵏ − 1: what k roundings of relative size u make of a number. Without the cancellation that loses all of it where u is the
+ * reference's own.
+ */
+export function compoundRoundings(k: number, u: number): number {
+  return Math.expm1(k * Math.log1p(u));
+}
+
 /** weight·error, where a weight of 0 silences an error of any size (at ±∞). */
 export function weighted(weight: number, error: number): number {
   return weight === 0 ? 0 : weight * error;
@@ -116,7 +124,9 @@ export function sigmoidLimits(x: number, y: number, slope: number, precision: Pr
  * its two units of the last place are divided by the factor again.
  *
  * tanh′ as 1 − y²: an error e of y moves it by at most e(2|y| + e); the square rounds by uy², the difference once more. As
- * 4e^{−2|x|}/(1 + e^{−2|x|})²: the exponential weighs |y|; sum (twice), square and quotient round.
+ * 4e^{−2|x|}/(1 + e^{−2|x|})², or with e^{2x}: the exponential weighs |y|; sum (twice), square and quotient round. As
+ * (2/(e^x + e^−x))² = 1/cosh²: each of two exponentials, whose errors know nothing of each other, weighs its share of their sum, twice;
+ * sum and quotient, of two roundings, are squared, and the square rounds. Where cosh² overflows the slope is below the normal range, and 0.
  */
 export function tanhLimits(x: number, y: number, slope: number, precision: Precision): ElementaryLimits {
   const { unitRoundoff: u } = precision;
@@ -131,7 +141,9 @@ export function tanhLimits(x: number, y: number, slope: number, precision: Preci
   const fromValue = finished(slope, carried + u * (slope + carried), precision);
   const ownSlope = weighted(slope === 0 ? 0 : Math.abs(y), exponential);
   const fromExponential = relativeLimit(slope, ownSlope + 5 * u, precision);
-  return { value, derivative: Math.max(fromValue, fromExponential) };
+  const ofCosh = relativeLimit(slope, weighted(slope === 0 ? 0 : 2, exponentialError(x, precision)) + 7 * u, precision);
+  const overflows = slope > 0 && slope * (1 - 8 * u) < 1 / precision.largest;
+  return { value, derivative: Math.max(fromValue, fromExponential, ofCosh) + (overflows ? slope : 0) };
 }
 
 /** p(0) = q(0) of the rational function. */

@@ -14,11 +14,13 @@ import type { ActivationName, ScaledTanhAttributes } from '../../../backends/sig
 import { activations } from '../../../reference/activations.ts';
 import { dense as denseOf, matmul as matmulOf } from '../../../reference/dense.ts';
 import { exactProduct, exactSum } from '../../../reference/doubleDouble.ts';
-import { float64Array, map, reshape, type Shape, sizeOf, type Tensor, withData, zeros } from '../../../reference/tensor.ts';
+import { map, reshape, type Shape, sizeOf, type Tensor, withData, zeros } from '../../../reference/tensor.ts';
+import { float64Array } from '../memory.ts';
 import type { OutputBound } from '../operation.ts';
 import { type Precision, precisions } from '../precision.ts';
 import {
   compound,
+  compoundRoundings,
   type ElementaryLimits,
   exponentialError,
   isRepresentable,
@@ -87,9 +89,7 @@ function finished(value: number, carried: number, k: number, precision: Precisio
   // An infinity, or a NaN, is exactly that or wrong.
   if (!Number.isFinite(value)) return 0;
   if (value === 0 && carried === 0) return 0;
-  let grown = 1;
-  for (let rounding = 0; rounding < k; rounding++) grown *= 1 + precision.unitRoundoff;
-  const growth = grown - 1 + precisions.float64.unitRoundoff;
+  const growth = compoundRoundings(k, precision.unitRoundoff) + precisions.float64.unitRoundoff;
   const whole = carried + growth * (Math.abs(value) + carried);
   return known(value, whole + underflow(value, whole, precision));
 }

@@ -1,125 +1,187 @@
 /**
- * Which mistake a wrong answer is. It is compared with the operation's known mistakes on the same inputs, held
- * against what a backend may do that declares it (undeclared.ts), compared with what may happen to any result (candidates.ts), then looked at for what the wrong elements share (places.ts). A mistake is named only when the inputs
- * tell it from the others that were tried; otherwise those that fit are listed.
+ * Which mistake a wrong answer is. Hypotheses, each a sentence with the numbers it predicts, are compared with the answer: the operation's
+ * known mistakes, what may happen to any result (resultChanges.ts), to any operand or attribute, a lower precision (coarser.ts), and a
+ * place with what stands there (places.ts). Named is the one that explains every element and that needs the least to be said; several are
+ * listed where the inputs do not tell them apart, and nothing is said of more. What all cases of an operation say together: cases.ts.
  */
 import type { Dtype } from '../../../reference/tensor.ts';
-import { elementErrorRatio, judge } from '../judge.ts';
+import { judge } from '../judge.ts';
 import type { NamedTensors } from '../operation.ts';
 import type { Question } from '../question.ts';
-import { operandCandidates, resultCandidates } from './candidates.ts';
-import { type AnyMistake, asAnswer, matchingMistakes } from './knownMistakes.ts';
-import { equalsOutputs, equalsTensor } from './matching.ts';
-import { coarserPrecision, placesOf } from './places.ts';
-import { flushesUndeclared, undeclared } from './undeclared.ts';
+import { attributeHypotheses } from './attributeChanges.ts';
+import { coarseResults, isWrongThroughout, roundedInputs } from './coarser.ts';
+import { answered, fitOfHypothesis, wrongOutputs } from './fit.ts';
+import type { Fit, Hypothesis, Subject } from './hypothesis.ts';
+import { asAnswer, closest, evidenceOfKnown, knownHypotheses } from './knownMistakes.ts';
+import { operandHypotheses } from './operandChanges.ts';
+import { placeHypotheses } from './places.ts';
+import { resultHypotheses } from './resultChanges.ts';
+import { declarations, flushing } from './undeclared.ts';
 
-/** More than this many candidates fit only where the inputs say next to nothing. */
+/** A hypothesis with how well an answer agrees with it. */
+export interface Fitting {
+  readonly hypothesis: Hypothesis;
+  readonly fit: Fit;
+}
+
+/** More than this many that fit alike are no diagnosis. */
 const listedAtMost = 3;
-/** Fewer different numbers than this are met by chance too easily for anything but the operation's own mistakes. */
-const tellingValues = 3;
-
+/** Evidence beyond what a hypothesis costs: one false name among some hundred tried is then met once in many answers. */
+const margin = 8;
+const marginOfObservation = 5;
+/** Largest number of input and output elements for which the reference is asked again with operands and attributes changed. */
+const operandsUpTo = 4096;
+const outputsUpTo = 2 ** 14;
+/** Largest output whose elements are gone through one by one for what they have in common. */
+const elementsUpTo = 2 ** 17;
 /**
- * The diagnosis of a failing answer in one line; nothing when no candidate fits. `previous` is what the backend answered to the
- * question before, in which a stale buffer shows.
+ * What a diagnosis may cost, in elements that are computed or compared: counted, not timed, so that a slow machine says the same. A
+ * million take about a tenth of a second. What has been found when it is spent counts.
  */
-export function diagnose(question: Question, actual: NamedTensors, dtype: Dtype, previous?: NamedTensors): string | undefined {
+export interface Effort {
+  left: number;
+}
+export const effortOfAnswer = 4e6;
+/** Elements of the reference's work on an element of its inputs, roughly. */
+const workOfReference = 4;
+
+/** An answer as it is looked at: of a large output, the elements that were drawn. Undefined where an output is missing. */
+export function subjectOf(
+  question: Question,
+  actual: NamedTensors,
+  dtype: Dtype,
+  previous?: NamedTensors,
+): Subject | undefined {
   const names = Object.keys(question.expected);
   if (names.some((name) => actual[name] === undefined)) return undefined;
-  const known = matchingMistakes(question, actual, dtype);
-  // A mistake that shows in subnormal numbers alone may be none, where flushing is declared.
-  if (known.length > 0)
-    return [list(known.map(mistakeSays)), flushesUndeclared(question, actual, dtype)].filter(Boolean).join('; ');
-  const toDeclare = undeclared(question, actual, dtype);
-  if (toDeclare !== undefined) return toDeclare;
-  const generic = genericMistakes(question, actual, dtype, previous);
-  if (generic.length > 0) return generic.length > listedAtMost ? undefined : list(generic);
-  return wrongPlaces(question, actual) ?? coarserPrecision(question, actual);
+  const { samples } = question;
+  if (!samples) return { question, actual, dtype, previous };
+  const drawn: Record<string, NamedTensors[string]> = {};
+  for (const name of names) {
+    const { shape, data } = actual[name];
+    if (shape.join() !== samples[name].shape.join()) return undefined;
+    drawn[name] = { ...question.expected[name], data: Float64Array.from(samples[name].positions, (at) => data[at]) };
+  }
+  return { question, actual: drawn, dtype, previous };
 }
 
-/** "1 − 2·tanh²(x), erratum R1" */
-export function mistakeSays({ says, erratum }: AnyMistake): string {
-  return erratum === undefined ? says : `${says}, erratum ${erratum}`;
-}
-
-function list(candidates: readonly string[]): string {
-  const apart = candidates.length > 1 ? ': these inputs do not tell them apart' : '';
-  return `equals ${candidates.join(', or ')}${apart}`;
-}
-
-/** Descriptions that fit the whole answer, or each output that is wrong. */
-function genericMistakes(question: Question, actual: NamedTensors, dtype: Dtype, previous?: NamedTensors): string[] {
-  const wrong = wrongOutputs(question, actual);
-  const values = new Set(wrong.flatMap((name) => Array.from(actual[name].data)).filter((value) => value !== 0));
-  const zero = values.size === 0 && wrong.every((name) => question.expected[name].data.some((value) => value !== 0));
-  const named = wrong.map((name) =>
-    resultCandidates(question, name, actual[name], previous)
-      .filter(
-        ({ says }) => values.size >= tellingValues || zero || /^(the result (negated|times|divided)|twice|half)/.test(says),
-      )
-      .filter(
-        ({ tensor }) =>
-          equalsTensor(question, name, asAnswer({ [name]: tensor }, dtype)[name], actual[name], dtype) &&
-          refused(question, name, tensor, dtype),
-      )
-      .map(({ says }) => says),
-  );
-  const fits = named.length === 0 ? [] : named.reduce((common, says) => common.filter((one) => says.includes(one)));
-  // What is said of the result need not be said of its operands: without the last row of a is without the last row.
-  if (fits.length === 0 && values.size >= tellingValues) {
-    const fitting: NamedTensors[] = [];
-    for (const { says, outputs } of operandCandidates(question)) {
-      const candidate = answered(outputs, dtype);
-      if (!candidate || !equalsOutputs(question, candidate, actual, dtype)) continue;
-      // The same numbers are the same mistake: without x is without its weights.
-      if (judge(question, candidate, dtype).passed || fitting.some((other) => identical(other, candidate))) continue;
-      fitting.push(candidate);
-      fits.push(says);
+/** Hypotheses that an answer agrees with, whatever the evidence: all of them, or those that come before the first with evidence. */
+export function fittingsOf(
+  subject: Subject,
+  { thorough = false, effort = { left: effortOfAnswer } as Effort } = {},
+): Fitting[] {
+  const { question } = subject;
+  const outputs = count(question.expected);
+  const inputs = count(question.case.inputs);
+  const fittings: Fitting[] = [];
+  const consider = (hypotheses: readonly Hypothesis[], cost = outputs) => {
+    for (const hypothesis of hypotheses) {
+      if (effort.left < 0) return;
+      effort.left -= cost;
+      const fit = fitOfHypothesis(hypothesis, subject);
+      if (fit && !isRightItself(hypothesis, subject)) fittings.push({ hypothesis, fit });
     }
+  };
+  const found = () => !thorough && fittings.some(isEvident);
+  if (outputs > elementsUpTo) return [];
+  const work = outputs + workOfReference * inputs;
+  if (!question.samples) consider(knownHypotheses(question.operation), work);
+  consider(declarations(question), work);
+  // As many changes of the result as of the operands, and no reference.
+  effort.left -= outputs * 100;
+  consider(resultHypotheses(subject));
+  if (found()) return fittings;
+  consider(coarseResults(subject));
+  for (const name of wrongOutputs(subject)) {
+    effort.left -= outputs * 50;
+    if (effort.left > 0) consider(placeHypotheses(subject, name), 4 * outputs);
   }
-  if (fits.length > 0) return fits;
-  // Several outputs, each wrong in a way of its own.
-  if (wrong.length > 1 && named.every((says) => says.length === 1))
-    return [wrong.map((name, i) => `${named[i][0]} in ${name}`).join(' and ')];
-  return [];
+  if (found() || question.samples || inputs > operandsUpTo || outputs > outputsUpTo) return fittings;
+  const values = new Set(wrongOutputs(subject).flatMap((name) => Array.from(subject.actual[name].data)));
+  // Answers of one number are what they are, and every operand that is missing would give them.
+  if (values.size < 2 && outputs > 1) return fittings;
+  consider(attributeHypotheses(question), work);
+  consider(operandHypotheses(question), work);
+  if (isWrongThroughout(subject)) consider(roundedInputs(subject), work);
+  return fittings;
 }
 
-/** A reference asked with operands that no case has may refuse them; then there is no such candidate. */
-function answered(outputs: () => NamedTensors, dtype: Dtype): NamedTensors | undefined {
-  try {
-    return asAnswer(outputs(), dtype);
-  } catch {
-    return undefined;
-  }
+export function count(tensors: NamedTensors): number {
+  return Object.values(tensors).reduce((total, { data }) => total + data.length, 0);
 }
 
-function identical(a: NamedTensors, b: NamedTensors): boolean {
-  return Object.keys(a).every((name) => a[name].data.every((value, i) => Object.is(value, b[name].data[i])));
+/** What does no harm explains none. */
+function isRightItself(hypothesis: Hypothesis, subject: Subject): boolean {
+  if (hypothesis.fit) return false;
+  const { question, dtype } = subject;
+  if (question.samples) return false;
+  const predicted = answered(() => hypothesis.predict(subject));
+  return predicted !== undefined && judge(question, asAnswer({ ...question.expected, ...predicted }, dtype), dtype).passed;
 }
 
-/** Whether an output's candidate is no right answer itself. */
-function refused(question: Question, name: string, tensor: NamedTensors[string], dtype: Dtype): boolean {
-  const right = asAnswer(question.expected, dtype);
-  return !judge(question, { ...right, ...asAnswer({ [name]: tensor }, dtype) }, dtype).passed;
+/** Whether there is evidence enough to say it. */
+export function isEvident({ hypothesis: { kind, cost }, fit }: Fitting): boolean {
+  return fit.bits >= cost + (kind === 'known' ? evidenceOfKnown : kind === 'observation' ? marginOfObservation : margin);
 }
 
-function wrongOutputs(question: Question, actual: NamedTensors): string[] {
-  return Object.entries(question.expected)
-    .filter(([name, { data, shape }]) => {
-      if (actual[name].shape.join() !== shape.join()) return true;
-      const { limit } = question.limits[name];
-      return data.some((want, i) => !(elementErrorRatio(want, actual[name].data[i], limit[i], question.precision) <= 1));
-    })
-    .map(([name]) => name);
+/**
+ * The hypotheses that are said of one answer: those with evidence, that leave no more than the best does, and of these the cheapest.
+ */
+export function chosen(fittings: readonly Fitting[], subject: Subject): Hypothesis[] {
+  const evident = fittings.filter(isEvident);
+  if (evident.length === 0) return [];
+  const close = closest(evident, count(subject.question.expected));
+  const ofKind = (...kinds: Hypothesis['kind'][]) => close.filter(({ hypothesis }) => kinds.includes(hypothesis.kind));
+  const isConstant = ofKind('observation').some(({ hypothesis: { key } }) => /^(0|NaN|constant)/.test(key));
+  // An answer of one number tells no mistake from another: it is that number.
+  if (isConstant && ofKind('known').length !== 1) return cheapest(ofKind('observation'));
+  if (ofKind('known').length > 0) return ofKind('known').map(({ hypothesis }) => hypothesis);
+  return cheapest(close);
 }
 
-function wrongPlaces(question: Question, actual: NamedTensors): string | undefined {
-  const wrong = wrongOutputs(question, actual);
-  const several = Object.keys(question.expected).length > 1;
-  const places = wrong.map((name) => placesOf(question, name, actual[name])[0]);
-  if (wrong.length === 0) return undefined;
-  if (places.every((says) => says !== undefined)) {
-    const parts = wrong.map((name, i) => `${places[i]}${several ? ` of ${name}` : ''}`);
-    return `wrong only ${parts.join(' and ')}`;
-  }
-  return several && wrong.length < Object.keys(question.expected).length ? `wrong only in ${wrong.join(', ')}` : undefined;
+function cheapest(fittings: readonly Fitting[]): Hypothesis[] {
+  const least = Math.min(...fittings.map(({ hypothesis }) => hypothesis.cost));
+  return fittings.filter(({ hypothesis }) => hypothesis.cost === least).map(({ hypothesis }) => hypothesis);
 }
+
+/** "equals A, or B: these inputs do not tell them apart", of one question or of several; undefined of more than are worth reading. */
+export function sentence(hypotheses: readonly Hypothesis[], question?: Question): string | undefined {
+  const says = [...new Set(hypotheses.map((hypothesis) => hypothesis.says(question)))];
+  if (says.length === 0 || says.length > listedAtMost) return undefined;
+  if (says.length === 1) return says[0];
+  const common = says.every((one) => one.startsWith('equals '));
+  return `${common ? says.map((one, i) => (i === 0 ? one : one.slice('equals '.length))).join(', or ') : says.join(', or ')}: these inputs do not tell them apart`;
+}
+
+/**
+ * The diagnosis of one failing answer in one line; nothing when no hypothesis has evidence. `previous` is what the backend answered to
+ * the question before, in which a stale buffer shows.
+ */
+export function diagnose(question: Question, actual: NamedTensors, dtype: Dtype, previous?: NamedTensors): string | undefined {
+  const subject = subjectOf(question, actual, dtype, previous);
+  return subject && say(fittingsOf(subject), subject);
+}
+
+/** The hypotheses that `say` speaks of. */
+export function toSay(fittings: readonly Fitting[], subject: Subject): Hypothesis[] {
+  const flushed = fittings.filter(({ hypothesis }) => hypothesis.key === flushing.key).map(({ hypothesis }) => hypothesis);
+  const others = chosen(
+    fittings.filter(({ hypothesis }) => hypothesis.key !== flushing.key),
+    subject,
+  );
+  return flushed.length === 0 || others.some(({ kind }) => kind === 'known') ? [...others, ...flushed] : flushed;
+}
+
+/** What fittings say of their answer. */
+export function say(fittings: readonly Fitting[], subject: Subject): string | undefined {
+  const { question } = subject;
+  const flushed = fittings.some(({ hypothesis }) => hypothesis.key === flushing.key);
+  const others = fittings.filter(({ hypothesis }) => hypothesis.key !== flushing.key);
+  const text = sentence(chosen(others, subject), question);
+  // A mistake that shows in subnormal numbers alone may be none, where flushing is declared.
+  if (!flushed) return text;
+  const known = others.some(({ hypothesis }) => hypothesis.kind === 'known');
+  return text !== undefined && known ? `${text}; ${flushing.says(question)}` : flushing.says(question);
+}
+
+export { mistakeSays } from './knownMistakes.ts';

@@ -3,12 +3,10 @@ import type { Dtype } from '../../../reference/tensor.ts';
 import { judge } from '../judge.ts';
 import type { AnyOperation, NamedTensors } from '../operation.ts';
 import type { Question } from '../question.ts';
-import { elementsOff, equalsOutputs } from './matching.ts';
+import { fitOf } from './fit.ts';
+import type { Hypothesis } from './hypothesis.ts';
 
 export type AnyMistake = AnyOperation['knownMistakes'][number];
-
-/** So many elements do not all round to another mistake's numbers by chance. */
-const tellingElements = 4;
 
 /** A mistake with what it gives for the inputs of a question. */
 export interface MistakenAnswer {
@@ -27,6 +25,20 @@ export function mistakenAnswers(question: Question, dtype: Dtype): MistakenAnswe
     .filter(({ outputs }) => !judge(question, outputs, dtype).passed);
 }
 
+/** Bits of evidence below which an answer says nothing of a known mistake. */
+export const evidenceOfKnown = 1.5;
+/** Among those that fit, none leaves more than this many times what the best one leaves, and this much an element. */
+const leftOver = { times: 4, element: 1 / 256 };
+
+/** Of those that fit an answer of so many elements, the ones that leave no more than the best does. */
+export function closest<Fitted extends { readonly fit: { readonly loss: number } }>(
+  fitted: readonly Fitted[],
+  elements: number,
+): Fitted[] {
+  const best = Math.min(...fitted.map(({ fit }) => fit.loss));
+  return fitted.filter(({ fit }) => fit.loss <= leftOver.times * best + leftOver.element * elements);
+}
+
 /** Known mistakes whose result the answer is; several where the inputs do not tell them apart. */
 export function matchingMistakes(
   question: Question,
@@ -34,12 +46,29 @@ export function matchingMistakes(
   dtype: Dtype,
   answers: readonly MistakenAnswer[] = mistakenAnswers(question, dtype),
 ): AnyMistake[] {
-  const near = answers.filter(({ outputs }) => equalsOutputs(question, outputs, actual, dtype));
-  if (near.length < 2) return near.map(({ mistake }) => mistake);
-  const off = near.map(({ outputs }) => elementsOff(question, outputs, actual));
-  // Where the answer is one mistake to the last bit, what is only near it was not made.
-  const same = off.includes(0) ? near.filter((_, i) => off[i] < tellingElements) : near;
-  return same.map(({ mistake }) => mistake);
+  if (Object.keys(question.expected).some((name) => actual[name] === undefined)) return [];
+  const fitted = answers.flatMap(({ mistake, outputs }) => {
+    const fit = fitOf({ question, actual, dtype }, outputs);
+    return fit && fit.bits >= evidenceOfKnown ? [{ mistake, fit }] : [];
+  });
+  const elements = Object.values(question.expected).reduce((sum, { data }) => sum + data.length, 0);
+  return closest(fitted, elements).map(({ mistake }) => mistake);
+}
+
+/** "1 − 2·tanh²(x), erratum R1" */
+export function mistakeSays({ says, erratum }: AnyMistake): string {
+  return erratum === undefined ? says : `${says}, erratum ${erratum}`;
+}
+
+/** The mistakes of an operation's line. */
+export function knownHypotheses({ knownMistakes }: AnyOperation): Hypothesis[] {
+  return knownMistakes.map((mistake) => ({
+    key: `known: ${mistake.name}`,
+    kind: 'known',
+    cost: 0,
+    says: () => `equals ${mistakeSays(mistake)}`,
+    predict: ({ question: { case: asked } }) => mistake.outputs(asked.inputs, asked.attributes),
+  }));
 }
 
 /** Outputs as a backend of an element type returns them: rounded once. */

@@ -22,7 +22,7 @@ import type { Relation } from '../../judging/relation.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
 import { adjointOf, linearIn } from '../shared/linearity.ts';
-import { choice, constant, everyIn, intermediate, notFinite, selects } from '../shared/undefinedSpecialValues.ts';
+import { choice, constant } from '../shared/undefinedSpecialValues.ts';
 import { flushedInputs, flushedResults } from '../shared/variants.ts';
 import { type ActivationFacts, activationFacts, type Scalar, type ScalarMistake } from './facts.ts';
 import { activationVariants, backwardVariants } from './variants.ts';
@@ -189,13 +189,6 @@ function undefinedOfSlope({ name, smooth }: ActivationFacts): Readonly<Record<st
   if (smooth) return {};
   return { nan: name === 'identity' ? constant : choice };
 }
-/** The same for dy times the slope, where a slope of 0 may also be selected instead of multiplied by. */
-function undefinedOfBackward(facts: ActivationFacts): Readonly<Record<string, string>> {
-  const { name, smooth } = facts;
-  if (name === 'scaledTanh' || name === 'softplus') return { 'largest-in-dy': intermediate };
-  const hasZeroSlope = !smooth && name !== 'identity';
-  return { ...undefinedOfSlope(facts), ...(hasZeroSlope && everyIn(['dy'], selects, notFinite)) };
-}
 
 /** A positively homogeneous activation and its gradient are adjoint. */
 function adjoint(name: ActivationName): readonly Relation[] {
@@ -337,7 +330,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       formula: "dx = dy\\,f'(x)",
       inputs: () => ({ x, dy }),
       outputs: () => ({ dx: { dimensions: shape } }),
-      undefinedSpecialValues: undefinedOfBackward(facts),
+      undefinedSpecialValues: undefinedOfSlope(facts),
       relations: [linearIn('dy'), ...adjoint(name)],
       reference: plainBackward,
       bound: {

@@ -7,7 +7,6 @@ import { precisions } from '../../judging/precision.ts';
 import { mirrored, readAs, rounded, withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
 import { linearIn } from '../shared/linearity.ts';
-import { byUnitImages } from '../shared/undefinedSpecialValues.ts';
 import { attributeTexts, convolutionConstraints, derivedSizes, drawWith, inputSizeOf } from './entries.ts';
 import { forwardWith, geometryMistakes } from './mistakes.ts';
 
@@ -61,7 +60,6 @@ const channelsLast = (i: number, channels: number, positions: number) => (i % ch
 export const convolutionMatrixOperations: readonly AnyOperation[] = [
   defineOperation<'conv2d.matrix'>({
     name: 'conv2d.matrix',
-    undefinedSpecialValues: { nan: byUnitImages, infinity: byUnitImages, 'minus-infinity': byUnitImages },
     title: '2-D convolution as a matrix',
     topic: 'Convolution',
     formula:

@@ -41,7 +41,7 @@ export function encloseGradientStep(weights: Tensor, gradient: Tensor, { learnin
   return descended(input(weights, precision), input(gradient, precision), learningRate, precision);
 }
 
-/** Δ = −ηg + αΔ. */
+/** Δ = −ηg + αΔ; w + Δ, (w − ηg) + αΔ and (w + αΔ) − ηg. */
 export function encloseMomentumStep(
   weights: Tensor,
   gradient: Tensor,
@@ -49,9 +49,12 @@ export function encloseMomentumStep(
   { learningRate, momentum }: MomentumAttributes,
   precision: Precision,
 ) {
+  const [w, g] = [input(weights, precision), input(gradient, precision)];
   const kept = scale(input(change, precision), momentum, precision);
-  const next = descended(kept, input(gradient, precision), learningRate, precision);
-  return { weights: add(input(weights, precision), next, precision), change: next };
+  const next = descended(kept, g, learningRate, precision);
+  const gradientFirst = add(descended(w, g, learningRate, precision), kept, precision);
+  const changeFirst = descended(add(w, kept, precision), g, learningRate, precision);
+  return { weights: widest(add(w, next, precision), widest(gradientFirst, changeFirst)), change: next };
 }
 
 /** (w − ηg) − ηλw, w − η(g + λw) and (1 − ηλ)w − ηg. */

@@ -15,7 +15,6 @@ import {
 import { limitOf } from '../../judging/bounds/enclosure.ts';
 import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Values } from '../../judging/operation.ts';
 import { defineOperation } from '../define.ts';
-import { everyIn, infinities, intermediate, interpolates } from '../shared/undefinedSpecialValues.ts';
 import {
   encloseAdagradStep,
   encloseAdamStep,
@@ -276,8 +275,8 @@ export const descentOperations: readonly AnyOperation[] = [
     bound: {
       errorClass: 'composed',
       formula:
-        '|\\Delta - \\hat\\Delta| \\le 2u(|\\eta g| + |\\alpha\\Delta|) + u|\\hat\\Delta|, \\quad |w - \\hat w| \\le |\\Delta - \\hat\\Delta| + u|w + \\hat\\Delta|; \\quad 0 \\text{ where nothing rounds}',
-      derivation: `${running}two products and their sum round once each, and so does the sum with w.${attributesRound}`,
+        '|\\Delta - \\hat\\Delta| \\le 2u(|\\eta g| + |\\alpha\\Delta|) + u|\\hat\\Delta|, \\quad |w - \\hat w| \\le |\\Delta - \\hat\\Delta| + u(|w| + |\\eta g| + |\\alpha\\Delta| + |w + \\hat\\Delta|); \\quad 0 \\text{ where nothing rounds}',
+      derivation: `${running}two products and their sum round once each, and so does the sum with w; or the two are added to w one after the other.${attributesRound}`,
       limits: ({ inputs: { weights, gradient, change }, attributes, expected, precision }) => {
         const enclosed = encloseMomentumStep(weights, gradient, change, attributes, precision);
         return {
@@ -347,7 +346,6 @@ export const descentOperations: readonly AnyOperation[] = [
   defineOperation<'adagradStep'>({
     ...common,
     name: 'adagradStep',
-    undefinedSpecialValues: { 'largest-in-gradient': intermediate },
     title: 'AdaGrad, one step',
     formula: 's \\leftarrow s + g^2, \\quad w \\leftarrow w - \\frac{\\eta\\,g}{\\sqrt{s} + \\epsilon}',
     rows: ['G8'],
@@ -381,7 +379,6 @@ export const descentOperations: readonly AnyOperation[] = [
   defineOperation<'rmspropStep'>({
     ...common,
     name: 'rmspropStep',
-    undefinedSpecialValues: { 'largest-in-gradient': intermediate },
     title: 'RMSProp, one step',
     formula: 's \\leftarrow \\rho s + (1 - \\rho) g^2, \\quad w \\leftarrow w - \\frac{\\eta\\,g}{\\sqrt{s} + \\epsilon}',
     rows: ['G8'],
@@ -419,10 +416,6 @@ export const descentOperations: readonly AnyOperation[] = [
   defineOperation<'adamStep'>({
     ...common,
     name: 'adamStep',
-    undefinedSpecialValues: {
-      ...everyIn(['gradient', 'means'], intermediate, ['largest']),
-      ...everyIn(['means'], interpolates, infinities),
-    },
     title: 'Adam, one step',
     formula:
       'm \\leftarrow \\beta_1 m + (1 - \\beta_1)g, \\quad v \\leftarrow \\beta_2 v + (1 - \\beta_2)g^2, \\quad w \\leftarrow w - \\eta\\,\\frac{m/(1 - \\beta_1^t)}{\\sqrt{v/(1 - \\beta_2^t)} + \\epsilon}',
@@ -550,7 +543,6 @@ export const descentOperations: readonly AnyOperation[] = [
   defineOperation<'batchEpoch'>({
     ...epochCommon,
     name: 'batchEpoch',
-    undefinedSpecialValues: { largest: intermediate, ...everyIn(['targets', 'weights'], intermediate, ['largest']) },
     title: 'One epoch in batch mode, linear model',
     formula: 'w \\leftarrow w + \\eta\\sum_n (y_n - w^\\top x_n)\\,x_n',
     reference: ({ x, targets, weights }, { learningRate }) => ({ weights: batchEpoch(x, targets, weights, learningRate) }),
@@ -569,7 +561,6 @@ export const descentOperations: readonly AnyOperation[] = [
   defineOperation<'patternEpoch'>({
     ...epochCommon,
     name: 'patternEpoch',
-    undefinedSpecialValues: { largest: intermediate, ...everyIn(['targets', 'weights'], intermediate, ['largest']) },
     title: 'One epoch in pattern mode, linear model',
     formula: 'w \\leftarrow w + \\eta\\,(y_n - w^\\top x_n)\\,x_n \\quad \\text{for } n = 1, 2, \\dots \\text{ in turn}',
     reference: ({ x, targets, weights }, { learningRate }) => ({ weights: patternEpoch(x, targets, weights, learningRate) }),

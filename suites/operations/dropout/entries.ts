@@ -10,7 +10,6 @@ import type { Precision } from '../../judging/precision.ts';
 import { onlyLast, readAs, scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
 import { adjointOf, linearIn } from '../shared/linearity.ts';
-import { every, intermediate } from '../shared/undefinedSpecialValues.ts';
 import { maskAndComplement } from './relations.ts';
 
 const topic = 'Generalization';
@@ -105,6 +104,12 @@ function encloseMasked(value: Tensor, chosen: Tensor, keep: number, precision: P
   const masked = enclosed.multiply(enclosed.input(value, precision), enclosed.exact(chosen), precision);
   return enclosed.divide(masked, enclosed.input(scalar(keep), precision), precision);
 }
+
+/** The weights that the mask leaves out, as zeros: what a choice in place of the product is left with. */
+const withoutDropped = <Inputs extends { weights: Tensor; mask: Tensor }>(inputs: Inputs): Inputs => ({
+  ...inputs,
+  weights: combine(inputs.weights, inputs.mask, (weight, taken) => (taken === 0 ? 0 : weight)),
+});
 
 const quotientDerivation =
   'A product with 0 or 1 is exact. The quotient by keep rounds at most twice, as a reciprocal and a product, and keep once where the format does not hold it; with a power of two nothing rounds.';
@@ -213,7 +218,6 @@ export const dropoutOperations: readonly AnyOperation[] = [
 
   defineOperation<'dropout.backward'>({
     name: 'dropout.backward',
-    undefinedSpecialValues: { largest: intermediate },
     title: 'Dropout with a given mask, gradient',
     topic,
     formula: '\\frac{\\partial L}{\\partial x} = \\frac{1}{\\mathrm{keep}}\\, \\frac{\\partial L}{\\partial y} \\odot m',
@@ -256,7 +260,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
 
   defineOperation<'dropconnect'>({
     name: 'dropconnect',
-    undefinedSpecialValues: { 'largest-in-weights': intermediate },
+    selected: withoutDropped,
     title: 'Dropconnect with a given mask',
     topic,
     formula: 'y = x \\left(\\frac{W \\odot M}{\\mathrm{keep}}\\right)^{\\!\\top} + b, \\quad M \\in \\{0, 1\\}',
@@ -331,7 +335,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
 
   defineOperation<'dropconnect.backward'>({
     name: 'dropconnect.backward',
-    undefinedSpecialValues: every(intermediate, ['largest', 'largest-in-weights', 'largest-in-dy']),
+    selected: withoutDropped,
     title: 'Dropconnect with a given mask, gradients',
     topic,
     formula:

@@ -18,6 +18,7 @@ import {
   widest,
 } from '../../judging/bounds/enclosure.ts';
 import type { Precision } from '../../judging/precision.ts';
+import { onlyRows } from '../../judging/tensorChanges.ts';
 
 /** xw, and a scalar added to each element where it is given. x [rows, columns], w [columns]. */
 export function matrixTimesVector(x: Tensor, w: Tensor, added?: Tensor): Tensor {
@@ -91,6 +92,22 @@ function mistakesOf(agreements: Enclosed): Enclosed {
   const uncertain = (a: number, e: number) => e > 0 && Math.abs(a) <= e;
   return { value: map(value, (a) => (a > 0 ? 0 : 1)), error: error.map((e, n) => (uncertain(value.data[n], e) ? 1 : 0)) };
 }
+
+interface Labelled {
+  readonly x: Tensor;
+  readonly labels: Tensor;
+  readonly weights: Tensor;
+}
+
+/** The samples for which `counts` says so of their label and net: what a form that chooses among them is left with. */
+export function samplesWhere({ x, labels, weights }: Labelled, counts: (label: number, net: number) => boolean): Labelled {
+  const values = matrixTimesVector(x, weights).data;
+  const keep = (n: number) => counts(labels.data[n], values[n]);
+  return { x: onlyRows(x, keep), labels: onlyRows(labels, keep), weights };
+}
+
+/** Those that the weights get wrong or leave on the surface. */
+export const mistakenSamples = (inputs: Labelled): Labelled => samplesWhere(inputs, (label, net) => !(label * net > 0));
 
 /** J = −ΣM yₙwᵀxₙ and its gradient −ΣM yₙxₙ. */
 export function encloseCriterion(x: Tensor, labels: Tensor, weights: Tensor, precision: Precision) {

@@ -13,8 +13,15 @@ import { scalar } from '../../../reference/tensor.ts';
 import { limitOf } from '../../judging/bounds/enclosure.ts';
 import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Values } from '../../judging/operation.ts';
 import { defineOperation } from '../define.ts';
-import { choice, every, everyIn, infinities, intermediate, weighed, wholeNumbers } from '../shared/undefinedSpecialValues.ts';
-import { encloseBatchPerceptronStep, encloseCriterion, encloseDiscriminant, encloseSurrogateStep } from './bound.ts';
+import { choice, every, wholeNumbers } from '../shared/undefinedSpecialValues.ts';
+import {
+  encloseBatchPerceptronStep,
+  encloseCriterion,
+  encloseDiscriminant,
+  encloseSurrogateStep,
+  mistakenSamples,
+  samplesWhere,
+} from './bound.ts';
 import {
   batchPerceptronStepMistakes,
   linearDiscriminantMistakes,
@@ -135,7 +142,6 @@ const digits: Values = {
 export const linearOperations: readonly AnyOperation[] = [
   defineOperation<'linearDiscriminant'>({
     name: 'linearDiscriminant',
-    undefinedSpecialValues: { largest: intermediate },
     title: 'Linear discriminant',
     topic: 'Linear models',
     formula:
@@ -218,11 +224,8 @@ export const linearOperations: readonly AnyOperation[] = [
   defineOperation<'perceptronCriterion'>({
     ...trainingCommon,
     name: 'perceptronCriterion',
-    undefinedSpecialValues: {
-      ...every(choice, ['nan', 'nan-in-weights']),
-      ...every(weighed, infinities),
-      ...everyIn(['weights'], weighed, infinities),
-    },
+    undefinedSpecialValues: every(choice, ['nan', 'nan-in-weights']),
+    selected: mistakenSamples,
     title: 'Perceptron criterion and its gradient',
     formula:
       'J(w) = -\\sum_{n \\in M} y_n w^\\top x_n, \\quad \\frac{\\partial J}{\\partial w} = -\\sum_{n \\in M} y_n x_n, \\quad M = \\{n : y_n w^\\top x_n \\le 0\\}',
@@ -254,7 +257,8 @@ export const linearOperations: readonly AnyOperation[] = [
   defineOperation<'batchPerceptronStep'>({
     ...trainingCommon,
     name: 'batchPerceptronStep',
-    undefinedSpecialValues: { ...every(choice, ['nan', 'nan-in-weights']), ...every(weighed, infinities) },
+    undefinedSpecialValues: every(choice, ['nan', 'nan-in-weights']),
+    selected: mistakenSamples,
     title: 'Batch perceptron, one step',
     formula: 'w \\leftarrow w + \\eta \\sum_{n \\in M} y_n x_n, \\quad M = \\{n : y_n w^\\top x_n \\le 0\\}',
     rows: ['P5'],
@@ -289,7 +293,7 @@ export const linearOperations: readonly AnyOperation[] = [
   defineOperation<'surrogatePerceptronStep'>({
     ...trainingCommon,
     name: 'surrogatePerceptronStep',
-    undefinedSpecialValues: { largest: intermediate },
+    selected: (inputs) => samplesWhere(inputs, (label, net) => Math.sign(net) !== label),
     title: 'Perceptron with a surrogate gradient, one batch step',
     formula:
       'W \\leftarrow W + \\eta\\sum_n (Y_n - y_n)\\,X_n, \\quad y_n = \\operatorname{sign}(W^\\top X_n), \\quad L = \\tfrac12\\sum_n(Y_n - y_n)^2',

@@ -10,8 +10,9 @@ import type { LayerActivation } from '../../../backends/signatures.ts';
 import { sigmoid, sigmoidDerivative, softplus, tanh, tanhDerivative } from '../../../reference/activations.ts';
 import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient } from '../../../reference/dense.ts';
 import type { Layer } from '../../../reference/mlp.ts';
-import { combine, float64Array, map, scalar, type Tensor, withData, zeros } from '../../../reference/tensor.ts';
+import { combine, map, scalar, type Tensor, withData, zeros } from '../../../reference/tensor.ts';
 import {
+  compoundRoundings,
   type ElementaryLimits,
   sigmoidLimits,
   softplusLimits,
@@ -19,6 +20,7 @@ import {
   underflow,
 } from '../../judging/bounds/elementary.ts';
 import { absolute, gamma, gridOf, gridOfProducts, sumOfProductsBound } from '../../judging/bounds/sumOfProducts.ts';
+import { float64Array } from '../../judging/memory.ts';
 import type { NamedTensors, OutputBound } from '../../judging/operation.ts';
 import { type Precision, precisions, roundsInputs } from '../../judging/precision.ts';
 
@@ -80,7 +82,7 @@ function subtract(a: Enclosed, b: Enclosed, precision: Precision): Enclosed {
 
 /** k roundings in the format and one in the reference's float64. */
 function local({ unitRoundoff }: Precision, k: number): number {
-  return (1 + unitRoundoff) ** k - 1 + precisions.float64.unitRoundoff;
+  return compoundRoundings(k, unitRoundoff) + precisions.float64.unitRoundoff;
 }
 
 /** An activation at a net that is off by e: its output and slope, each with what e and the evaluation itself add. */

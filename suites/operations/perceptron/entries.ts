@@ -5,7 +5,7 @@ import { novikoffBound, perceptronTrain } from '../../../reference/perceptron.ts
 import { map, scalar, type Tensor, zeros } from '../../../reference/tensor.ts';
 import { absolute, gamma, gridOf, sumOfProductsBound } from '../../judging/bounds/sumOfProducts.ts';
 import type { AnyOperation, BoundContext, OutputBound, Sizes, Values } from '../../judging/operation.ts';
-import { precisions, roundsInputs } from '../../judging/precision.ts';
+import { type Precision, precisions, roundsInputs } from '../../judging/precision.ts';
 import type { Random } from '../../judging/random.ts';
 import { defineOperation } from '../define.ts';
 import { every, noMargin, wholeNumbers } from '../shared/undefinedSpecialValues.ts';
@@ -146,7 +146,6 @@ const exactly = ({ data }: Tensor): OutputBound => ({ limit: new Float64Array(da
 function novikoffLimits({ inputs, expected, precision }: BoundContext<'novikoff.bound'>) {
   const { x, labels, separator: u } = inputs;
   const [samples, features] = x.shape;
-  const { unitRoundoff } = precision;
   const [absoluteX, absoluteU] = [absolute(x), absolute(u)];
   const absoluteSums = Array.from({ length: samples }, (_, n) => dot(absoluteX, n, absoluteU.data));
   const margin = sumOfProductsBound({
@@ -159,17 +158,19 @@ function novikoffLimits({ inputs, expected, precision }: BoundContext<'novikoff.
   });
   // A declared narrower format rounds the inputs: as in a sum of products, two more roundings.
   const squares = gamma(features + (roundsInputs(precision) ? 2 : 0), precision) + gamma(features, precisions.float64);
-  // By way of R: √ halves the relative error and rounds once, as does the square after it.
+  // Each of the three is given as d, of a relative error 1 + d: products of such become sums of ln(1 + d), without cancellation.
+  const squared = Math.log1p(squares);
+  const rounded = (k: number, { unitRoundoff: u }: Precision) => k * Math.log1p(u);
+  // By way of R: √ halves the relative error and rounds once, as does the square after it. The reference's own root rounds too.
   const roots = precision.accuracy?.squareRootRoundings ?? 1;
-  const radius = Math.sqrt(1 + squares) * (1 + unitRoundoff) ** roots - 1;
-  const squaredRadius = (1 + radius) ** 2 * (1 + unitRoundoff) - 1;
+  const radius = squared / 2 + rounded(roots, precision) + rounded(1, precisions.float64);
   const relativeMargin = margin.limit[0] / Math.abs(expected.margin.data[0]);
-  // As (‖u‖R/γ)², the longest way: the root of ‖u‖², a product and a quotient, each counted twice by the square that follows,
-  // and once more the reference's own five in float64.
-  const last = (1 + unitRoundoff) ** (5 + 2 * roots) * (1 + precisions.float64.unitRoundoff) ** 5;
-  const above = ((1 + squares) * (1 + squaredRadius) * last) / (1 - relativeMargin) ** 2 - 1;
+  // As (‖u‖R/γ)², the longest way: R squared, the root of ‖u‖², a product and a quotient, each counted twice by the square that
+  // follows, and once more the reference's own five in float64.
+  const last = rounded(6 + 2 * roots, precision) + rounded(5, precisions.float64);
+  const above = Math.expm1(squared + 2 * radius + last - 2 * Math.log1p(-relativeMargin));
   return {
-    radius: { limit: Float64Array.of(radius * expected.radius.data[0]) },
+    radius: { limit: Float64Array.of(Math.expm1(radius) * expected.radius.data[0]) },
     margin: { limit: margin.limit },
     bound: { limit: Float64Array.of(relativeMargin < 1 ? above * expected.bound.data[0] : Infinity) },
   };

@@ -25,6 +25,7 @@ import { shiftedWithItsInput } from '../shared/symmetries.ts';
 import { ignoresNaN } from '../shared/undefinedSpecialValues.ts';
 import { imageFor, paddingWithin, windowPositions } from '../shared/windows.ts';
 import { atLargest, averagedFromTheStart, placementMistakes, pooledWith, spreadWith, windowsOf } from './mistakes.ts';
+import { chosenTies } from './ties.ts';
 import { poolingVariants } from './variants.ts';
 
 const topic = 'Pooling';
@@ -84,6 +85,22 @@ const geometries: readonly Geometry[] = [
   geometry('wide-integers', [2, 3, 8, 10], [4, 2], { stride: [2, 1] }, { ...exact, x: wide }),
 ];
 
+/** A NaN in half of the 2×2 windows, at each of their four places in turn. */
+const someNaN: Values = {
+  kind: 'computed',
+  draw: (random, [batch, channels, height, width]) => {
+    const x = new Float64Array(batch * channels * height * width).map(() => 16 * random.next() - 8);
+    let place = 0;
+    for (let row = 0; row + 1 < batch * channels * height; row += 2)
+      for (let column = 0; column + 1 < width; column += 2) {
+        if (random.next() < 0.5) continue;
+        x[(row + (place >> 1)) * width + column + (place & 1)] = Number.NaN;
+        place = (place + 1) % 4;
+      }
+    return x;
+  },
+};
+
 /** Infinities among ordinary numbers: a maximum is −∞ only where there is nothing else. */
 const infinities: Values = {
   kind: 'computed',
@@ -95,6 +112,7 @@ const infinities: Values = {
 };
 const infiniteGeometries: readonly Geometry[] = [
   geometry('infinities', [2, 3, 6, 8], [2, 2], {}, { tiers: ['random'], x: infinities }),
+  geometry('some-nan', [2, 3, 6, 8], [2, 2], {}, { tiers: ['random'], x: someNaN }),
 ];
 
 /** What a maximum meets and an average does not: several largest elements in a window. */
@@ -219,6 +237,14 @@ function tieCount(x: Tensor, elements: readonly number[]): number {
   return values.filter((value) => value === largest).length;
 }
 
+/** The whole gradient to each of the largest elements: more than any rule for ties gives. */
+function toEveryLargest(x: Tensor, dy: Tensor, attributes: PoolingAttributes): Tensor {
+  return spreadWith(x.shape, dy, attributes, (elements) => {
+    const largest = Math.max(...elements.map((at) => x.data[at]));
+    return elements.map((at) => (x.data[at] === largest ? 1 : 0));
+  });
+}
+
 const tieRules: readonly TieRule[] = ['first', 'last', 'even'];
 const tieNames: Readonly<Record<TieRule, string>> = {
   first: 'the first of equal largest elements takes the gradient',
@@ -229,7 +255,7 @@ const tieNames: Readonly<Record<TieRule, string>> = {
 export const poolingOperations: readonly AnyOperation[] = [
   defineOperation<'maxPool2d'>({
     name: 'maxPool2d',
-    undefinedSpecialValues: { nan: ignoresNaN },
+    undefinedSpecialValues: { nan: 'asked as some-nan, at every place of a window' },
     title: 'Max pooling',
     topic,
     formula: 'y_{ncrs} = \\max_{0 \\le p < w_v,\\, 0 \\le q < w_h} x_{n,\\,c,\\; r s_v + p - t,\\; s s_h + q - l}',
@@ -243,6 +269,16 @@ export const poolingOperations: readonly AnyOperation[] = [
     constraints,
     independent: ['batch', 'channels'],
     reference: ({ x }, attributes) => ({ y: maxPool2d(x, attributes) }),
+    // ONNX leaves open whether a maximum propagates NaN or passes over it; which it does must not depend on where the NaN stands.
+    alternatives: [
+      { name: 'a window with a NaN gives NaN', outputs: ({ x }, attributes) => ({ y: maxPool2d(x, attributes) }) },
+      {
+        name: 'NaN is passed over',
+        outputs: ({ x }, attributes) => ({
+          y: pooledWith(x, attributes, (values) => Math.max(...values.filter((v) => !Number.isNaN(v)))),
+        }),
+      },
+    ],
     bound: {
       errorClass: 'exact',
       formula: '0',
@@ -359,15 +395,15 @@ export const poolingOperations: readonly AnyOperation[] = [
       derivation:
         'A sum of at most n = ⌈w/s⌉·⌈w/s⌉ gradients, as many as windows overlap, has n − 1 additions; without overlap nothing is rounded. Where equal largest elements share evenly, the division adds two roundings. The limit belongs to the rule for ties whose answer is expected.',
       limits: ({ inputs: { x, dy }, attributes, expected, precision }) => {
-        const rule =
-          tieRules.find((candidate) => sameData(maxPool2dBackward(x, dy, attributes, candidate), expected.dx)) ?? 'first';
+        const rule = tieRules.find((candidate) => sameData(maxPool2dBackward(x, dy, attributes, candidate), expected.dx));
         const windows = windowsOf(x.shape, attributes);
         const shared = rule === 'even' && windows.some(({ elements }) => tieCount(x, elements) > 1);
         const terms = overlaps(attributes);
         return {
           dx: sumOfProductsBound({
             expected: expected.dx,
-            scale: () => maxPool2dBackward(x, absolute(dy), attributes, rule),
+            scale: () =>
+              rule ? maxPool2dBackward(x, absolute(dy), attributes, rule) : toEveryLargest(x, absolute(dy), attributes),
             terms,
             roundings: terms - 1 + (shared ? 2 : 0),
             exactness: {
@@ -382,6 +418,13 @@ export const poolingOperations: readonly AnyOperation[] = [
       name: tieNames[rule],
       outputs: ({ x, dy }, attributes) => ({ dx: maxPool2dBackward(x, dy, attributes, rule) }),
     })),
+    choiceOf: {
+      name: 'one of equal largest elements takes the gradient, in each window its own',
+      outputs: ({ x, dy }, attributes, answer) => {
+        const dx = chosenTies(x, dy, attributes, answer.dx);
+        return dx && { dx };
+      },
+    },
     tiers: ['random', 'exact'],
     cases: recipesFor([...geometries, ...tiedGeometries], 'x', nothing),
     draw: drawGeometry,
@@ -398,13 +441,7 @@ export const poolingOperations: readonly AnyOperation[] = [
       {
         name: 'gradient-to-every-tie',
         says: 'the whole gradient given to each of several largest elements',
-        outputs: ({ x, dy }, attributes) => {
-          const everyLargest = (elements: readonly number[]) => {
-            const largest = Math.max(...elements.map((at) => x.data[at]));
-            return elements.map((at) => (x.data[at] === largest ? 1 : 0));
-          };
-          return { dx: spreadWith(x.shape, dy, attributes, everyLargest) };
-        },
+        outputs: ({ x, dy }, attributes) => ({ dx: toEveryLargest(x, dy, attributes) }),
       },
       {
         name: 'gradient-to-every-element',
@@ -678,5 +715,5 @@ function imageShape(dy: Tensor, { inputSize }: PoolingGradientAttributes): numbe
   return [dy.shape[0], dy.shape[1], ...inputSize];
 }
 function sameData(a: Tensor, b: Tensor): boolean {
-  return a.data.every((value, i) => value === b.data[i]);
+  return a.data.every((value, i) => Object.is(value, b.data[i]));
 }

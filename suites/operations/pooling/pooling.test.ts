@@ -30,11 +30,39 @@ describe('ties', () => {
     expect(judgement.alternative).toContain(rule === 'even' ? 'evenly' : `the ${rule} of`);
   });
 
-  it('a rule that changes from one half of the batch to the other does not pass', () => {
-    const [first, last] = [answer('first').dx, answer('last').dx];
-    const mixed = first.data.map((value, i) => (i < first.data.length / 2 ? value : last.data[i]));
-    expect(judgeAnswer(operation, asked, { dx: { ...first, data: mixed } }).passed).toBe(false);
-  });
+  it.each(['ties', 'ties-overlapping', 'ties-padded', 'all-equal'])(
+    'of %s may go to another of the largest elements in each window, and to nothing else',
+    (name) => {
+      const other = operation.cases.find((candidate) => candidate.name === name)!;
+      const drawn = materialize(operation, other, 'exact', 1, 'float32');
+      const { x, dy } = drawn.inputs;
+      const typed = typedCase<'maxPool2d.backward'>(drawn);
+      const windows = memberships(typed).map((members) => {
+        const largest = Math.max(...members.map((at) => x.data[at]));
+        return members.filter((at) => x.data[at] === largest);
+      });
+      const given = (winner: (ties: readonly number[], window: number) => number) => {
+        const dx = { ...x, data: new Float64Array(x.data.length) };
+        for (const [window, ties] of windows.entries()) dx.data[winner(ties, window)] += dy.data[window];
+        return dx;
+      };
+      const changing = given((ties, window) => ties[(7 * window + 3) % ties.length]);
+      const judgement = judgeAnswer(operation, drawn, { dx: changing });
+      expect(judgement).toMatchObject({ passed: true });
+      expect(judgement.alternative).toContain('in each window its own');
+      // One window's gradient lost, doubled, or given to an element that is not its largest.
+      const at = windows.findIndex((ties, window) => dy.data[window] !== 0 && ties.length > 0);
+      for (const factor of [-1, 1]) {
+        const wrong = { ...changing, data: changing.data.slice() };
+        wrong.data[windows[at][0]] += factor * dy.data[at];
+        expect(judgeAnswer(operation, drawn, { dx: wrong }).passed).toBe(false);
+      }
+      const all = maxPool2dBackward(x, dy, typed.attributes, 'first');
+      const everyTie = { ...all, data: new Float64Array(all.data.length) };
+      for (const [window, ties] of windows.entries()) for (const tie of ties) everyTie.data[tie] += dy.data[window];
+      expect(judgeAnswer(operation, drawn, { dx: everyTie }).passed).toBe(false);
+    },
+  );
 
   it('stand in the recipes with overlapping and padded windows too', () => {
     for (const candidate of casesOf(operation).filter(({ id }) => id.includes('ties') || id.includes('all-equal'))) {

@@ -1,9 +1,12 @@
 /** The penalized losses of linear models and their gradients (Rows J1–J3). */
 import fc from 'fast-check';
-import type { OutputsOf, PenaltyAttributes } from '../../../backends/signatures.ts';
+import type { InputsOf, OutputsOf, PenaltyAttributes } from '../../../backends/signatures.ts';
+import { map } from '../../../reference/tensor.ts';
 import { limitOf } from '../../judging/bounds/enclosure.ts';
 import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Values } from '../../judging/operation.ts';
+import { onlyRows } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { matrixTimesVector } from '../linear/bound.ts';
 import { choice, every, everyIn, infinities, intermediate, saturates } from '../shared/undefinedSpecialValues.ts';
 import { type EnclosedGradient, encloseLeastSquares, encloseSoftMargin, encloseSoftmaxRegression } from './bound.ts';
 import { losses, regressionMistakes, slopeOneAtTheHinge } from './mistakes.ts';
@@ -115,11 +118,18 @@ const counts: Values = {
 const oneHot: Values = { kind: 'oneHot' };
 const classSizes = (samples: number, classes: number, features: number) => ({ samples, classes, features });
 
+/** The samples on the wrong side of the margin or on it. */
+function samplesWithLoss({ x, labels, weights, bias }: InputsOf<'softMargin'>): InputsOf<'softMargin'> {
+  const negated = map(bias, (value) => -value);
+  const nets = matrixTimesVector(x, weights, negated).data;
+  const keep = (n: number) => !(1 - labels.data[n] * nets[n] < 0);
+  return { x: onlyRows(x, keep), labels: onlyRows(labels, keep), weights, bias };
+}
+
 export const regressionOperations: readonly AnyOperation[] = [
   defineOperation<'leastSquares'>({
     ...oneOutput,
     name: 'leastSquares',
-    undefinedSpecialValues: { largest: intermediate, ...everyIn(['weights', 'bias', 'targets'], intermediate, ['largest']) },
     title: 'Penalized least squares with its gradients',
     formula:
       'J = \\sum_n(p_n - y_n)^2 + \\tfrac12\\lambda\\lVert w\\rVert^2, \\quad p_n = w^\\top x_n - b, \\quad \\frac{\\partial J}{\\partial w} = \\sum_n 2(p_n - y_n)x_n + \\lambda w, \\quad \\frac{\\partial J}{\\partial b} = -\\sum_n 2(p_n - y_n)',
@@ -162,7 +172,8 @@ export const regressionOperations: readonly AnyOperation[] = [
   defineOperation<'softMargin'>({
     ...oneOutput,
     name: 'softMargin',
-    undefinedSpecialValues: { ...every(choice, ['nan', 'nan-in-weights', 'nan-in-bias']), 'largest-in-weights': intermediate },
+    undefinedSpecialValues: every(choice, ['nan', 'nan-in-weights', 'nan-in-bias']),
+    selected: samplesWithLoss,
     title: 'Penalized soft margin with its gradients',
     formula:
       'J = \\sum_n\\max(0, 1 - y_np_n) + \\tfrac12\\lambda\\lVert w\\rVert^2, \\quad p_n = w^\\top x_n - b, \\quad \\frac{\\partial J}{\\partial w} = -\\sum_n y_n\\,u(1 - y_np_n)\\,x_n + \\lambda w, \\quad \\frac{\\partial J}{\\partial b} = \\sum_n y_n\\,u(1 - y_np_n)',

@@ -4,7 +4,8 @@
  * all dimensions above a threshold. The recipes depend on nothing that is drawn: their names stay, and only the numbers follow the seed.
  */
 import type { Attributes } from '../../../backends/signatures.ts';
-import { float64Array, sizeOf } from '../../../reference/tensor.ts';
+import { sizeOf } from '../../../reference/tensor.ts';
+import { float64Array } from '../../judging/memory.ts';
 import type { AnyCaseRecipe, AnyOperation, ErrorClass, Sizes, Tier, Values } from '../../judging/operation.ts';
 import type { Random } from '../../judging/random.ts';
 import { type Variant, variantsOf } from './boundaryAttributes.ts';
@@ -376,8 +377,10 @@ function recipeOf(operation: AnyOperation, { sizes, variant }: Sized, title: str
   const values = valuesOf(operation, sizes, attributes, tier);
   const { without } = variant;
   const identity = JSON.stringify([sizes, attributes, without]);
+  const { padding = [] } = attributes as { readonly padding?: readonly number[] };
+  const padded = padding.some((side) => side > 0) ? '-padded' : '';
   return {
-    name: `${title}-${digest(identity)}`,
+    name: `${title}${padded}-${digest(identity)}`,
     sizes,
     attributes,
     tiers: [tier],

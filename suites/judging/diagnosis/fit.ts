@@ -1,0 +1,175 @@
+/**
+ * How well a wrong answer agrees with what a hypothesis predicts. Every element must agree within the rounding that an honest
+ * implementation of the prediction may add, and what is left must be small beside what is explained: a coarse limit proves nothing.
+ */
+import type { Dtype, Tensor } from '../../../reference/tensor.ts';
+import { elementErrorRatio } from '../judge.ts';
+import type { NamedTensors } from '../operation.ts';
+import type { Question } from '../question.ts';
+import type { Fit, Hypothesis, Subject } from './hypothesis.ts';
+
+/** Roundings that a candidate's own last steps may add, beyond the operation's limit. */
+const lastRoundings = 8;
+/**
+ * Where the operation's limit is 0 (integers, every sum exact) a mistake's result may still round: this many times at the largest element,
+ * but for one that stands far above the others.
+ */
+const roundingsOfInexactSums = 64;
+const farAbove = 64;
+/** Sums of a candidate are larger than the right ones by no more than this, as far as their roundings go. */
+const growthAtMost = 1024;
+/** Left over is at most this part of what is explained, both as root mean squares. */
+const leftAtMost = 1 / 8;
+/** One element is no more evidence than this, in bits; NaN or an infinity in its place less, and a number that stood elsewhere already least. */
+const bitsOfNumber = 20;
+const bitsOfSpecial = 3;
+const bitsOfRepetition = 0.5;
+
+/** How the whole answer agrees; undefined where it does not. Outputs that are not predicted must be right. */
+export function fitOf(subject: Subject, predicted: NamedTensors): Fit | undefined {
+  const { question, actual, dtype } = subject;
+  let [bits, left, explained, loss] = [0, 0, 0, 0];
+  for (const name of Object.keys(question.expected)) {
+    const fit = compare(question, name, predicted[name] ?? question.expected[name], actual[name], dtype);
+    if (fit === undefined) return undefined;
+    bits += fit.bits;
+    left += fit.loss;
+    loss += fit.loss;
+    explained += fit.explained;
+  }
+  return left <= leftAtMost ** 2 * explained ? { bits, loss } : undefined;
+}
+
+/** How one output agrees, whatever the others are. */
+export function fitOfOutput({ question, actual, dtype }: Subject, name: string, predicted: Tensor): Fit | undefined {
+  const fit = compare(question, name, predicted, actual[name], dtype);
+  return fit && fit.loss <= leftAtMost ** 2 * fit.explained ? fit : undefined;
+}
+
+/** How an answer agrees with a hypothesis; undefined where it does not, or where the hypothesis does not speak of the question. */
+export function fitOfHypothesis(hypothesis: Hypothesis, subject: Subject): Fit | undefined {
+  if (hypothesis.fit) return hypothesis.fit(subject);
+  const predicted = answered(() => hypothesis.predict(subject));
+  return predicted && fitOf(subject, predicted);
+}
+
+/** A reference asked with operands or attributes that no case has may refuse them; then there is no such candidate. */
+export function answered<Result>(ask: () => Result): Result | undefined {
+  try {
+    return ask();
+  } catch {
+    return undefined;
+  }
+}
+
+function compare(question: Question, name: string, candidate: Tensor, actual: Tensor, dtype: Dtype) {
+  if (candidate.shape.join() !== actual.shape.join()) return undefined;
+  const right = question.expected[name];
+  const isRightShape = candidate.shape.join() === right.shape.join();
+  const tolerance = toleranceFor(question, name, candidate);
+  const grain = grainOf(right, actual);
+  const keepsSigns = question.operation.keepsSignOfZero;
+  const seen = new Set<number>();
+  let [bits, loss, explained] = [0, 0, 0];
+  for (let i = 0; i < candidate.data.length; i++) {
+    const want = dtype === 'float32' ? Math.fround(candidate.data[i]) : candidate.data[i];
+    const got = actual.data[i];
+    const due = isRightShape ? right.data[i] : 0;
+    const allowed = tolerance(i, want);
+    if (!Number.isFinite(want) || !Number.isFinite(got)) {
+      if (!Object.is(want, got)) return undefined;
+      if (!Object.is(due, got)) bits += seen.has(got) ? bitsOfRepetition : bitsOfSpecial;
+      if (!Object.is(due, got)) explained++;
+      seen.add(got);
+      continue;
+    }
+    const left = Math.abs(got - want);
+    if (!(left <= allowed)) return undefined;
+    if (keepsSigns && want === 0 && got === 0 && due === 0) {
+      if (!Object.is(want, got)) return undefined;
+      if (!Object.is(due, got)) [bits, explained] = [bits + bitsOfSpecial, explained + 1];
+    }
+    loss += (left / allowed) ** 2;
+    const moved = Math.abs(want - due);
+    if (moved <= allowed) continue;
+    if (Number.isFinite(moved)) {
+      explained += Math.min(moved / allowed, 2 ** 40) ** 2;
+      const ofNumber = Math.min(bitsOfNumber, Math.log2(1 + moved / Math.max(allowed, grain)));
+      bits += seen.has(got) ? Math.min(bitsOfRepetition, ofNumber) : ofNumber;
+    } else {
+      explained++;
+      bits += seen.has(got) ? bitsOfRepetition : bitsOfSpecial;
+    }
+    seen.add(got);
+  }
+  return { bits, loss, explained };
+}
+
+/**
+ * s·limit + 8u·|candidate|, where s ≥ 1 is how much larger a candidate's sums are than the right ones: their rounding errors grow with them.
+ */
+export function toleranceFor(question: Question, name: string, candidate: Tensor): (at: number, want: number) => number {
+  const { limit } = question.limits[name];
+  const { unitRoundoff, smallestSubnormal } = question.precision;
+  const largest = largestMagnitude(candidate);
+  const sameShape = limit.length === candidate.data.length;
+  // Another shape than the limits' own has only its rounding; so has a sum whose limit is 0.
+  let floor: number | undefined;
+  const floorOfSums = () => {
+    floor ??= roundingsOfInexactSums * unitRoundoff * Math.min(largest, farAbove * usualMagnitude(candidate));
+    return floor;
+  };
+  const { errorClass } = question.operation.bound;
+  const summed = errorClass !== 'elementary' && errorClass !== 'set-valued';
+  // Element by element nothing grows but the element itself, which has its roundings below.
+  const ratio = largest / largestMagnitude(question.expected[name]);
+  const growth = summed && ratio < Infinity ? Math.min(growthAtMost, Math.max(1, ratio)) : 1;
+  return (at, want) => {
+    const own = sameShape && Number.isFinite(limit[at]) ? limit[at] : 0;
+    return (
+      (own === 0 && summed ? floorOfSums() : own * growth) + lastRoundings * unitRoundoff * Math.abs(want) + smallestSubnormal
+    );
+  };
+}
+
+const grains = [1, 2 ** -2, 2 ** -6, 2 ** -10];
+
+/** The grid on which all numbers stand: whole numbers meet each other by accident, and so do quarters. */
+function grainOf(right: Tensor, actual: Tensor): number {
+  const isOn = (grain: number) => (value: number) => !Number.isFinite(value) || value % grain === 0;
+  for (const grain of grains) if (actual.data.every(isOn(grain)) && right.data.every(isOn(grain))) return grain / 2;
+  return 0;
+}
+
+/** Which elements of an output are over their limits, and which close to it. */
+export function wrongElements({ question, actual }: Subject, name: string): boolean[] {
+  const { data } = question.expected[name];
+  const { limit } = question.limits[name];
+  const got = actual[name].data;
+  return Array.from(data, (want, i) => !(elementErrorRatio(want, got[i], limit[i], question.precision) <= 1));
+}
+
+/** Outputs with an element over its limit, or of another shape. */
+export function wrongOutputs(subject: Subject): string[] {
+  const { question, actual } = subject;
+  return Object.keys(question.expected).filter(
+    (name) => actual[name].shape.join() !== question.expected[name].shape.join() || wrongElements(subject, name).includes(true),
+  );
+}
+
+export function largestMagnitude({ data }: Tensor): number {
+  let largest = 0;
+  for (let i = 0; i < data.length; i++) {
+    const magnitude = Math.abs(data[i]);
+    if (magnitude > largest && magnitude < Infinity) largest = magnitude;
+  }
+  return largest;
+}
+
+/** The middle of the magnitudes that are not 0. */
+function usualMagnitude({ data }: Tensor): number {
+  const magnitudes = Float64Array.from(data, Math.abs)
+    .filter((value) => value > 0 && value < Infinity)
+    .sort();
+  return magnitudes.length === 0 ? 0 : magnitudes[magnitudes.length >> 1];
+}

@@ -1,0 +1,45 @@
+/** What a wrong answer may be: a sentence, and the numbers that the backend would have answered if it were true. */
+import type { Dtype, Tensor } from '../../../reference/tensor.ts';
+import type { NamedTensors } from '../operation.ts';
+import type { Question } from '../question.ts';
+
+/** A failing answer. Of a large output the elements that were drawn stand in for the whole. */
+export interface Subject {
+  readonly question: Question;
+  readonly actual: NamedTensors;
+  readonly dtype: Dtype;
+  /** What the backend answered to the question before, in which a stale buffer shows. */
+  readonly previous?: NamedTensors;
+}
+
+export interface Hypothesis {
+  /** The same in every question, however many samples it has. */
+  readonly key: string;
+  /**
+   * Bits that choosing it among all others costs, a number read from the answer included: what is less usual, or has more to choose,
+   * needs more evidence. The cheapest of those that fit alike is said.
+   */
+  readonly cost: number;
+  /** A name that an operation's line gives, a statement on the numbers of the result alone, or a cause in front of the operation. */
+  readonly kind: 'known' | 'observation' | 'result' | 'cause' | 'place';
+  /** "equals the result divided by the batch size (5)": a sentence without its end, of one question; of several, without the numbers of one. */
+  readonly says: (question?: Question) => string;
+  /**
+   * The outputs that the backend would have answered; those that are left out are right. Undefined where the hypothesis does not speak
+   * of such a question, the right answer where it does no harm there.
+   */
+  readonly predict: (subject: Subject) => NamedTensors | undefined;
+  /** How well an answer agrees, where that is not a comparison with numbers. */
+  readonly fit?: (subject: Subject) => Fit | undefined;
+}
+
+/** How an answer agrees with a hypothesis. */
+export interface Fit {
+  /** Evidence: how improbable the agreement would be by accident, in bits. */
+  readonly bits: number;
+  /** Sum of squares of what is left, in units of what honest rounding may leave. */
+  readonly loss: number;
+}
+
+/** A change of one output's right numbers. Undefined where it does not apply. */
+export type Change = (right: Tensor, subject: Subject, name: string) => Tensor | undefined;

@@ -1,0 +1,190 @@
+/** The activations, their slopes and backward passes as decks and libraries write them. */
+import type { ActivationName, ScaledTanhAttributes } from '../../../backends/signatures.ts';
+import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
+import { elementwise } from '../shared/formTensors.ts';
+
+/** A function of one number in some arithmetic; `scale` is scaledTanh's, as the format holds it. */
+type Unit = (x: number, m: Arithmetic, scale: ScaledTanhAttributes) => number;
+type Units = Readonly<Record<string, Unit>>;
+
+const one = 1;
+const sigmoids: Units = {
+  '1/(1 + e^−x)': (x, m) => m.divide(one, m.add(one, m.exp(-x))),
+  'e^x/(1 + e^x) below 0': (x, m) => (x >= 0 ? m.divide(one, m.add(one, m.exp(-x))) : m.divide(m.exp(x), m.add(one, m.exp(x)))),
+  'with a reciprocal': (x, m) => {
+    const reciprocal = m.divide(one, m.add(one, m.exp(-Math.abs(x))));
+    return x >= 0 ? reciprocal : m.multiply(m.exp(x), reciprocal);
+  },
+};
+/** Beyond this the result is ±1 in every format, and e^2x overflows further on. */
+const saturated = 40;
+const tanhs: Units = {
+  tanh: (x, m) => m.tanh(x),
+  'through e^2x − 1': (x, m) => {
+    if (!(Math.abs(x) <= saturated)) return Math.sign(x);
+    const t = m.expm1(2 * Math.abs(x));
+    return Math.sign(x) * m.divide(t, m.add(t, 2));
+  },
+};
+/** 4e^{2v}/(e^{2v} + 1)² and e^{v}/(e^{v} + 1)², with e^{−|v|} where e^{v} would overflow in the square. */
+const ofExponential = (x: number, factor: 1 | 2, m: Arithmetic) => {
+  const exponent = factor * x;
+  const e = m.exp(Math.abs(exponent) < saturated ? exponent : -Math.abs(exponent));
+  const sum = m.add(one, e);
+  return m.divide(factor * factor * e, m.multiply(sum, sum));
+};
+const sigmoidSlopes: Units = {
+  ...each(sigmoids, (f) => ({
+    'σ(1 − σ)': (x, m, scale) => m.multiply(f(x, m, scale), m.subtract(one, f(x, m, scale))),
+    'σ − σ²': (x, m, scale) => m.multiplyAdd(-f(x, m, scale), f(x, m, scale), f(x, m, scale)),
+  })),
+  'e^−|x|/(1 + e^−|x|)²': (x, m) => ofExponential(-Math.abs(x), 1, m),
+  'e^x/(1 + e^x)²': (x, m) => ofExponential(x, 1, m),
+};
+const fromTanh = (f: Unit): Units => ({
+  '1 − t²': (x, m, scale) => m.multiplyAdd(-f(x, m, scale), f(x, m, scale), one),
+  '(1 + t)(1 − t)': (x, m, scale) => m.multiply(m.add(one, f(x, m, scale)), m.subtract(one, f(x, m, scale))),
+});
+const tanhSlopes: Units = {
+  ...each(tanhs, fromTanh),
+  '4e^2x/(e^2x + 1)²': (x, m) => ofExponential(x, 2, m),
+  '4e^−2|x|/(e^−2|x| + 1)²': (x, m) => ofExponential(-Math.abs(x), 2, m),
+  '1/cosh²': (x, m) => m.divide(one, m.multiply(m.cosh(x), m.cosh(x))),
+  '(1/cosh)²': (x, m) => m.multiply(m.divide(one, m.cosh(x)), m.divide(one, m.cosh(x))),
+  '(2/(e^x + e^−x))²': (x, m) => {
+    const sech = m.divide(2, m.add(m.exp(x), m.exp(-x)));
+    return m.multiply(sech, sech);
+  },
+};
+const scaledTanhs: Units = Object.fromEntries(
+  Object.entries(tanhs).map(([name, f]): [string, Unit] => [
+    name,
+    (x, m, scale) => m.multiply(scale.a, f(m.multiply(scale.b, x), m, scale)),
+  ]),
+);
+const scaledTanhSlopes: Units = {
+  ...Object.fromEntries(
+    Object.entries(tanhSlopes).flatMap(([name, f]): [string, Unit][] => [
+      [`ab(${name})`, (x, m, s) => m.multiply(m.multiply(s.a, s.b), f(m.multiply(s.b, x), m, s))],
+      [`a(b(${name}))`, (x, m, s) => m.multiply(s.a, m.multiply(s.b, f(m.multiply(s.b, x), m, s)))],
+    ]),
+  ),
+  ...each(scaledTanhs, (f) => ({
+    '(b/a)(a² − y²)': (x, m, s) => {
+      const y = f(x, m, s);
+      return m.multiply(m.divide(s.b, s.a), m.multiplyAdd(-y, y, m.multiply(s.a, s.a)));
+    },
+    '(b/a)(a − y)(a + y)': (x, m, s) => {
+      const y = f(x, m, s);
+      return m.multiply(m.multiply(m.divide(s.b, s.a), m.subtract(s.a, y)), m.add(s.a, y));
+    },
+  })),
+};
+
+/** Values and slopes of each activation. */
+export const units: Readonly<Record<ActivationName, { readonly value: Units; readonly slope: Units }>> = {
+  identity: { value: { x: (x) => x }, slope: { 1: () => 1 } },
+  sign: { value: { sign: (x) => Math.sign(x) }, slope: { 0: () => 0 } },
+  step: { value: { 'x ≥ 0': (x) => (Number.isNaN(x) ? x : x >= 0 ? 1 : 0) }, slope: { 0: () => 0 } },
+  relu: {
+    value: { 'max(x, 0)': (x) => Math.max(x, 0) },
+    slope: { 'x > 0': (x) => (x > 0 ? 1 : 0), 'x ≥ 0': (x) => (x >= 0 ? 1 : 0) },
+  },
+  hardTanh: {
+    value: { 'max(−1, min(1, x))': (x) => Math.max(-1, Math.min(1, x)) },
+    slope: { '|x| < 1': (x) => (Math.abs(x) < 1 ? 1 : 0), '|x| ≤ 1': (x) => (Math.abs(x) <= 1 ? 1 : 0) },
+  },
+  sigmoid: { value: sigmoids, slope: sigmoidSlopes },
+  tanh: { value: tanhs, slope: tanhSlopes },
+  scaledTanh: { value: scaledTanhs, slope: scaledTanhSlopes },
+  softplus: {
+    value: {
+      'max(x, 0) + ln(1 + e^−|x|)': (x, m) => m.add(Math.max(x, 0), m.log1p(m.exp(-Math.abs(x)))),
+      'ln(1 + e^x), x above 40': (x, m) => (x > saturated ? x : m.log1p(m.exp(x))),
+      'x + ln(1 + e^−x), e^x below −40': (x, m) =>
+        x < -saturated ? m.exp(x) : m.add(Math.max(x, 0), m.log1p(m.exp(-Math.abs(x)))),
+    },
+    slope: sigmoids,
+  },
+};
+
+/** Each formula made from each of some functions. */
+function each(functions: Units, make: (f: Unit) => Units): Units {
+  return Object.fromEntries(
+    Object.entries(functions).flatMap(([name, f]) =>
+      Object.entries(make(f)).map(([formula, made]): [string, Unit] => [`${formula}, ${name}`, made]),
+    ),
+  );
+}
+
+const scaleOf = (attributes: Readonly<Record<string, unknown>>, m: Arithmetic): ScaledTanhAttributes => ({
+  a: m.round((attributes.a as number | undefined) ?? 1),
+  b: m.round((attributes.b as number | undefined) ?? 1),
+});
+
+const unary =
+  (f: Unit): Form =>
+  ({ inputs, attributes }, m) => {
+    const scale = scaleOf(attributes, m);
+    return { y: elementwise((x) => f(x, m, scale), inputs.x) };
+  };
+
+/** dy·f′(x) of each slope; dy chosen where the slope is 1 and 0 elsewhere; a product of several factors from the left. */
+function backwards(name: ActivationName, slopes: Units): Record<string, Form> {
+  const of =
+    (f: (dy: number, x: number, m: Arithmetic, scale: ScaledTanhAttributes) => number): Form =>
+    ({ inputs, attributes }, m) => {
+      const scale = scaleOf(attributes, m);
+      return { dx: elementwise((x, dy) => f(dy, x, m, scale), inputs.x, inputs.dy) };
+    };
+  const products = Object.entries(slopes).map(([slope, f]): [string, Form] => [
+    `dy·(${slope})`,
+    of((dy, x, m, scale) => m.multiply(dy, f(x, m, scale))),
+  ]);
+  const selections = Object.entries(slopes).map(([slope, f]): [string, Form] => [
+    `dy where (${slope})`,
+    of((dy, x, m, scale) => (f(x, m, scale) === 0 ? 0 : dy)),
+  ]);
+  const smooth: Readonly<Record<string, Record<string, Form>>> = {
+    sigmoid: each2(sigmoids, (f) => ({
+      '(dy·σ)(1 − σ)': (dy, x, m, s) => m.multiply(m.multiply(dy, f(x, m, s)), m.subtract(one, f(x, m, s))),
+      'dy(1 − σ)·σ': (dy, x, m, s) => m.multiply(m.multiply(dy, m.subtract(one, f(x, m, s))), f(x, m, s)),
+    })),
+    tanh: each2(tanhs, (f) => ({
+      '(dy(1 + t))(1 − t)': (dy, x, m, s) => m.multiply(m.multiply(dy, m.add(one, f(x, m, s))), m.subtract(one, f(x, m, s))),
+      '(dy(1 − t))(1 + t)': (dy, x, m, s) => m.multiply(m.multiply(dy, m.subtract(one, f(x, m, s))), m.add(one, f(x, m, s))),
+    })),
+    scaledTanh: each2(tanhs, (f) => ({
+      'dy·a·b(1 − t²)': (dy, x, m, s) => {
+        const t = f(m.multiply(s.b, x), m, s);
+        return m.multiply(m.multiply(m.multiply(dy, s.a), s.b), m.multiplyAdd(-t, t, one));
+      },
+    })),
+    softplus: {
+      'dy/(1 + e^−x)': of((dy, x, m) => m.divide(dy, m.add(one, m.exp(-x)))),
+    },
+  };
+  function each2(
+    functions: Units,
+    make: (f: Unit) => Record<string, (dy: number, x: number, m: Arithmetic, scale: ScaledTanhAttributes) => number>,
+  ): Record<string, Form> {
+    return Object.fromEntries(
+      Object.entries(functions).flatMap(([from, f]) =>
+        Object.entries(make(f)).map(([formula, made]): [string, Form] => [`${formula}, ${from}`, of(made)]),
+      ),
+    );
+  }
+  const isPiecewise = !['sigmoid', 'tanh', 'scaledTanh', 'softplus'].includes(name);
+  return Object.fromEntries([...products, ...(isPiecewise ? selections : []), ...Object.entries(smooth[name] ?? {})]);
+}
+
+export const activationForms: Forms = Object.fromEntries(
+  Object.entries(units).flatMap(([name, { value, slope }]) => {
+    const formsOf = (of: Units) => Object.fromEntries(Object.entries(of).map(([form, f]) => [form, unary(f)]));
+    return [
+      [name, formsOf(value)],
+      [`${name}.derivative`, formsOf(slope)],
+      [`${name}.backward`, backwards(name as ActivationName, slope)],
+    ];
+  }),
+);
