@@ -262,7 +262,7 @@ function firstFitting(
   size: number,
 ): { sizes: Sizes; variant: Variant } | undefined {
   if (/kernel/i.test(dimension) && size > longestKernel) return undefined;
-  if (size > largestWithOthers && hasUnsharedWeights(operation)) return undefined;
+  if (size > largestWithOthers && takesSquare(operation)) return undefined;
   if (size > largestWithOthers && !isAskedHuge(operation, variants[first], dimension, size)) return undefined;
   const strict = meetsEveryVariant(dimension, size);
   for (let turn = 0; turn < (strict ? 1 : variants.length); turn++) {
@@ -312,16 +312,16 @@ function fillersOfHuge(size: number, variant: Variant, costly: boolean): Sizes[]
 
 // --- What it costs ---------------------------------------------------------------------------------------------------------------------
 
-/** Weights for every position: libraries gather and scatter them, and take the square of the image's size for it. */
-function hasUnsharedWeights(operation: AnyOperation): boolean {
-  const [{ attributes }] = operation.cases;
+/** Weights for every position, or a matrix with a column for every pixel: libraries take the square of the image's size for it. */
+function takesSquare(operation: AnyOperation): boolean {
+  const [{ attributes, sizes }] = operation.cases;
   const tensors = [...Object.values(operation.inputs(attributes)), ...Object.values(operation.outputs(attributes))];
-  return tensors.some(({ dimensions }) => dimensions.length > 4);
+  return tensors.some(({ dimensions }) => dimensions.length > 4) || ('stride' in attributes && !('batch' in sizes));
 }
 
 function isAffordable(operation: AnyOperation, sizes: Sizes, variant: Variant, allowed: number): boolean {
   const attributes = variant.attributesAt(sizes);
-  const budget = hasUnsharedWeights(operation) ? Math.min(allowed, mostUnshared) : allowed;
+  const budget = takesSquare(operation) ? Math.min(allowed, mostUnshared) : allowed;
   return elementsOf(operation, sizes, attributes) <= largestElements && costOf(operation, sizes, attributes) <= budget;
 }
 
@@ -349,7 +349,7 @@ function weightOf(operation: AnyOperation, attributes: Attributes, elements: num
 function costOf(operation: AnyOperation, sizes: Sizes, attributes: Attributes): number {
   const full = { ...sizes, ...operation.derivedSizes?.(sizes, attributes) };
   const elements = elementsOf(operation, sizes, attributes);
-  const scattered = hasUnsharedWeights(operation) ? ((sizes.inputChannels ?? 0) * sizes.height * sizes.width) ** 2 / 16 : 0;
+  const scattered = takesSquare(operation) ? ((sizes.inputChannels ?? 0) * sizes.height * sizes.width) ** 2 / 16 : 0;
   return (
     scattered +
     weightOf(operation, attributes, elements) * (elements + (operation.flops?.(full, attributes) ?? 4 * elements) / 16)
@@ -403,7 +403,10 @@ function valuesOf(operation: AnyOperation, sizes: Sizes, attributes: Attributes,
       const ordinary = { kind: 'uniform', low: Math.max(own.low, -2), high: Math.min(own.high, 2) } as const;
       values[name] = tier === 'exact' ? smallIntegers : isLarge ? repeated(ordinary) : ordinary;
     }
-    if (isLarge && own.kind === 'uniform' && tier === 'random') values[name] = repeated(own);
+    // Largest elements below 0 have cases of their own.
+    if (name === 'x' && 'window' in attributes)
+      values[name] = isLarge ? repeated({ low: 1, high: 8 }) : { kind: 'uniform', low: 1, high: 8 };
+    else if (isLarge && own.kind === 'uniform' && tier === 'random') values[name] = repeated(own);
     if (own.kind !== 'uniform') continue;
     if (tier === 'exact') {
       if (own.low <= -2 && own.high >= 2) values[name] = smallIntegers;

@@ -302,7 +302,7 @@ function poolings(operation: AnyOperation): Variant[] {
       ...{ sizes, attributesAt },
       meets: (at) => (at + turn) % 3 === 0,
       smallest: { batch: 2, channels: 3, height: geometry.window[0] + 3, width: geometry.window[1] + 4 },
-      exact: isExact(operation),
+      exact: false,
       fit: (wanted) => (holds(operation, wanted, attributesAt(wanted)) ? wanted : undefined),
     };
   });

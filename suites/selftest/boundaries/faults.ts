@@ -70,14 +70,14 @@ function largestOf(operation: AnyOperation, dimension: string, attributes: Attri
   if (/kernel/i.test(dimension)) return 64;
   const carried = ['composed', 'trajectory', 'set-valued'].includes(operation.bound.errorClass);
   const isNetwork = Object.keys(operation.inputs(attributes)).length > 4;
-  if (isNetwork || hasUnsharedWeights(operation, attributes)) return 1000;
+  if (isNetwork || takesSquare(operation, attributes)) return 1000;
   return carried ? 4096 : 65_536;
 }
 
-/** A locally connected layer; libraries that have none take the square of its size. */
-function hasUnsharedWeights(operation: AnyOperation, attributes: Attributes): boolean {
+/** A locally connected layer, or a convolution's matrix: libraries that have none take the square of its size. */
+function takesSquare(operation: AnyOperation, attributes: Attributes): boolean {
   const tensors = [...Object.values(operation.inputs(attributes)), ...Object.values(operation.outputs(attributes))];
-  return tensors.some(({ dimensions }) => dimensions.length > 4);
+  return tensors.some(({ dimensions }) => dimensions.length > 4) || operation.name === 'conv2d.matrix';
 }
 
 /** One of the items. */

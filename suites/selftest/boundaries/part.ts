@@ -10,7 +10,7 @@ import { prepareQuestion } from '../../judging/question.ts';
 import { randomFrom } from '../../judging/random.ts';
 import { fullSizes } from '../../judging/shapes.ts';
 import { operations } from '../../operations/index.ts';
-import { checkedCasesOf, materialize } from '../../running/cases.ts';
+import { type CaseReference, checkedCasesOf, materialize } from '../../running/cases.ts';
 import type { SelfTestPart } from '../part.ts';
 import { drawFaults, type Fault } from './faults.ts';
 
@@ -29,9 +29,13 @@ export interface BoundaryRecord {
 /** More cases than this in which a fault shows are not tried: it is one that nothing refuses. */
 const mostTried = 12;
 
-/** Puts faults drawn by the seed to the cases of an operation. */
-export function sweep(operation: AnyOperation, seed: number): BoundaryRecord[] {
-  const cases = checkedCasesOf(operation)
+/** Puts faults drawn by the seed to the cases of an operation: all that a check asks. */
+export function sweep(
+  operation: AnyOperation,
+  seed: number,
+  asked: readonly CaseReference[] = checkedCasesOf(operation),
+): BoundaryRecord[] {
+  const cases = asked
     .map((reference) => {
       const { sizes, attributes } = reference.recipe;
       const full = fullSizes(operation, sizes, attributes);
@@ -57,7 +61,7 @@ export function sweep(operation: AnyOperation, seed: number): BoundaryRecord[] {
 
 function verdictOn(
   operation: AnyOperation,
-  { recipe, tier }: Pick<ReturnType<typeof checkedCasesOf>[number], 'recipe' | 'tier'>,
+  { recipe, tier }: CaseReference,
   { spoil }: Fault,
   seed: number,
 ): 'refused' | 'accepted' | 'same' {
