@@ -1,7 +1,7 @@
 /** Every command that a README or a help text shows is understood: its options exist, and so do the names that it gives. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { embeddedBackends } from '../backends/index.ts';
 import { versionedName } from '../backends/versions.ts';
@@ -9,14 +9,21 @@ import { createProgram } from './program.ts';
 import { selectCases, selectOperations } from './selection.ts';
 import { root } from './testing/command.ts';
 
-const readmes = ['README.md', ...['reference', 'backends', 'suites', 'fixtures', 'reports', 'cli'].map((room) => `${room}/README.md`)];
+const readmes = [
+  'README.md',
+  ...['reference', 'backends', 'suites', 'fixtures', 'reports', 'cli'].map((room) => `${room}/README.md`),
+];
+
+/** Leaves out what the shell reads: comments, redirections. */
+const withoutShell = (line: string): string => line.replace(/\s+(#|>).*$/, '').trim();
 
 /** The commands of a text: lines of code blocks and examples, and code in running text, that begin with etalon. */
 function commandsIn(text: string): string[] {
   const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) => block.split('\n'));
   const inline = [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code);
   return [...blocks, ...inline]
-    .map((line) => line.replace(/\s+#.*$/, '').trim())
+    .flatMap((line) => line.split('; '))
+    .map(withoutShell)
     .map((line) => line.replace(/^npm run (?:--silent )?etalon -- /, 'etalon ').replace(/^npx etalon /, 'etalon '))
     .filter((line) => /^etalon [a-z]/.test(line) && !/[A-Z]{3}|…/.test(line));
 }
@@ -26,7 +33,7 @@ const wordsOf = (line: string): string[] =>
 
 /** Parses a command with nothing done; throws what commander says of it. */
 async function understood(line: string): Promise<void> {
-  const program = createProgram();
+  const program = await createProgram();
   const seen: { names: string[]; options: Record<string, unknown> }[] = [];
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
@@ -38,7 +45,15 @@ async function understood(line: string): Promise<void> {
     command.commands.forEach(quiet);
   };
   quiet(program);
-  await program.parseAsync(wordsOf(line), { from: 'user' });
+  const words = wordsOf(line);
+  try {
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    // Text that names a command does not call it.
+    const named = words.every((word) => /^[a-z]+$/.test(word));
+    const incomplete = ['commander.missingMandatoryOptionValue', 'commander.missingArgument', 'commander.help'];
+    if (!(named && error instanceof CommanderError && incomplete.includes(error.code))) throw error;
+  }
   for (const { options } of seen) {
     if (options.operations === undefined) {
       const operations = selectOperations(options.operation as string[] | undefined);
@@ -62,8 +77,11 @@ function helpTexts(command: Command): string[] {
   return [text, ...command.commands.flatMap(helpTexts)];
 }
 
-const examples = helpTexts(createProgram()).flatMap((text) =>
-  (text.split('Examples:\n')[1] ?? '').split('\n').map((line) => line.trim()).filter((line) => line.startsWith('etalon ')),
+const examples = helpTexts(await createProgram()).flatMap((text) =>
+  (text.split('Examples:\n')[1] ?? '')
+    .split(/\n|; /)
+    .map(withoutShell)
+    .filter((line) => line.startsWith('etalon ')),
 );
 
 describe('help', () => {
