@@ -2,7 +2,7 @@
 import { afterAll, expect, it } from 'vitest';
 import type { Attack } from './attack.ts';
 import { misended } from './attack.ts';
-import { arena, attacks } from './part.ts';
+import { arena, attacks } from './attacks.ts';
 
 const place = arena();
 afterAll(() => place.close());
