@@ -27,6 +27,8 @@ export interface BackendSelection {
   readonly worker?: readonly string[];
   readonly adapter?: readonly string[];
   readonly expectedFailures?: string;
+  /** File of the user's own operations. */
+  readonly operations?: string;
   readonly timeoutMs: number;
   readonly timeLimitMs?: number;
   readonly giveUpAfter?: number;
@@ -83,9 +85,12 @@ export async function startBackends(
   };
 }
 
-function candidatesOf({ backend, worker = [], adapter = [], expectedFailures }: BackendSelection): Candidate[] {
+function candidatesOf({ backend, worker = [], adapter = [], expectedFailures, operations }: BackendSelection): Candidate[] {
   const own = expectedFailures === undefined ? [] : expectedFailuresIn(expectedFailures);
-  const option = expectedFailures === undefined ? '' : ` --expected-failures ${expectedFailures}`;
+  const option = [
+    expectedFailures === undefined ? '' : ` --expected-failures ${expectedFailures}`,
+    operations === undefined ? '' : ` --operations ${operations}`,
+  ].join('');
   const names = backend ?? (worker.length + adapter.length > 0 ? [] : defaultBackends);
   const embedded = [...new Set(names)].map((text): Candidate => {
     const { name, version } = versionedName(text);
@@ -105,12 +110,12 @@ function candidatesOf({ backend, worker = [], adapter = [], expectedFailures }: 
       typed: plainText(line, textLimits.name),
       kind: { program: true },
       command: meant('--worker', () => existing(programCommand(line))),
-      replayOptions: `--worker $JSON.stringify(line)$option`,
+      replayOptions: `--worker ${JSON.stringify(line)}${option}`,
       expectedFailures: own,
     }),
   );
   const modules = adapter.map((file): Candidate => {
-    if (!existsSync(file)) throw new UsageError(`--adapter $JSON.stringify(file): there is no such file`);
+    if (!existsSync(file)) throw new UsageError(`--adapter ${JSON.stringify(file)}: there is no such file`);
     const path = resolve(file);
     return {
       typed: file,
