@@ -9,7 +9,7 @@ import { version } from './version.ts';
 /** A command is loaded when it is asked for: together they are half a second of modules. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./commands/run.ts')).checkCommand(),
-  bench: async () => (await import('./commands/run.ts')).benchCommand(),
+  bench: async () => (await import('./commands/bench.ts')).benchCommand(),
   backends: async () => (await import('./commands/backends.ts')).backendsCommand(),
   setup: async () => (await import('./commands/setup.ts')).setupCommand(),
   operations: async () => (await import('./commands/operations.ts')).operationsCommand(),
