@@ -12,6 +12,7 @@ import type { Progress } from '../progress.ts';
 import { selectAlgorithms, selectCases, selectOperations } from '../selection.ts';
 import { runSession } from '../session.ts';
 import { countingNumber, positiveNumber, wholeNumber } from '../values.ts';
+import { reporterNames, withReportOptions } from '../writeReports.ts';
 
 interface RunOptions {
   readonly backend?: readonly string[];
@@ -29,6 +30,8 @@ interface RunOptions {
   readonly expectedFailures?: string;
   readonly output?: string;
   readonly json?: boolean;
+  readonly report?: string;
+  readonly singleFile?: boolean;
   readonly bench?: boolean;
   readonly documents?: boolean;
   readonly thorough?: boolean;
@@ -74,7 +77,7 @@ export function benchCommand(): Command {
 const list = (value: string, before: string[] = []) => [...before, ...value.split(',')];
 
 function runOptions(command: Command): Command {
-  return command
+  return withReportOptions(command)
     .option('--backend <names>', 'backends, separated by commas or given again; see etalon backends', list)
     .option('--worker <command...>', 'command of a program that speaks the protocol, in quotation marks')
     .option('--adapter <file...>', 'JavaScript or TypeScript module whose default export is () => Promise<Backend>')
@@ -108,7 +111,9 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
   // Asked for algorithms alone, a run has no cases.
   const cases = options.algorithm && !options.case ? [] : selectCases(operations, options.case);
   const replaying = options.case !== undefined || options.algorithm !== undefined;
-  const output = options.output ?? (replaying || options.json ? undefined : defaultOutput);
+  const formats = options.report === undefined ? undefined : reporterNames(options.report);
+  const wanted = formats !== undefined || !(replaying || options.json);
+  const output = options.output ?? (wanted ? defaultOutput : undefined);
   const checkedOperations = replaying
     ? operations.filter(({ name }) => cases.some(({ operation }) => operation.name === name))
     : operations;
@@ -120,39 +125,44 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
   const thorough = options.thorough ?? false;
   const start = (signal: AbortSignal) => startBackends({ ...options, timeoutMs, timeLimitMs, signal }, checkedOperations);
 
-  await runSession(header, { output, json: options.json ?? false, start }, async ({ journal, listener, signal }, starting) => {
-    const runOptions = { seed: options.seed, timeoutMs, signal };
+  const reports = { formats, singleFile: options.singleFile };
+  await runSession(
+    header,
+    { output, json: options.json ?? false, reports, start },
+    async ({ journal, listener, signal }, starting) => {
+      const runOptions = { seed: options.seed, timeoutMs, signal };
 
-    /** What is asked beside the cases. */
-    async function askMore(running: StartedBackends['running']): Promise<void> {
-      if (!replaying && options.properties > 0) {
-        await checkProperties(running, operations, listener, { ...runOptions, runs: options.properties });
+      /** What is asked beside the cases. */
+      async function askMore(running: StartedBackends['running']): Promise<void> {
+        if (!replaying && options.properties > 0) {
+          await checkProperties(running, operations, listener, { ...runOptions, runs: options.properties });
+        }
+        if (whole || options.algorithm !== undefined) {
+          await runAlgorithms(running, algorithms, listener, { ...runOptions, thorough });
+        }
       }
-      if (whole || options.algorithm !== undefined) {
-        await runAlgorithms(running, algorithms, listener, { ...runOptions, thorough });
-      }
-    }
 
-    if (parts.check) await checkJudge(cases, options.seed, starting);
-    const started = await starting;
-    for (const record of started.records) listener.backend(record);
-    if (parts.check) {
-      // Cases come alone, so that their time is theirs.
-      if (cases.length > 0) journal.caseSeconds(await checkCases(started.running, cases, listener, runOptions));
-      const asked = askMore(started.running);
-      // The documents need no backend. Their progress is shown once that of the backends has ended.
-      let asking = true;
-      const documentProgress: Progress['update'] = (...counts) => {
-        if (!asking) listener.progress(...counts);
-      };
-      await Promise.all([
-        asked.finally(() => {
-          asking = false;
-        }),
-        withDocuments && executeDocuments(journal, { ...runOptions, thorough, progress: documentProgress }),
-      ]);
-    }
-    if (parts.bench)
-      await benchmark(started.running, operations, listener, { ...runOptions, warmup: 3, iterations: options.iterations });
-  });
+      if (parts.check) await checkJudge(cases, options.seed, starting);
+      const started = await starting;
+      for (const record of started.records) listener.backend(record);
+      if (parts.check) {
+        // Cases come alone, so that their time is theirs.
+        if (cases.length > 0) journal.caseSeconds(await checkCases(started.running, cases, listener, runOptions));
+        const asked = askMore(started.running);
+        // The documents need no backend. Their progress is shown once that of the backends has ended.
+        let asking = true;
+        const documentProgress: Progress['update'] = (...counts) => {
+          if (!asking) listener.progress(...counts);
+        };
+        await Promise.all([
+          asked.finally(() => {
+            asking = false;
+          }),
+          withDocuments && executeDocuments(journal, { ...runOptions, thorough, progress: documentProgress }),
+        ]);
+      }
+      if (parts.bench)
+        await benchmark(started.running, operations, listener, { ...runOptions, warmup: 3, iterations: options.iterations });
+    },
+  );
 }
