@@ -4,6 +4,8 @@ import { type ReporterName, type ReporterOptions, reporters } from '../reports/i
 import type { RunReport } from '../suites/runReport.ts';
 import { UsageError } from './errors.ts';
 import { makeFolder, writeWhole } from './outputFolder.ts';
+import { problemOf } from './problemOf.ts';
+import { reportSchema } from './reportSchema.ts';
 
 export const defaultFormats: readonly ReporterName[] = ['json', 'html', 'junit'];
 
@@ -40,6 +42,8 @@ export async function writeReports(
   directory: string,
   { formats = defaultFormats, ...options }: ReportSelection = {},
 ): Promise<string[]> {
+  const problem = problemOf(reportSchema, report);
+  if (problem !== undefined) throw new Error(`the run report does not fit its own schema: ${problem}`);
   makeFolder(directory);
   const paths: string[] = [];
   const ordered = [...new Set(formats)].toSorted((a, b) => Number(b === 'json') - Number(a === 'json'));

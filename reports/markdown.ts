@@ -1,6 +1,6 @@
 /** A summary in GitHub's Markdown, for $GITHUB_STEP_SUMMARY: verdict, backends, findings. Never more than 1 MiB. */
 import type { RunReport } from '../suites/runReport.ts';
-import { exampleLines, extentText, type Finding, findingsOf, hypothesisText } from './findings/index.ts';
+import { byTurns, exampleLines, extentText, type Finding, findingsOf, hypothesisText } from './findings/index.ts';
 import { brief, count, duration } from './numbers.ts';
 import {
   algorithmBackends,
@@ -61,13 +61,7 @@ function shorten(head: readonly string[], findings: readonly string[], tail: rea
 
 /** One item for each cause, the backends in turns, so that a limit of size leaves none of them out. */
 function red(report: RunReport): string[] {
-  const all = findingsOf(report).filter(({ status }) => isRed(status));
-  const turns = Math.max(0, ...report.backends.map(({ name }) => all.filter(({ backend }) => backend === name).length));
-  const rounds = Array.from({ length: turns }, (_, i) => {
-    return report.backends.flatMap(({ name }) => all.filter(({ backend }) => backend === name).slice(i, i + 1));
-  });
-  const strangers = all.filter(({ backend }) => !report.backends.some(({ name }) => name === backend));
-  return [...rounds.flat(), ...strangers].map(item);
+  return byTurns(findingsOf(report).filter(({ status }) => isRed(status))).map(item);
 }
 
 function item(finding: Finding): string {
