@@ -8,6 +8,7 @@ import { checkCases, checkProperties } from '../../suites/running/run.ts';
 import { type StartedBackends, startBackends } from '../backends.ts';
 import { executeDocuments } from '../documents.ts';
 import { reportHeader } from '../header.ts';
+import { loadOperations, tableOf } from '../operationsFile.ts';
 import type { Progress } from '../progress.ts';
 import { selectAlgorithms, selectCases, selectOperations } from '../selection.ts';
 import { runSession } from '../session.ts';
@@ -19,6 +20,7 @@ interface RunOptions {
   readonly worker?: readonly string[];
   readonly adapter?: readonly string[];
   readonly operation?: readonly string[];
+  readonly operations?: string;
   readonly case?: readonly string[];
   readonly algorithm?: readonly string[];
   readonly seed: number;
@@ -82,6 +84,7 @@ function runOptions(command: Command): Command {
     .option('--worker <command...>', 'command of a program that speaks the protocol, in quotation marks')
     .option('--adapter <file...>', 'JavaScript or TypeScript module whose default export is () => Promise<Backend>')
     .option('--operation <names>', 'operations, separated by commas or given again; a trailing * selects by beginning', list)
+    .option('--operations <file>', 'JavaScript or TypeScript module of your own operations, in place of the table')
     .option('--seed <number>', 'seed of everything that is drawn', wholeNumber, 1)
     .option('--timeout <seconds>', 'time that a backend has for one answer', positiveNumber, 30)
     .option('--time-limit <seconds>', 'time that a backend has as a whole; what is left of it is not asked', positiveNumber)
@@ -106,10 +109,11 @@ function runOptions(command: Command): Command {
 }
 
 async function run(options: RunOptions, parts: { check: boolean; bench: boolean }): Promise<void> {
-  const operations = selectOperations(options.operation);
+  const own = options.operations === undefined ? undefined : await loadOperations(options.operations);
+  const operations = selectOperations(options.operation, own);
   const algorithms = selectAlgorithms(options.algorithm);
   // Asked for algorithms alone, a run has no cases.
-  const cases = options.algorithm && !options.case ? [] : selectCases(operations, options.case);
+  const cases = options.algorithm && !options.case ? [] : selectCases(operations, options.case, own);
   const replaying = options.case !== undefined || options.algorithm !== undefined;
   const formats = options.report === undefined ? undefined : reporterNames(options.report);
   const wanted = formats !== undefined || !(replaying || options.json);
@@ -117,7 +121,7 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
   const checkedOperations = replaying
     ? operations.filter(({ name }) => cases.some(({ operation }) => operation.name === name))
     : operations;
-  const whole = parts.check && !replaying && options.operation === undefined;
+  const whole = parts.check && !replaying && options.operation === undefined && own === undefined;
   const withDocuments = whole && options.documents !== false;
   const header = { ...reportHeader(checkedOperations, options.seed, output), inventory: withDocuments ? inventory : undefined };
   const timeoutMs = options.timeout * 1000;
@@ -125,44 +129,41 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
   const thorough = options.thorough ?? false;
   const start = (signal: AbortSignal) => startBackends({ ...options, timeoutMs, timeLimitMs, signal }, checkedOperations);
 
-  const reports = { formats, singleFile: options.singleFile };
-  await runSession(
-    header,
-    { output, json: options.json ?? false, reports, start },
-    async ({ journal, listener, signal }, starting) => {
-      const runOptions = { seed: options.seed, timeoutMs, signal };
+  const session = { output, json: options.json ?? false, reports: { formats, singleFile: options.singleFile }, start };
+  await runSession(header, session, async ({ journal, listener, signal }, starting) => {
+    const table = own && tableOf(own);
+    const runOptions = { seed: options.seed, timeoutMs, signal, table };
 
-      /** What is asked beside the cases. */
-      async function askMore(running: StartedBackends['running']): Promise<void> {
-        if (!replaying && options.properties > 0) {
-          await checkProperties(running, operations, listener, { ...runOptions, runs: options.properties });
-        }
-        if (whole || options.algorithm !== undefined) {
-          await runAlgorithms(running, algorithms, listener, { ...runOptions, thorough });
-        }
+    /** What is asked beside the cases. */
+    async function askMore(running: StartedBackends['running']): Promise<void> {
+      if (!replaying && options.properties > 0) {
+        await checkProperties(running, operations, listener, { ...runOptions, runs: options.properties });
       }
+      if (whole || options.algorithm !== undefined) {
+        await runAlgorithms(running, algorithms, listener, { ...runOptions, thorough });
+      }
+    }
 
-      if (parts.check) await checkJudge(cases, options.seed, starting);
-      const started = await starting;
-      for (const record of started.records) listener.backend(record);
-      if (parts.check) {
-        // Cases come alone, so that their time is theirs.
-        if (cases.length > 0) journal.caseSeconds(await checkCases(started.running, cases, listener, runOptions));
-        const asked = askMore(started.running);
-        // The documents need no backend. Their progress is shown once that of the backends has ended.
-        let asking = true;
-        const documentProgress: Progress['update'] = (...counts) => {
-          if (!asking) listener.progress(...counts);
-        };
-        await Promise.all([
-          asked.finally(() => {
-            asking = false;
-          }),
-          withDocuments && executeDocuments(journal, { ...runOptions, thorough, progress: documentProgress }),
-        ]);
-      }
-      if (parts.bench)
-        await benchmark(started.running, operations, listener, { ...runOptions, warmup: 3, iterations: options.iterations });
-    },
-  );
+    if (parts.check) await checkJudge(cases, options.seed, starting);
+    const started = await starting;
+    for (const record of started.records) listener.backend(record);
+    if (parts.check) {
+      // Cases come alone, so that their time is theirs.
+      if (cases.length > 0) journal.caseSeconds(await checkCases(started.running, cases, listener, runOptions));
+      const asked = askMore(started.running);
+      // The documents need no backend. Their progress is shown once that of the backends has ended.
+      let asking = true;
+      const documentProgress: Progress['update'] = (...counts) => {
+        if (!asking) listener.progress(...counts);
+      };
+      await Promise.all([
+        asked.finally(() => {
+          asking = false;
+        }),
+        withDocuments && executeDocuments(journal, { ...runOptions, thorough, progress: documentProgress }),
+      ]);
+    }
+    if (parts.bench)
+      await benchmark(started.running, operations, listener, { ...runOptions, warmup: 3, iterations: options.iterations });
+  });
 }

@@ -100,10 +100,11 @@ export function inTurns(
   findings: readonly Finding[],
   limit: number,
 ): { readonly shown: readonly Finding[]; readonly left: readonly { readonly backend: string; readonly amount: number }[] } {
-  const turns = byTurns(findings);
-  const chosen = new Set(turns.slice(0, limit));
+  const chosen = new Set(byTurns(findings).slice(0, limit));
   const left = new Map<string, number>();
-  for (const { backend } of turns.slice(limit)) left.set(backend, (left.get(backend) ?? 0) + 1);
+  for (const finding of findings) {
+    if (!chosen.has(finding)) left.set(finding.backend, (left.get(finding.backend) ?? 0) + 1);
+  }
   return {
     shown: findings.filter((finding) => chosen.has(finding)),
     left: Array.from(left, ([backend, amount]) => ({ backend, amount })),
