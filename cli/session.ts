@@ -68,7 +68,7 @@ export async function runSession(
     if (broken !== undefined) throw new Error(broken);
     const paths = output === undefined ? undefined : await writeReports(report, output, reports);
     journal.discard();
-    conclude(report, { json, reportPath: paths?.at(reports?.formats ? 0 : 1) });
+    conclude(report, { json, reportPath: paths?.find((path) => path.endsWith('index.html')) ?? paths?.[0] });
   } catch (error) {
     // Nothing was measured yet.
     if (error instanceof UsageError) journal.discard();

@@ -101,13 +101,13 @@ export function inTurns(
   limit: number,
 ): { readonly shown: readonly Finding[]; readonly left: readonly { readonly backend: string; readonly amount: number }[] } {
   const chosen = new Set(byTurns(findings).slice(0, limit));
-  const left = new Map<string, number>();
+  const left = new Map(findings.map(({ backend }) => [backend, 0]));
   for (const finding of findings) {
-    if (!chosen.has(finding)) left.set(finding.backend, (left.get(finding.backend) ?? 0) + 1);
+    if (!chosen.has(finding)) left.set(finding.backend, left.get(finding.backend)! + 1);
   }
   return {
     shown: findings.filter((finding) => chosen.has(finding)),
-    left: Array.from(left, ([backend, amount]) => ({ backend, amount })),
+    left: Array.from(left, ([backend, amount]) => ({ backend, amount })).filter(({ amount }) => amount > 0),
   };
 }
 
