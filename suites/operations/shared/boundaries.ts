@@ -45,6 +45,7 @@ const longestKernel = 129;
 const usualCost = 10_000;
 const largestElements = 600_000;
 const largestCost = 1_200_000;
+const mostSteps = 4200;
 const mostUnshared = 100_000;
 
 interface Sized {
@@ -319,9 +320,15 @@ function takesSquare(operation: AnyOperation): boolean {
   return tensors.some(({ dimensions }) => dimensions.length > 4) || ('stride' in attributes && !('batch' in sizes));
 }
 
+/** Steps that follow one another, where an operation goes through its samples one by one. */
+function stepsOf({ samples = 0 }: Sizes, { passes, order }: Attributes): number {
+  return passes === undefined && order === undefined ? 0 : samples * Number(passes ?? 1);
+}
+
 function isAffordable(operation: AnyOperation, sizes: Sizes, variant: Variant, allowed: number): boolean {
   const attributes = variant.attributesAt(sizes);
   const budget = takesSquare(operation) ? Math.min(allowed, mostUnshared) : allowed;
+  if (stepsOf(sizes, attributes) > mostSteps) return false;
   return elementsOf(operation, sizes, attributes) <= largestElements && costOf(operation, sizes, attributes) <= budget;
 }
 
@@ -349,7 +356,9 @@ function weightOf(operation: AnyOperation, attributes: Attributes, elements: num
 function costOf(operation: AnyOperation, sizes: Sizes, attributes: Attributes): number {
   const full = { ...sizes, ...operation.derivedSizes?.(sizes, attributes) };
   const elements = elementsOf(operation, sizes, attributes);
-  const scattered = takesSquare(operation) ? ((sizes.inputChannels ?? 0) * sizes.height * sizes.width) ** 2 / 16 : 0;
+  const scattered = takesSquare(operation)
+    ? ((sizes.batch ?? 1) * ((sizes.inputChannels ?? 0) * sizes.height * sizes.width) ** 2) / 16
+    : 0;
   return (
     scattered +
     weightOf(operation, attributes, elements) * (elements + (operation.flops?.(full, attributes) ?? 4 * elements) / 16)

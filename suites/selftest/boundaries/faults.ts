@@ -71,6 +71,8 @@ function largestOf(operation: AnyOperation, dimension: string, attributes: Attri
   const carried = ['composed', 'trajectory', 'set-valued'].includes(operation.bound.errorClass);
   const isNetwork = Object.keys(operation.inputs(attributes)).length > 4;
   if (isNetwork || takesSquare(operation, attributes)) return 1000;
+  // One step after the other, in several passes.
+  if ('passes' in attributes) return 500;
   return carried ? 4096 : 65_536;
 }
 
