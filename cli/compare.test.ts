@@ -11,6 +11,8 @@ it.each([
   [['compare', 'js@1.0.0', 'js'], 'versions are known of onnxruntime-cpu, tfjs-cpu, tfjs-wasm'],
   [['compare', 'js', 'js', '--operation', 'matmul', '--size', '63'], 'size "63" does not exist; did you mean 64'],
   [['compare', 'js', 'js', '--pairs', '0'], 'A whole number, 1 or more.'],
+  [['history', '/tmp/no-such-history'], '/tmp/no-such-history: there is no such folder; --add makes it'],
+  [['history', '/tmp/no-such-history', '--add', 'package.json'], 'package.json is not a run report'],
   [['bench', '--quick', '--thorough'], "option '--quick' cannot be used with option '--thorough'"],
   [['bench', '--operation', 'matmul', '--size', '500'], 'size "500" does not exist; did you mean'],
   [['bench', '--operation', 'kFolds'], 'there is no benchmark of kFolds'],
