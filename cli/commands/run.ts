@@ -57,7 +57,7 @@ Examples:
   etalon check --backend onnxruntime-cpu --operation 'conv2d*' --output conv-report
   etalon check --worker "python3 mine.py" --operation relu --operation matmul
   etalon check --adapter ./mine.ts
-  etalon check --backend js --case conv2d/strided/random --seed 7
+  etalon check --backend js --case conv2d/stride-rows/random --seed 7
   etalon check --backend tfjs-cpu --algorithm half-adder`,
     )
     .action(run);
