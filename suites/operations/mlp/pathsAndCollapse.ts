@@ -158,7 +158,7 @@ export const mlpIdentityOperations: readonly AnyOperation[] = [
     name: 'mlp.pathGradient',
     undefinedSpecialValues: {
       ...twoLayerNetwork,
-      ...everyIn(['target', 'weights3', 'bias3'], intermediate, ['largest']),
+      ...everyIn(['target', 'weights2', 'bias2', 'weights3', 'bias3'], intermediate, ['largest']),
     },
     title: 'Gradient of hidden outputs, summed over paths',
     topic,
