@@ -159,6 +159,7 @@ export const mlpIdentityOperations: readonly AnyOperation[] = [
     undefinedSpecialValues: {
       ...twoLayerNetwork,
       ...everyIn(['target', 'weights2', 'bias2', 'weights3', 'bias3'], intermediate, ['largest']),
+      ...everyIn(['weights2'], intermediate, ['smallest-normal', 'subnormal']),
     },
     title: 'Gradient of hidden outputs, summed over paths',
     topic,

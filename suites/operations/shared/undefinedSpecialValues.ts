@@ -7,7 +7,8 @@ import { specialValues } from './specialValueNames.ts';
 export const choice = 'a comparison with NaN is false, and which branch that takes is the implementation’s choice';
 export const constant = 'the slope is 1 everywhere: whether NaN shows in it is the implementation’s choice';
 export const ignoresNaN = 'ONNX leaves open whether a maximum propagates NaN or passes over it; libraries do either';
-export const intermediate = 'whether an intermediate result overflows depends on the order of the operations';
+export const intermediate =
+  'whether an intermediate result leaves the range of normal numbers depends on the order of the operations';
 export const flat = 'the slope is 0 everywhere: whatever dy is, the product is 0, or NaN where it is multiplied';
 export const notLargest =
   'among other numbers it is the largest of no window; windows of nothing else are asked as infinities and ties';
