@@ -248,6 +248,14 @@ const benchmarks = z.looseObject({
   loadBefore: real,
   bracketMs: z.record(z.string(), real),
   referenceKernelMs: numbers,
+  limits: z.record(
+    z.string(),
+    z.looseObject({
+      multiplyAddGflops: real,
+      by: z.string(),
+      copy: z.array(z.looseObject({ bytes: real, gigabytesPerSecond: real })),
+    }),
+  ),
   growth: z.array(
     z.looseObject({
       operation: z.string(),

@@ -14,7 +14,8 @@
  * their product g, the grid. As long as Σ|a||b| < g/u all of these are numbers of the format: no operation rounds, in no order,
  * and the limit is 0. For integers in float32 this reads Σ|a||b| < 2²⁴.
  */
-import { float64Array, map, type Tensor, type TensorData } from '../../../reference/tensor.ts';
+import { map, type Tensor, type TensorData } from '../../../reference/tensor.ts';
+import { float64Array } from '../memory.ts';
 import type { OutputBound } from '../operation.ts';
 import { type Precision, precisions, roundsInputs, ulp } from '../precision.ts';
 

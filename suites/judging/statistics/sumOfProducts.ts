@@ -6,7 +6,7 @@
  * What it asks of the data: the outputs' roundings are independent (no output computed twice from the same numbers), the inputs are
  * exact in the declared format, and the order of summation does not depend on the values.
  */
-import { float64Array } from '../../../reference/tensor.ts';
+import { float64Array } from '../memory.ts';
 import type { Precision } from '../precision.ts';
 import { largestErrorOfTerms } from './heavyTerms.ts';
 import {
