@@ -1,4 +1,4 @@
-/** `etalon selftest`: the suite is measured too (VERDICTS.md). One line a part; a part gives its record, its problems and its tables. */
+/** `etalon selftest`: the suite is measured too. One line a part; a part gives its record, its problems and its tables. */
 import { diagnosisPart } from './diagnosis.ts';
 import { precisionPart } from './dotProduct/precisionReport.ts';
 import { dotProductPart } from './dotProduct/report.ts';
