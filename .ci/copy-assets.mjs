@@ -7,6 +7,6 @@ const copied = /\.(hbs|css|js|woff2|txt|py|mjs|cc|sh|hpp|cpp|json|yaml|yml|sbatc
 for (const room of ['backends', 'cli', 'fixtures', 'reports', 'suites/grading/assignments', 'suites/grading/autograders', 'suites/grading/hostile', 'suites/starters']) {
   cpSync(room, `dist/${room}`, {
     recursive: true,
-    filter: (source) => !/(^|\/)(testing|__pycache__|__snapshots__)(\/|$)/.test(source) && (!/\.\w+$/.test(source) || copied.test(source) || source.includes('starters/')),
+    filter: (source) => !/(^|\/)(testing|__pycache__|__snapshots__)(\/|$)/.test(source) && (!/\.\w+$/.test(source) || copied.test(source) || source.includes('starters')),
   });
 }

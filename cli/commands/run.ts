@@ -14,6 +14,7 @@ import type { Progress } from '../progress.ts';
 import { selectAlgorithms, selectCases, selectOperations } from '../selection.ts';
 import { runSession } from '../session.ts';
 import { countingNumber, positiveNumber, wholeNumber } from '../values.ts';
+import { reporterNames, withReportOptions } from '../writeReports.ts';
 
 interface RunOptions {
   readonly backend?: readonly string[];
@@ -32,6 +33,8 @@ interface RunOptions {
   readonly expectedFailures?: string;
   readonly output?: string;
   readonly json?: boolean;
+  readonly report?: string;
+  readonly singleFile?: boolean;
   readonly bench?: boolean;
   readonly documents?: boolean;
   readonly thorough?: boolean;
@@ -57,7 +60,7 @@ Examples:
   etalon check --backend onnxruntime-cpu --operation 'conv2d*' --output conv-report
   etalon check --worker "python3 mine.py" --operation relu --operation matmul
   etalon check --adapter ./mine.ts
-  etalon check --backend js --case conv2d/strided/random --seed 7
+  etalon check --backend js --case conv2d/stride-rows/random --seed 7
   etalon check --backend tfjs-cpu --algorithm half-adder`,
     )
     .action(run);
@@ -66,7 +69,7 @@ Examples:
 const list = (value: string, before: string[] = []) => [...before, ...value.split(',')];
 
 function runOptions(command: Command): Command {
-  return command
+  return withReportOptions(command)
     .option('--backend <names>', 'backends, separated by commas or given again; see etalon backends', list)
     .option('--worker <command...>', 'command of a program that speaks the protocol, in quotation marks')
     .option('--adapter <file...>', 'JavaScript or TypeScript module whose default export is () => Promise<Backend>')
@@ -101,7 +104,9 @@ async function run(options: RunOptions): Promise<void> {
   // Asked for algorithms alone, a run has no cases.
   const cases = options.algorithm && !options.case ? [] : selectCases(operations, options.case, own);
   const replaying = options.case !== undefined || options.algorithm !== undefined;
-  const output = options.output ?? (replaying || options.json ? undefined : defaultOutput);
+  const formats = options.report === undefined ? undefined : reporterNames(options.report);
+  const wanted = formats !== undefined || !(replaying || options.json);
+  const output = options.output ?? (wanted ? defaultOutput : undefined);
   const checkedOperations = replaying
     ? operations.filter(({ name }) => cases.some(({ operation }) => operation.name === name))
     : operations;
@@ -113,7 +118,8 @@ async function run(options: RunOptions): Promise<void> {
   const thorough = options.thorough ?? false;
   const start = (signal: AbortSignal) => startBackends({ ...options, timeoutMs, timeLimitMs, signal }, checkedOperations);
 
-  await runSession(header, { output, json: options.json ?? false, start }, async ({ journal, listener, signal }, starting) => {
+  const session = { output, json: options.json ?? false, reports: { formats, singleFile: options.singleFile }, start };
+  await runSession(header, session, async ({ journal, listener, signal }, starting) => {
     const table = own && tableOf(own);
     const runOptions = { seed: options.seed, timeoutMs, signal, table };
 

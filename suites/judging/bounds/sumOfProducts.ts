@@ -1,6 +1,6 @@
 /**
  * How far a sum of products may be from its exact value: matrix products, convolutions, pooling, plain sums and the gradients of
- * all of these (VERDICTS.md, rules 3 and 4).
+ * all of these.
  *
  * **Rounded sums.** A product of two numbers of a format is rounded once, and of n terms each passes through at most n − 1
  * additions whatever the order of summation, so that each term is multiplied by at most n factors 1 + δ with |δ| ≤ u. Hence

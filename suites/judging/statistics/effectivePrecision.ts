@@ -1,4 +1,4 @@
-/** The precision that an answer was really computed with, output by output (VERDICTS.md, rule 6). It is shown, and decides nothing. */
+/** The precision that an answer was really computed with, output by output. It is shown, and decides nothing. */
 import { map, type Tensor, type TensorData } from '../../../reference/tensor.ts';
 import type { ObservedPrecision } from '../../runReport.ts';
 import { toBf16, toFloat16, toTf32 } from '../arithmetic.ts';

@@ -1,5 +1,5 @@
 /**
- * The bits that a backend really computes with, read from its errors (VERDICTS.md, rule 6), and what in its arithmetic explains them:
+ * The bits that a backend really computes with, read from its errors, and what in its arithmetic explains them:
  * rounded inputs, a narrow accumulator, a wide one.
  */
 import { float64Array } from '../memory.ts';

@@ -1,5 +1,5 @@
 /**
- * The statistical part of the verdict on sums of products (VERDICTS.md, rule 3): is the error of many outputs together what
+ * The statistical part of the verdict on sums of products: is the error of many outputs together what
  * honest rounding of that length gives? Thresholds come from the rounding model and a false-alarm probability, and
  * depend on the inputs alone: they are prepared once and used for every answer to them.
  *
