@@ -22,7 +22,7 @@ import { withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
 import { adjointOf, linearIn, withInputSize } from '../shared/linearity.ts';
 import { shiftedWithItsInput } from '../shared/symmetries.ts';
-import { ignoresNaN } from '../shared/undefinedSpecialValues.ts';
+import { every, ignoresNaN, notLargest } from '../shared/undefinedSpecialValues.ts';
 import { imageFor, paddingWithin, windowPositions } from '../shared/windows.ts';
 import { atLargest, averagedFromTheStart, placementMistakes, pooledWith, spreadWith, windowsOf } from './mistakes.ts';
 import { chosenTies } from './ties.ts';
@@ -255,7 +255,10 @@ const tieNames: Readonly<Record<TieRule, string>> = {
 export const poolingOperations: readonly AnyOperation[] = [
   defineOperation<'maxPool2d'>({
     name: 'maxPool2d',
-    undefinedSpecialValues: { nan: 'asked as some-nan, at every place of a window' },
+    undefinedSpecialValues: {
+      nan: 'asked as some-nan, at every place of a window',
+      ...every(notLargest, ['minus-infinity', 'zero', 'minus-zero']),
+    },
     title: 'Max pooling',
     topic,
     formula: 'y_{ncrs} = \\max_{0 \\le p < w_v,\\, 0 \\le q < w_h} x_{n,\\,c,\\; r s_v + p - t,\\; s s_h + q - l}',
@@ -267,6 +270,7 @@ export const poolingOperations: readonly AnyOperation[] = [
     outputs: () => ({ y: { dimensions: pooled } }),
     derivedSizes,
     constraints,
+    independent: ['batch', 'channels'],
     reference: ({ x }, attributes) => ({ y: maxPool2d(x, attributes) }),
     // ONNX leaves open whether a maximum propagates NaN or passes over it; which it does must not depend on where the NaN stands.
     alternatives: [
@@ -371,7 +375,7 @@ export const poolingOperations: readonly AnyOperation[] = [
 
   defineOperation<'maxPool2d.backward'>({
     name: 'maxPool2d.backward',
-    undefinedSpecialValues: { nan: ignoresNaN },
+    undefinedSpecialValues: { nan: ignoresNaN, ...every(notLargest, ['minus-infinity', 'zero', 'minus-zero']) },
     title: 'Max pooling, gradient',
     topic,
     formula:
@@ -386,6 +390,7 @@ export const poolingOperations: readonly AnyOperation[] = [
     outputs: () => ({ dx: { dimensions: images } }),
     derivedSizes,
     constraints,
+    independent: ['batch', 'channels'],
     reference: ({ x, dy }, attributes) => ({ dx: maxPool2dBackward(x, dy, attributes) }),
     bound: {
       errorClass: 'set-valued',
@@ -506,6 +511,7 @@ export const poolingOperations: readonly AnyOperation[] = [
     outputs: () => ({ y: { dimensions: pooled } }),
     derivedSizes,
     constraints,
+    independent: ['batch', 'channels'],
     reference: ({ x }, attributes) => ({ y: averagePool2d(x, attributes) }),
     bound: {
       errorClass: 'sum of products',
@@ -603,6 +609,7 @@ export const poolingOperations: readonly AnyOperation[] = [
         holds: ({ height, width }, a) => a.inputSize[0] === height && a.inputSize[1] === width,
       },
     ],
+    independent: ['batch', 'channels'],
     reference: ({ dy }, attributes) => ({ dx: averagePool2dBackward(dy, attributes) }),
     bound: {
       errorClass: 'sum of products',
