@@ -13,7 +13,7 @@ type Names = 'conv2d' | 'conv2d.inputGradient' | 'conv2d.weightGradient' | 'conv
 
 /** The offsets of all operands, and what brings an input into its padded form. */
 function prepare(g: Geometry) {
-  const { batch, outputChannels, outputsPerGroup, positions, pixels, taps, places, paddedSize } = g;
+  const { outputChannels, outputsPerGroup, positions, pixels, taps, places, paddedSize } = g;
   const onOutput = new Int32Array(pixels.length);
   for (let n = 0, q = 0; n < batch; n++) for (let p = 0; p < positions; p++) onOutput[q++] = n * outputChannels * positions + p;
   const ofChannels = steps(outputsPerGroup, positions);
@@ -81,11 +81,11 @@ function scatter(
 function scatterThin(into: Float64Array, at: number, { taps, pixels }: Geometry, a: Operand, b: Operand): void {
   for (let o = 0; o < a.offsets.inner.length; o++) {
     const channel = b.at + b.offsets.inner[o];
-    for (let k = 0; k < taps.length; k++) {
+    taps.forEach((tap, k) => {
       const weight = a.data[a.at + a.offsets.outer[k] + a.offsets.inner[o]];
-      const start = at + taps[k];
+      const start = at + tap;
       for (let q = 0; q < pixels.length; q++) into[start + pixels[q]] += weight * b.data[channel + b.offsets.outer[q]];
-    }
+    });
   }
 }
 
@@ -165,13 +165,13 @@ export const convolutionKernels: Builders<Names> = {
         matrix.fill(0);
         eachGroup((xAt, wAt, yAt) => {
           for (let o = 0; o < outputsPerGroup; o++) {
-            for (let q = 0; q < positions; q++) {
+            pixels.forEach((pixel, q) => {
               const row = (yAt + o * positions + q) * places.length;
-              for (let k = 0; k < taps.length; k++) {
-                const input = inputs[xAt + pixels[q] + taps[k]];
+              taps.forEach((tap, k) => {
+                const input = inputs[xAt + pixel + tap];
                 if (input >= 0) matrix[row + input] = weights[wAt + o * taps.length + k];
-              }
-            }
+              });
+            });
           }
         });
       },
