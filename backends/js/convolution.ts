@@ -14,8 +14,8 @@ type Names = 'conv2d' | 'conv2d.inputGradient' | 'conv2d.weightGradient' | 'conv
 /** The offsets of all operands, and what brings an input into its padded form. */
 function prepare(g: Geometry) {
   const { outputChannels, outputsPerGroup, positions, pixels, taps, places, paddedSize } = g;
-  const onOutput = new Int32Array(pixels.length);
-  for (let n = 0, q = 0; n < batch; n++) for (let p = 0; p < positions; p++) onOutput[q++] = n * outputChannels * positions + p;
+  const imageOf = (q: number) => Math.floor(q / positions);
+  const onOutput = pixels.map((_, q) => imageOf(q) * outputChannels * positions + (q % positions));
   const ofChannels = steps(outputsPerGroup, positions);
   const isPadded = paddedSize > places.length;
   const padded = new Float32Array(isPadded ? paddedSize : 0);
