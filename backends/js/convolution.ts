@@ -79,13 +79,15 @@ function scatter(
 
 /** The same for few output channels, from weights a and gradients b themselves: where sums are that short, blocks take longer. */
 function scatterThin(into: Float64Array, at: number, { taps, pixels }: Geometry, a: Operand, b: Operand): void {
+  const { data: gradients, offsets: ofGradients } = b;
+  const onOutput = ofGradients.outer;
   for (let o = 0; o < a.offsets.inner.length; o++) {
-    const channel = b.at + b.offsets.inner[o];
-    taps.forEach((tap, k) => {
+    const channel = b.at + ofGradients.inner[o];
+    for (let k = 0; k < taps.length; k++) {
       const weight = a.data[a.at + a.offsets.outer[k] + a.offsets.inner[o]];
-      const start = at + tap;
-      for (let q = 0; q < pixels.length; q++) into[start + pixels[q]] += weight * b.data[channel + b.offsets.outer[q]];
-    });
+      const start = at + taps[k];
+      for (let q = 0; q < pixels.length; q++) into[start + pixels[q]] += weight * gradients[channel + onOutput[q]];
+    }
   }
 }
 
