@@ -1,6 +1,6 @@
 /** What `npm run package` makes, installed into an empty folder as a user would, and run there. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -49,6 +49,33 @@ it('checks a worker in Python at once', () => {
   expect(etalon('new', 'backend', '--language', 'python').status).toBe(0);
   const { status, stderr } = etalon('check', '--worker', 'python3 mine.py', '--no-documents', '--output', 'mine');
   expect({ status, stderr: stderr.match(/.*rror.*/)?.[0] }).toEqual({ status: 0, stderr: undefined });
+}, 120_000);
+
+it('checks operations of a user with an adapter of the user', () => {
+  copyFileSync(join(folder, 'node_modules/etalon/dist/suites/starters/operations.mjs'), join(folder, 'operations.mjs'));
+  const adapter = (answer: string) => `
+    const f = Math.fround;
+    export default async () => ({
+      describe: async () => ({ name: 'cubes', library: 'mine', version: '1', device: 'cpu', dtype: 'float32' }),
+      supports: (operation) => (operation === 'cube' ? { supported: true } : { supported: false, reason: 'only cubes' }),
+      prepare: async () => {
+        let x;
+        const y = () => ({ dtype: 'float32', shape: x.shape, data: Float32Array.from(x.data, (v) => ${answer}) });
+        return { load: async (given) => { x = given.x; }, execute: async () => {}, read: async () => ({ y: y() }), dispose: async () => {} };
+      },
+    });`;
+  writeFileSync(join(folder, 'right.mjs'), adapter('f(f(v * v) * v)'));
+  writeFileSync(join(folder, 'wrong.mjs'), adapter('f(v * v)'));
+  const check = (file: string) =>
+    spawnSync('npx', ['etalon', 'check', '--operations', 'operations.mjs', '--adapter', file, '--output', 'cubes'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+  expect(check('./right.mjs').status).toBe(0);
+  const { status, stdout } = check('./wrong.mjs');
+  expect(status).toBe(1);
+  expect(stdout).toContain('x²: one factor is missing');
+  expect(stdout.replace(/\s+/g, ' ')).toContain('--operations operations.mjs');
 }, 120_000);
 
 it('says of a library that is absent which command brings it', () => {
