@@ -1,5 +1,5 @@
 /** A worker that finds the answers where Etalon lies: it passes as trusted code, and finds nothing in isolation. Needs a level that hides files. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -8,6 +8,8 @@ import type { RunReport } from '../suites/runReport.ts';
 import { etalon } from './testing/command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'etalon-isolate-'));
+// Under root the worker is somebody else.
+chmodSync(folder, 0o755);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const level = strongestIsolation();
 const hides = level !== undefined && hidesFiles(level);
