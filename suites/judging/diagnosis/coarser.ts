@@ -103,7 +103,7 @@ function ofBits(subject: Subject): Hypothesis[] {
       4,
       (right, got, slack) => Math.abs(got - right) <= spacing(right) / 2 + slack,
     ),
-    make('cut', `equals the result cut to ${bitsText(bits)}`, 5, (right, got, slack) => {
+    make('cut', `equals the result cut to ${bitsText(bits)}`, 4, (right, got, slack) => {
       const below = Math.abs(right) - Math.abs(got);
       return below >= -slack && below < spacing(right) + slack;
     }),

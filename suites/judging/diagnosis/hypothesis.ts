@@ -29,9 +29,15 @@ export interface Hypothesis {
    * of such a question, the right answer where it does no harm there.
    */
   readonly predict: (subject: Subject) => NamedTensors | undefined;
+  /** Has a number in it that was read from one answer: another answer of the same fault has the same, or it is no description of it. */
+  readonly read?: boolean;
+  /** How far off a prediction of that size may be for that number's sake. */
+  readonly slack?: Slack;
   /** How well an answer agrees, where that is not a comparison with numbers. */
   readonly fit?: (subject: Subject) => Fit | undefined;
 }
+
+export type Slack = (predicted: number) => number;
 
 /** How an answer agrees with a hypothesis. */
 export interface Fit {
@@ -40,6 +46,9 @@ export interface Fit {
   /** Sum of squares of what is left, in units of what honest rounding may leave. */
   readonly loss: number;
 }
+
+/** Whether what is left is no more than a last rounding: the numbers themselves, to the last bit. */
+export const isToTheLastBit = ({ loss }: Fit, elements: number) => loss <= elements / 128;
 
 /** A change of one output's right numbers. Undefined where it does not apply. */
 export type Change = (right: Tensor, subject: Subject, name: string) => Tensor | undefined;

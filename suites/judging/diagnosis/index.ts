@@ -12,7 +12,7 @@ import { attributeHypotheses } from './attributeChanges.ts';
 import { coarseResults, isWrongThroughout, roundedInputs } from './coarser.ts';
 import { answered, fitOfHypothesis, wrongOutputs } from './fit.ts';
 import type { Fit, Hypothesis, Subject } from './hypothesis.ts';
-import { asAnswer, closest, evidenceOfKnown, knownHypotheses } from './knownMistakes.ts';
+import { asAnswer, closest, isEvidentMistake, knownHypotheses } from './knownMistakes.ts';
 import { operandHypotheses } from './operandChanges.ts';
 import { placeHypotheses } from './places.ts';
 import { resultHypotheses } from './resultChanges.ts';
@@ -82,7 +82,7 @@ export function fittingsOf(
       if (fit && !isRightItself(hypothesis, subject)) fittings.push({ hypothesis, fit });
     }
   };
-  const found = () => !thorough && fittings.some(isEvident);
+  const found = () => !thorough && fittings.some((one) => isEvident(one, outputs));
   if (outputs > elementsUpTo) return [];
   const work = outputs + workOfReference * inputs;
   if (!question.sample) consider(knownHypotheses(question.operation), work);
@@ -119,18 +119,20 @@ function isRightItself(hypothesis: Hypothesis, subject: Subject): boolean {
   return predicted !== undefined && judge(question, asAnswer({ ...question.expected, ...predicted }, dtype), dtype).passed;
 }
 
-/** Whether there is evidence enough to say it. */
-export function isEvident({ hypothesis: { kind, cost }, fit }: Fitting): boolean {
-  return fit.bits >= cost + (kind === 'known' ? evidenceOfKnown : kind === 'observation' ? marginOfObservation : margin);
+/** Whether there is evidence enough to say it of answers of so many elements. */
+export function isEvident({ hypothesis: { kind, cost }, fit }: Fitting, elements: number): boolean {
+  if (kind === 'known') return isEvidentMistake(fit, elements);
+  return fit.bits >= cost + (kind === 'observation' ? marginOfObservation : margin);
 }
 
 /**
  * The hypotheses that are said of one answer: those with evidence, that leave no more than the best does, and of these the cheapest.
  */
 export function chosen(fittings: readonly Fitting[], subject: Subject): Hypothesis[] {
-  const evident = fittings.filter(isEvident);
+  const elements = count(subject.question.expected);
+  const evident = fittings.filter((one) => isEvident(one, elements));
   if (evident.length === 0) return [];
-  const close = closest(evident, count(subject.question.expected));
+  const close = closest(evident, elements);
   const ofKind = (...kinds: Hypothesis['kind'][]) => close.filter(({ hypothesis }) => kinds.includes(hypothesis.kind));
   const isConstant = ofKind('observation').some(({ hypothesis: { key } }) => /^(0|NaN|constant)/.test(key));
   // An answer of one number tells no mistake from another: it is that number.
@@ -140,6 +142,7 @@ export function chosen(fittings: readonly Fitting[], subject: Subject): Hypothes
 }
 
 function cheapest(fittings: readonly Fitting[]): Hypothesis[] {
+  if (fittings.length === 0) return [];
   const least = Math.min(...fittings.map(({ hypothesis }) => hypothesis.cost));
   return fittings.filter(({ hypothesis }) => hypothesis.cost === least).map(({ hypothesis }) => hypothesis);
 }

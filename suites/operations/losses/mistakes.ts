@@ -137,6 +137,10 @@ export const squaredErrorGradientMistakes: readonly KnownMistake<'squaredError.g
   },
 ];
 
+/** PyTorch's: ln 0 becomes −100. */
+const clampedLogarithm = (p: number) => Math.max(Math.log(p), -100);
+const clampedLink = 'https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html';
+
 export const crossEntropyMistakes: readonly KnownMistake<'crossEntropy'>[] = [
   ...lossMistakes(crossEntropy),
   { name: 'base-two', says: 'log₂ for ln', outputs: scaledLoss(crossEntropy, () => 1 / Math.LN2) },
@@ -150,6 +154,12 @@ export const crossEntropyMistakes: readonly KnownMistake<'crossEntropy'>[] = [
     name: 'epsilon-inside',
     says: '−Σ t ln(p + 10⁻⁷): an epsilon against ln 0',
     outputs: termwise((p, t) => -t * Math.log(p + 1e-7)),
+  },
+  {
+    name: 'logarithms-clamped',
+    says: '−Σ t max(ln p, −100): a clamped logarithm, which is never infinite',
+    link: clampedLink,
+    outputs: termwise((p, t) => -t * clampedLogarithm(p)),
   },
   { name: 'binary', says: 'the binary cross entropy', outputs: scaledLoss(binaryCrossEntropy, () => 1) },
   {
@@ -182,6 +192,12 @@ export const binaryCrossEntropyMistakes: readonly KnownMistake<'binaryCrossEntro
     outputs: termwise((p, t) => -(1 - t) * Math.log(p) - t * Math.log(1 - p)),
   },
   { name: 'base-two', says: 'log₂ for ln', outputs: scaledLoss(binaryCrossEntropy, () => 1 / Math.LN2) },
+  {
+    name: 'logarithms-clamped',
+    says: 'the loss with both logarithms clamped at −100, which is never infinite',
+    link: clampedLink,
+    outputs: termwise((p, t) => -t * clampedLogarithm(p) - (1 - t) * clampedLogarithm(1 - p)),
+  },
   {
     name: 'epsilon-inside',
     says: 'the loss with an epsilon of 10⁻⁷ in both logarithms',
