@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Backend } from './contract.ts';
 import { cudaEnvironment } from './cudaLibraries.ts';
 import { setupFolder } from './installed.ts';
+import { resolvedFrom, versionFolder } from './versions.ts';
 import { vulkanEnvironment } from './vulkan.ts';
 import { hostCommand } from './worker/hostCommand.ts';
 import type { WorkerOptions } from './worker/startWorker.ts';
@@ -13,6 +14,8 @@ export interface EmbeddedBackend {
   readonly summary: string;
   /** Imports the adapter, and with it the library that it adapts: only ever done in the backend's own process. */
   readonly load?: () => Promise<{ readonly default: () => Promise<Backend> }>;
+  /** npm packages that the adapter drives, the one that gives the version first; whoever checks them chooses the version. */
+  readonly packages?: readonly string[];
   /** Instead of an adapter: the command of a program that speaks the protocol itself. */
   readonly program?: () => readonly [command: string, ...rest: string[]];
   /** What `etalon setup` must have fetched and built before it runs; without it the packages are all it needs. */
@@ -38,6 +41,8 @@ function pythonProgram(script: string, setup: string): Pick<EmbeddedBackend, 'pr
 const tfjsFailures = new URL('./tfjs/expected-failures.json', import.meta.url);
 const onnxruntimeFailures = new URL('./onnxruntime/expected-failures.json', import.meta.url);
 
+const tfjsPackages = ['@tensorflow/tfjs'];
+
 /** By the name that users type. */
 export const embeddedBackends: Readonly<Record<string, EmbeddedBackend>> = {
   js: {
@@ -46,17 +51,20 @@ export const embeddedBackends: Readonly<Record<string, EmbeddedBackend>> = {
   },
   'tfjs-cpu': {
     summary: 'TensorFlow.js in plain JavaScript',
+    packages: tfjsPackages,
     load: () => import('./tfjs/cpu.ts'),
     expectedFailures: tfjsFailures,
   },
   'tfjs-wasm': {
     summary: 'TensorFlow.js in WebAssembly',
+    packages: [...tfjsPackages, '@tensorflow/tfjs-backend-wasm'],
     load: () => import('./tfjs/wasm.ts'),
     expectedFailures: tfjsFailures,
   },
   'tfjs-webgpu': {
     summary: 'TensorFlow.js on WebGPU, on the graphics device or on a Vulkan driver in software',
     setup: 'webgpu',
+    packages: [...tfjsPackages, '@tensorflow/tfjs-backend-webgpu'],
     load: () => import('./tfjs/webgpu.ts'),
     environment: vulkanEnvironment,
     expectedFailures: tfjsFailures,
@@ -76,12 +84,14 @@ export const embeddedBackends: Readonly<Record<string, EmbeddedBackend>> = {
   },
   'onnxruntime-cpu': {
     summary: "ONNX Runtime's own kernels on the processor",
+    packages: ['onnxruntime-node'],
     load: () => import('./onnxruntime/cpu.ts'),
     expectedFailures: onnxruntimeFailures,
   },
   'onnxruntime-webgpu': {
     summary: "ONNX Runtime's WebGPU provider, on the graphics device or on a Vulkan driver in software",
     setup: 'webgpu',
+    packages: ['onnxruntime-node'],
     load: () => import('./onnxruntime/webgpu.ts'),
     environment: vulkanEnvironment,
     expectedFailures: onnxruntimeFailures,
@@ -104,11 +114,24 @@ export const embeddedBackends: Readonly<Record<string, EmbeddedBackend>> = {
   },
 };
 
-/** The command that starts an embedded backend, with the variables it needs. */
-export function backendCommand(name: string): Pick<WorkerOptions, 'command' | 'arguments' | 'replyDescriptor' | 'environment'> {
-  const { program, environment } = embeddedBackends[name];
+/**
+ * Returns the command that starts an embedded backend, with the variables it needs. With a version its packages come from the folder of that
+ * version, which must be there.
+ *
+ * @throws RangeError when a version is asked of a backend that has no package to choose.
+ */
+export function backendCommand(
+  name: string,
+  version?: string,
+): Pick<WorkerOptions, 'command' | 'arguments' | 'replyDescriptor' | 'environment'> {
+  const { program, environment, packages } = embeddedBackends[name];
   const [command, ...rest] = program?.() ?? [];
   const started = command === undefined ? hostCommand(name) : { command, arguments: rest, replyDescriptor: 1 as const };
+  if (version !== undefined) {
+    if (packages === undefined) throw new RangeError(`${name} has no npm package whose version could be chosen`);
+    const options = resolvedFrom(versionFolder(packages, version), packages);
+    return { ...started, arguments: [...options, ...(started.arguments ?? [])], environment: environment?.() };
+  }
   return { ...started, environment: environment?.() };
 }
 

@@ -3,8 +3,11 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { backendCommand, embeddedBackends, hostCommand, programCommand } from '../backends/index.ts';
+
+import { versionedName } from '../backends/versions.ts';
 import { plainText, textLimits } from '../backends/worker/plainText.ts';
 import { sweepFolders } from '../backends/worker/privateFolder.ts';
+
 import { descriptionOf } from '../backends/worker/protocol.ts';
 import { createWorkerSupervisor, type WorkerOptions, type WorkerSupervisor } from '../backends/worker/worker.ts';
 import type { AnyOperation } from '../suites/judging/operation.ts';
@@ -14,6 +17,7 @@ import type { BackendRecord } from '../suites/runReport.ts';
 import { UsageError } from './errors.ts';
 import { findProgram, isolatedWorker, type WorkerKind } from './isolatedWorkers.ts';
 import { requireName } from './selection.ts';
+import { fetchVersion } from './setup/versions.ts';
 
 /** What is checked when nothing is named. */
 export const defaultBackends: readonly string[] = ['js', 'tfjs-cpu', 'tfjs-wasm', 'onnxruntime-cpu'];
@@ -23,6 +27,8 @@ export interface BackendSelection {
   readonly worker?: readonly string[];
   readonly adapter?: readonly string[];
   readonly expectedFailures?: string;
+  /** File of the user's own operations. */
+  readonly operations?: string;
   readonly timeoutMs: number;
   readonly timeLimitMs?: number;
   readonly giveUpAfter?: number;
@@ -58,6 +64,11 @@ export async function startBackends(
   selection: BackendSelection,
   operations: readonly AnyOperation[],
 ): Promise<StartedBackends> {
+  for (const text of selection.backend ?? []) {
+    const versioned = versionedName(text);
+    requireName('backend', versioned.name, Object.keys(embeddedBackends));
+    await fetchVersion(versioned, (line) => process.stderr.write(`${line}\n`));
+  }
   sweepFolders(tmpdir());
   const candidates = candidatesOf(selection);
   const begun = distinct(await Promise.all(candidates.map((candidate) => startOne(candidate, operations, selection))));
@@ -74,19 +85,23 @@ export async function startBackends(
   };
 }
 
-function candidatesOf({ backend, worker = [], adapter = [], expectedFailures }: BackendSelection): Candidate[] {
+function candidatesOf({ backend, worker = [], adapter = [], expectedFailures, operations }: BackendSelection): Candidate[] {
   const own = expectedFailures === undefined ? [] : expectedFailuresIn(expectedFailures);
-  const option = expectedFailures === undefined ? '' : ` --expected-failures ${expectedFailures}`;
+  const option = [
+    expectedFailures === undefined ? '' : ` --expected-failures ${expectedFailures}`,
+    operations === undefined ? '' : ` --operations ${operations}`,
+  ].join('');
   const names = backend ?? (worker.length + adapter.length > 0 ? [] : defaultBackends);
-  const embedded = [...new Set(names)].map((name): Candidate => {
+  const embedded = [...new Set(names)].map((text): Candidate => {
+    const { name, version } = versionedName(text);
     requireName('backend', name, Object.keys(embeddedBackends));
     const { expectedFailures: file } = embeddedBackends[name];
     return {
-      name,
-      typed: name,
+      name: text,
+      typed: text,
       kind: { embedded: name },
-      command: backendCommand(name),
-      replayOptions: `--backend ${name}${option}`,
+      command: meant('--backend', () => backendCommand(name, version)),
+      replayOptions: `--backend ${text}${option}`,
       expectedFailures: [...own, ...(file ? expectedFailuresIn(file) : [])],
     };
   });

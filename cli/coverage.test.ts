@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { rowFixtures } from '../fixtures/documents/index.ts';
 import { inventory } from '../fixtures/documents/inventory.ts';
 import { coverage, rowCoverage } from '../reports/coverage.ts';
-import { html } from '../reports/html.ts';
+import { site } from '../reports/html/site.ts';
 import { experiments } from '../suites/documents/experiments.ts';
 import { executeRows } from '../suites/documents/index.ts';
 import type { RunReport } from '../suites/runReport.ts';
@@ -15,6 +15,12 @@ const listed = inventory.filter((id) => /^[GPRX]\d/.test(id) && id !== 'G7');
 function runOf(fixtures = rowFixtures, table = experiments): RunReport {
   const rows = [...executeRows({ seed: 1, ids: listed }, fixtures, table)];
   return { ...reportHeader([], 1), rows, inventory: listed, finishedAt: new Date().toISOString() };
+}
+
+/** The pages that show the documents' rows. */
+async function html(report: RunReport): Promise<string> {
+  const pages = await site(report);
+  return [pages['documents.html'], pages['errata.html']].join('');
 }
 
 const covered = async (report: RunReport, page?: string) => coverage(rowCoverage(report, page ?? (await html(report))));

@@ -2,18 +2,7 @@
  * The run report while it grows. Each result is appended to `run.jsonl` in the turn of the event loop in which it comes, so that a killed run
  * loses nothing already measured; the reporters' files are written from the same data at the end, when the journal is no longer needed.
  */
-import {
-  closeSync,
-  constants,
-  fdatasync,
-  fstatSync,
-  ftruncateSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, lstatSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunListener } from '../suites/running/run.ts';
 import type {
@@ -28,6 +17,8 @@ import type {
 } from '../suites/runReport.ts';
 import { UsageError } from './errors.ts';
 import { journalName, makeFolder } from './outputFolder.ts';
+import { problemOf } from './problemOf.ts';
+import { entrySchemas } from './reportSchema.ts';
 
 type Entry =
   | { readonly header: RunReport }
@@ -229,20 +220,48 @@ function inOrder({ operations, outcomes }: RunReport): Outcome[] {
   return outcomes.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
-/** Reads a journal that a killed run left behind. A last line that was cut off is dropped. */
-export function readJournal(path: string): RunReport {
+/**
+ * Reads a journal that a killed run left behind. A line that is none of ours is left out, and said with its number; what follows is kept. A
+ * last line that was cut off is no surprise.
+ *
+ * @throws UsageError when it is not a journal, or one of another version.
+ */
+export function parseJournal(text: string, file: string, warn: (problem: string) => void): RunReport {
+  const lines = text.split('\n');
   let report: RunReport | undefined;
-  for (const line of readFileSync(path, 'utf8').split('\n')) {
+  for (const [at, line] of lines.entries()) {
     if (line === '') continue;
-    let entry: Entry;
-    try {
-      entry = JSON.parse(line) as Entry;
-    } catch {
-      break;
+    const entry = entryOf(line);
+    if (report === undefined) {
+      if (typeof entry === 'string' || !('header' in entry)) {
+        throw new UsageError(
+          `${file} is not the journal of a run: ${typeof entry === 'string' ? entry : 'it begins without a header'}`,
+        );
+      }
+      report = entry.header;
+      continue;
     }
-    if (report === undefined && !('header' in entry)) throw new UsageError(`${path} is not the journal of a run`);
-    report = withEntry(report as RunReport, entry);
+    const problem = typeof entry === 'string' ? entry : 'header' in entry ? 'a second header' : undefined;
+    if (problem === undefined) report = withEntry(report, entry as Entry);
+    else if (at < lines.length - 1) warn(`${file}: line ${at + 1} is left out: ${problem}`);
   }
-  if (report === undefined) throw new UsageError(`${path} is not the journal of a run`);
+  if (report === undefined) throw new UsageError(`${file} is not the journal of a run: it is empty`);
   return { ...report, outcomes: inOrder(report), stopped: report.stopped ?? 'killed before its end' };
+}
+
+/** A line's entry, or what is wrong with it. */
+function entryOf(line: string): Entry | string {
+  let content: unknown;
+  try {
+    content = JSON.parse(line);
+  } catch {
+    return 'it is not JSON';
+  }
+  if (typeof content !== 'object' || content === null) return 'it is not an entry';
+  const [key, ...more] = Object.keys(content);
+  if (more.length > 0 || !Object.hasOwn(entrySchemas, key)) {
+    return `no entry is called ${JSON.stringify([key, ...more].join(', ').slice(0, 80))}; this version of etalon knows ${Object.keys(entrySchemas).join(', ')}`;
+  }
+  const problem = problemOf(entrySchemas[key as keyof typeof entrySchemas], (content as Record<string, unknown>)[key]);
+  return problem === undefined ? (content as Entry) : `${key}: ${problem}`;
 }

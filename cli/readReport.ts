@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { type RunReport, schemaVersion } from '../suites/runReport.ts';
 import { UsageError } from './errors.ts';
-import { readJournal } from './journal.ts';
+import { parseJournal } from './journal.ts';
+import { problemOf } from './problemOf.ts';
+import { reportSchema } from './reportSchema.ts';
 
 /** Reads version 1 as today's: its only difference is the word `headroom` for the error ratio. */
 const fromVersion1 = (_key: string, value: unknown): unknown => {
@@ -10,26 +12,47 @@ const fromVersion1 = (_key: string, value: unknown): unknown => {
   return { ...rest, errorRatio };
 };
 
-/** @throws UsageError when the file cannot be read or is not a report of this schema or of version 1. */
-export function readReport(file: string): RunReport {
+/** Lets a file of some gigabytes fail before memory is taken for it. */
+const mostBytes = 2 ** 29;
+
+/**
+ * Reads a report, or the journal that a killed run left (`.jsonl`). `warn` hears of each line of a journal that had to be left out.
+ *
+ * @throws UsageError when the file cannot be read or is not a report of this schema or of version 1; it says what is wrong and where.
+ */
+export function readReport(file: string, warn: (problem: string) => void = () => {}): RunReport {
   let text: string;
   try {
-    if (file.endsWith('.jsonl')) return readJournal(file);
+    const status = statSync(file);
+    if (!status.isFile()) throw new Error('it is not a file');
+    if (status.size > mostBytes)
+      throw new Error(
+        `it has ${status.size.toLocaleString('en-US')} bytes, ${mostBytes.toLocaleString('en-US')} are read at most`,
+      );
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof UsageError) throw error;
     throw new UsageError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
+  return file.endsWith('.jsonl') ? parseJournal(text, file, warn) : parseReport(text, file);
+}
+
+/** @throws UsageError as `readReport`. */
+export function parseReport(text: string, file: string): RunReport {
   let content: unknown;
   try {
     content = JSON.parse(text);
   } catch {
     throw new UsageError(`${file} is not a run report: it is not JSON`);
   }
-  const version = (content as { schemaVersion?: unknown } | null)?.schemaVersion;
+  const version =
+    typeof content === 'object' && content !== null && 'schemaVersion' in content ? content.schemaVersion : undefined;
   if (version === undefined) throw new UsageError(`${file} is not a run report: it has no schemaVersion`);
-  if (version === 1) return { ...(JSON.parse(text, fromVersion1) as RunReport), schemaVersion };
-  if (version !== schemaVersion)
-    throw new UsageError(`${file} has report schema ${version}; this version of etalon reads 1 to ${schemaVersion}`);
-  return content as RunReport;
+  if (version !== 1 && version !== schemaVersion) {
+    const shown = JSON.stringify(version).slice(0, 40);
+    throw new UsageError(`${file} has report schema ${shown}; this version of etalon reads 1 to ${schemaVersion}`);
+  }
+  const current = version === 1 ? { ...JSON.parse(text, fromVersion1), schemaVersion } : content;
+  const problem = problemOf(reportSchema, current);
+  if (problem !== undefined) throw new UsageError(`${file} is not a run report: ${problem}`);
+  return current as RunReport;
 }

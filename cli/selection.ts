@@ -24,11 +24,11 @@ function nearest(name: string, allowed: readonly string[]): string[] {
 }
 
 /** Operations by name; a trailing `*` selects by beginning (`conv2d*`). All of them when none is named. */
-export function selectOperations(names: readonly string[] = []): readonly AnyOperation[] {
-  if (names.length === 0) return operations;
-  const allowed = operations.map(({ name }) => name);
+export function selectOperations(names: readonly string[] = [], table = operations): readonly AnyOperation[] {
+  if (names.length === 0) return table;
+  const allowed = table.map(({ name }) => name);
   const wanted = new Set(names.flatMap((name) => matching('operation', name, allowed)));
-  return operations.filter(({ name }) => wanted.has(name));
+  return table.filter(({ name }) => wanted.has(name));
 }
 
 /** Algorithms by name; a trailing `*` selects by beginning. All of them when none is named. */
@@ -40,7 +40,11 @@ export function selectAlgorithms(names?: readonly string[]): readonly Algorithm[
 }
 
 /** Cases by id (`conv2d/strided/random`); of the given operations, all when none is named. */
-export function selectCases(selected: readonly AnyOperation[], ids: readonly string[] = []): CaseReference[] {
+export function selectCases(
+  selected: readonly AnyOperation[],
+  ids: readonly string[] = [],
+  table = operations,
+): CaseReference[] {
   if (ids.length === 0) return selected.flatMap(shippedCasesOf);
   for (const id of ids) {
     const [operation, ...rest] = id.split('/');
@@ -52,13 +56,13 @@ export function selectCases(selected: readonly AnyOperation[], ids: readonly str
     requireName(
       'operation',
       operation,
-      operations.map(({ name }) => name),
+      table.map(({ name }) => name),
     );
     if (!selected.some(({ name }) => name === operation)) {
       throw new UsageError(`--case ${id} is of ${operation}, which --operation leaves out`);
     }
   }
-  const all = operations.flatMap(shippedCasesOf);
+  const all = table.flatMap(shippedCasesOf);
   const wanted = new Set(
     ids.map((id) =>
       requireName(

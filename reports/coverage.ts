@@ -3,7 +3,7 @@
  * rendered from it, not off any list of what ought to have happened.
  */
 import type { RowRecord, RunReport } from '../suites/runReport.ts';
-import { identifier } from './html/markup.ts';
+import { identifier } from './html/links.ts';
 
 export interface RowCoverage {
   readonly id: string;

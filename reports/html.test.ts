@@ -2,23 +2,24 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Chart, RunReport } from '../suites/runReport.ts';
 import { chartSvg } from './html/charts.ts';
 import { formula, prose, safeLink, tensorMarkup } from './html/markup.ts';
-import { errataHtml, html } from './html.ts';
+import { site } from './html/site.ts';
 import { statusText } from './summary.ts';
 import { sampleReport } from './testing/sample.ts';
 import { sampleAlgorithms } from './testing/sampleAlgorithms.ts';
 
-let page = '';
+let files: Record<string, string> = {};
 beforeAll(async () => {
-  page = await html(sampleReport);
+  files = await site(sampleReport);
 });
 
 const all = (text: string, pattern: RegExp) => Array.from(text.matchAll(pattern), ([, found]) => found);
+const markup = (own = files) => Object.entries(own).filter(([path]) => path.endsWith('.html'));
 
 const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"' };
 
 /** What a reader sees, roughly: no tags, references to characters resolved. */
-function visible(markup: string): string {
-  return markup
+function visible(text: string): string {
+  return text
     .replace(/<[^>]*>/g, '')
     .replace(/&(?:#x([0-9A-Fa-f]+)|#(\d+)|(lt|gt|amp|quot));/g, (_whole, hex?: string, decimal?: string, name?: string) => {
       if (name !== undefined) return named[name];
@@ -26,15 +27,84 @@ function visible(markup: string): string {
     });
 }
 
+it('has a page for each operation and one for each part of the run', () => {
+  const operations = sampleReport.operations.map(({ name }) => `operations/${name}.html`);
+  const parts = ['index', 'operations', 'findings', 'algorithms', 'timings', 'documents', 'errata', 'run'];
+  expect(Object.keys(files).sort()).toEqual(
+    [...operations, ...parts.map((name) => `${name}.html`), 'style.css', 'script.js'].sort(),
+  );
+});
+
+it('has every identifier once, and no link into nothing', () => {
+  const identifiers = new Map(markup().map(([path, text]) => [path, all(text, /\bid="([^"]*)"/g)]));
+  for (const [path, own] of identifiers)
+    expect(
+      own.filter((id, i) => own.indexOf(id) !== i),
+      path,
+    ).toEqual([]);
+  let links = 0;
+  for (const [path, text] of markup()) {
+    for (const target of all(text, / (?:href|src)="([^"]*)"/g)) {
+      if (/^(https?:|data:)/.test(target)) continue;
+      const [file, anchor] = target.split('#');
+      const folder = path.includes('/') ? 'operations/' : '';
+      const resolved = file === '' ? path : new URL(`root:/${folder}${file}`).pathname.slice(1);
+      // The sources lie outside of the report.
+      if (file.endsWith('.ts')) continue;
+      links++;
+      expect(Object.keys(files), `${target} in ${path}`).toContain(resolved);
+      if (anchor) expect(identifiers.get(resolved), `${target} in ${path}`).toContain(anchor);
+    }
+  }
+  expect(links).toBeGreaterThan(200);
+});
+
+it('leads to the sources from any depth', () => {
+  expect(files['operations/matmul.html']).toContain('<a href="../../reference/dense.ts">');
+  expect(files['documents.html']).toContain('<a href="../');
+});
+
+it('asks nothing of anywhere', () => {
+  for (const [, text] of markup()) {
+    expect(text).toContain("default-src 'none'");
+    expect(text).not.toMatch(
+      /<(?:img|iframe)|<(?:script|link)[^>]*(?:src|href)="(?!(?:\.\.\/)?(?:script\.js|style\.css)"|data:)/,
+    );
+  }
+  expect(all(files['style.css'], /url\(([^)]{0,20})/g).filter((target) => !target.startsWith('data:'))).toEqual([]);
+});
+
 it('says how fast the cases went', () => {
-  expect(visible(page)).toMatch(
+  expect(visible(files['run.html'])).toMatch(
     /Throughput\s*21 answers of 1,319 elements judged in 1\.25 s: 17 answers\/s[\s\S]*Time\s*its calls took 12\.5 ms: 10 cases/,
   );
 });
 
+it('shows accuracy and speed of each backend on the first page, and every operation with both', () => {
+  const text = visible(files['index.html']).replace(/\s+/g, ' ');
+  expect(text).toContain('15 results are not as expected.');
+  expect(text).toMatch(
+    /tfjs-wasm @tensorflow\/tfjs 4\.22\.0 wasm 7 of 10 .*1 unexpected pass.* 1 ∞ in softmax 10\.9 bits 1 × 1 of 1/,
+  );
+  const squares = all(files['index.html'], /<a class="square[^>]*title="([^"]*)"/g);
+  expect(squares).toHaveLength(3 * sampleReport.operations.length);
+  expect(squares).toContain('matmul on js: passed, error 0.21 of its limit, 20 × the time of the fastest');
+  expect(squares).toContain('matmul on student: crashed, error 1.01 of its limit');
+  expect(files['index.html']).toMatch(/<a class="square expectedFailure" href="operations\/softmax\.html"/);
+});
+
+it('shows no accuracy where none was asked, and no time where none was taken', async () => {
+  const none = { outcomes: [], properties: [], algorithms: [], rows: [], accuracy: [], inventory: undefined };
+  const bench = (await site({ ...sampleReport, ...none }))['index.html'];
+  expect(bench).not.toMatch(/scope="col"[^>]*>passed|0 of 0/);
+  expect(bench).toMatch(/<a class="square notRun"[^>]*style="--speed:100%"/);
+  const check = (await site({ ...sampleReport, timings: [] }))['index.html'];
+  expect(check).not.toContain('fastest in');
+});
+
 it('says of a sampled output what it can miss', () => {
-  expect(visible(page)).toContain(
-    '1,024of 420,000, drawn by the seed: a fault in 1 % of them is seen with probability 0.99997',
+  expect(visible(files['operations/matmul.html'])).toContain(
+    '1,024 compared of 420,000, drawn by the seed: a fault in 1 % of them is seen with probability 0.99997',
   );
 });
 
@@ -48,85 +118,70 @@ it('shows special values with the case that asks them, and why others are undefi
         }
       : operation,
   );
-  const text = visible(await html({ ...sampleReport, operations }));
-  expect(text).toContain('or in the case that is named: 2 asked, 2 undefined');
+  const own = await site({ ...sampleReport, operations });
+  const text = visible(own['operations/tanh.derivative.html']);
+  expect(text).toContain('2 asked, 2 undefined');
   expect(text).toMatch(/infinity regimespassed\s+in each of 2 inputs/);
   expect(text).toContain('nan in the first, dyundefined: a choice');
-  expect(text).toMatch(/Special values\s*2 asked, 2 undefined, each with its reason/);
-});
-
-it('asks nothing of anywhere', () => {
-  expect(page).toContain("default-src 'none'");
-  expect(page).not.toMatch(/<(?:script|img|iframe)[^>]*\bsrc=|@import|@font-face|<link[^>]*stylesheet/);
-  expect(all(page, /url\(([^)]*)\)/g).filter((target) => !target.startsWith('#'))).toEqual([]);
-});
-
-it('has every identifier once, and no link into nothing', () => {
-  const identifiers = all(page, /\bid="([^"]*)"/g);
-  expect(identifiers.length).toBeGreaterThan(40);
-  expect(identifiers.filter((id, i) => identifiers.indexOf(id) !== i)).toEqual([]);
-  const missing = all(page, /(?:href="|url\()#([^")]*)/g).filter((target) => !identifiers.includes(target));
-  expect([...new Set(missing)]).toEqual([]);
+  expect(visible(own['run.html'])).toMatch(/Special values\s*2 asked, 2 undefined, each with its reason/);
 });
 
 it('shows every case, status, replay command, operation and row', () => {
-  const text = visible(page);
-  for (const { caseId, replay, status, reason } of sampleReport.outcomes) {
-    expect(text).toContain(caseId);
-    expect(text).toContain(replay);
-    expect(text).toContain(statusText(status));
-    if (reason) expect(text).toContain(reason);
+  for (const { operation, caseId, replay, status, reason } of sampleReport.outcomes) {
+    const page = files[`operations/${operation}.html`];
+    const text = visible(page);
+    expect(page).toContain(`id="case-${caseId.replaceAll('/', '-')}"`);
+    for (const part of [replay, statusText(status), reason ?? '']) expect(text).toContain(part);
   }
-  for (const { title, source } of sampleReport.operations) for (const part of [title, source]) expect(text).toContain(part);
-  for (const { id, evidence } of sampleReport.rows) {
+  for (const { name, title, source } of sampleReport.operations)
+    for (const part of [title, source]) expect(visible(files[`operations/${name}.html`])).toContain(part);
+  for (const { id, kind, evidence } of sampleReport.rows) {
+    const page = files[kind === 'erratum' ? 'errata.html' : 'documents.html'];
     expect(page).toContain(`id="row-${id}"`);
-    for (const { label, actual } of evidence) for (const part of [label, actual]) expect(text).toContain(part);
+    for (const { label, actual } of evidence) for (const part of [label, actual]) expect(visible(page)).toContain(part);
   }
-  for (const { reason } of sampleReport.timings) if (reason) expect(text).toContain(reason);
-  for (const { holes } of sampleReport.backends) for (const { reason } of holes) expect(text).toContain(reason);
+  for (const { reason } of sampleReport.timings) if (reason) expect(visible(files['timings.html'])).toContain(reason);
+  for (const { holes } of sampleReport.backends)
+    for (const { reason } of holes) expect(visible(files['operations.html'])).toContain(reason);
 });
 
 it('shows the statistic closest to its threshold, and the false-alarm probability of the run', () => {
-  const text = visible(page);
-  expect(text).toContain('statistics: mean square 0.44');
-  expect(text).toMatch(
+  expect(visible(files['operations/matmul.html'])).toContain('statistics: mean square 0.44');
+  expect(visible(files['run.html'])).toMatch(
     /1 verdict on 1000 errors or more; the probability that any of them is a false alarm is at most 1e-10, below 10⁻⁶ by design/,
   );
 });
 
 it('shows with each operation the precision that was observed', () => {
-  const section = page.split('id="op-matmul"')[1].split('</article>')[0];
-  expect(visible(section)).toContain('declared float64, observed 52.8 bits: consistent with float64');
-  expect(section).toContain('<strong>declared float32, observed 10.9 bits: consistent with TF32 inputs</strong>');
+  const page = files['operations/matmul.html'];
+  expect(visible(page)).toContain('declared float64, observed 52.8 bits: consistent with float64');
+  expect(page).toContain('<strong>declared float32, observed 10.9 bits: consistent with TF32 inputs</strong>');
 });
 
 it('shows of every algorithm what came of it on each backend, a curve, and how to run it again', async () => {
-  const text = visible(page);
-  for (const { title, backend, reason, replay, evidence } of sampleAlgorithms) {
-    for (const part of [title, replay, reason ?? title, ...evidence.map(({ actual }) => actual)]) expect(text).toContain(part);
-    const row = `data-backend="${backend}" data-status="${sampleAlgorithms.find((one) => one.backend === backend)?.status}"`;
-    expect(page.split('id="algorithm-small-net"')[1]).toContain(row);
+  const page = files['algorithms.html'];
+  for (const { title, backend, reason, replay, evidence, status } of sampleAlgorithms) {
+    for (const part of [title, replay, reason ?? title, ...evidence.map(({ actual }) => actual)])
+      expect(visible(page)).toContain(part);
+    expect(page).toContain(`data-backend="${backend}" data-status="${status}"`);
   }
-  const [, section] = page.split('id="algorithm-small-net"');
-  expect(section.split('</article>')[0]).toMatch(/<figure><svg class="chart"[^>]*reference, js, student/);
+  expect(page).toMatch(/<figure><svg class="chart"[^>]*reference, js, student/);
   // Two curves that differ have a line each; two that do not share one.
   const [reference, js] = sampleAlgorithms;
-  const same = await html({ ...sampleReport, algorithms: [reference, { ...js, curves: reference.curves }] });
-  expect(same).toContain('reference, js are one line');
+  const same = await site({ ...sampleReport, algorithms: [reference, { ...js, curves: reference.curves }] });
+  expect(same['algorithms.html']).toContain('reference, js are one line');
   expect(page).not.toContain('are one line');
   // The wrong one is a finding, with its worst element.
-  expect(visible(page.split('id="findings"')[1].split('</section>')[0])).toMatch(
-    /A small net on student[\s\S]*dWeights\[0, 0, 0, 0\]/,
-  );
+  expect(visible(files['findings.html'])).toMatch(/algorithm small-net on student[\s\S]*dWeights\[0, 0, 0, 0\]/);
 });
 
 it('leads from the diagnosis of a follower to the erratum', () => {
-  expect(page).toContain('known mistake double-square, erratum <a href="#row-R1">R1</a>)');
+  expect(files['findings.html']).toContain('known mistake double-square, erratum <a href="errata.html#row-R1">R1</a>)');
 });
 
 it('says at the top what did not come to an end', async () => {
-  const top = async (report: RunReport) => (await html(report)).split('<main')[0];
-  expect(page.split('<main')[0]).not.toContain('Unfinished');
+  const top = async (report: RunReport) => (await site(report))['index.html'].split('backends-title')[0];
+  expect(files['index.html'].split('backends-title')[0]).not.toContain('Unfinished');
   expect(await top({ ...sampleReport, finishedAt: undefined })).toContain('did not finish');
   expect(await top({ ...sampleReport, stopped: 'interrupted (SIGINT)' })).toContain('interrupted (SIGINT)');
 });
@@ -135,32 +190,66 @@ it('shows what a stranger’s program says as text, and follows only links to th
   const evil = '<script>alert(1)</script><img src=x onerror=alert(1)>" onclick="alert(1)';
   const outcomes = sampleReport.outcomes.map((outcome) => ({
     ...outcome,
-    backend: evil,
-    reason: evil,
-    diagnosis: evil,
-    link: 'javascript:alert(1)',
+    ...{ backend: evil, operation: evil, caseId: `${evil}/a/b`, reason: evil, diagnosis: evil, link: 'javascript:alert(1)' },
   }));
   const backends = [{ ...sampleReport.backends[0], name: evil, notes: [evil], library: evil }];
-  const attacked = await html({ ...sampleReport, backends, outcomes, command: evil });
-  expect(all(attacked, /(<script)/g)).toHaveLength(1);
-  expect(attacked).not.toMatch(/<img|"\s+onclick=|href="javascript/);
+  const operations = [
+    { ...sampleReport.operations[0], name: evil, title: evil },
+    { ...sampleReport.operations[1], name: '../../x' },
+  ];
+  const attacked = await site({ ...sampleReport, backends, outcomes, operations, command: evil });
+  for (const [path, text] of markup(attacked)) {
+    expect(path).toMatch(/^(operations\/)?[\w-][\w.-]*\.html$/);
+    expect(all(text, /(<script)/g)).toHaveLength(1);
+    expect(text).not.toMatch(/<img|"\s+onclick=|href="javascript/);
+  }
   expect(safeLink('https://example.org/issue/1')).toBe('https://example.org/issue/1');
 });
 
-it('stays light with 400 cases on three backends', async () => {
-  const outcomes = Array.from({ length: 400 }, (_, i) =>
-    ['js', 'tfjs-wasm', 'student'].map((backend) => ({
-      ...{ ...sampleReport.outcomes[1], backend, operation: sampleReport.operations[i % 7].name },
-      caseId: `${sampleReport.operations[i % 7].name}/recipe-number-${i}/random`,
-    })),
-  ).flat();
-  expect((await html({ ...sampleReport, outcomes })).length).toBeLessThan(3e6);
+it('stays light on its first page with ten backends that fail everywhere', async () => {
+  const backends = Array.from({ length: 10 }, (_, i) => ({
+    ...sampleReport.backends[1],
+    name: `backend-number-${i}`,
+    holes: [],
+  }));
+  const operations = Array.from({ length: 100 }, (_, i) => ({ ...sampleReport.operations[i % 7], name: `operation${i}` }));
+  const outcomes = backends.flatMap(({ name }) =>
+    operations.map((operation) => ({ ...sampleReport.outcomes[2], backend: name, operation: operation.name })),
+  );
+  const page = (await site({ ...sampleReport, backends, operations, outcomes, rows: [], algorithms: [] }))['index.html'];
+  expect(all(page, /<([a-z]+)/g).length).toBeLessThanOrEqual(3000);
+  expect(Buffer.byteLength(page)).toBeLessThanOrEqual(300_000);
+  expect(visible(page)).toContain('backend-number-9');
+});
+
+describe('in one file', () => {
+  it('holds every page as a closed part, and all links lead into it', async () => {
+    const one = await site(sampleReport, { singleFile: true });
+    expect(Object.keys(one)).toEqual(['index.html']);
+    const page = one['index.html'];
+    const parts = all(page, /<template data-path="([^"]*)"/g);
+    expect(parts.sort()).toEqual(
+      markup()
+        .map(([path]) => path)
+        .sort(),
+    );
+    for (const target of all(page, /<a [^>]*href="([^"]*)"/g)) {
+      if (/^(https?:|\.\.\/)/.test(target) || target === '#main') continue;
+      const [, path, anchor] = target.split('#');
+      expect(parts, target).toContain(path);
+      if (anchor) expect(page, target).toContain(`id="${anchor}"`);
+    }
+    expect(page).not.toMatch(/<link rel="stylesheet"|<script src/);
+  });
 });
 
 describe('formulas', () => {
   it('reads every formula of the sample', () => {
-    expect(page).not.toContain('class="tex"');
-    expect(all(page, /(<math)/g).length).toBeGreaterThan(20);
+    const text = markup()
+      .map(([, own]) => own)
+      .join('');
+    expect(text).not.toContain('class="tex"');
+    expect(all(text, /(<math)/g).length).toBeGreaterThan(20);
   });
 
   it('shows what is no LaTeX as it stands', () => {
@@ -232,15 +321,4 @@ describe('charts', () => {
       expect(svg).not.toMatch(/(?:fill|stroke)="(?:#|black|rgb)/);
     }
   });
-});
-
-it('has the ledger of the errata as a page of its own, whose links lead somewhere', async () => {
-  const [page, ledger] = await Promise.all([html(sampleReport), errataHtml(sampleReport)]);
-  expect(page).toContain('<a href="errata.html">a page of its own</a>');
-  expect(ledger).not.toContain('errata.html');
-  const errata = sampleReport.rows.filter(({ kind }) => kind === 'erratum');
-  expect(ledger.match(/class="row erratum"/g)).toHaveLength(errata.length);
-  const links = Array.from(ledger.matchAll(/ href="(index\.html)?#([^"]+)"/g), ([, file, id]) => ({ file, id }));
-  expect(links.some(({ file }) => file)).toBe(true);
-  expect(links.filter(({ file, id }) => !(file ? page : ledger).includes(` id="${id}"`))).toEqual([]);
 });

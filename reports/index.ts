@@ -4,27 +4,39 @@
  */
 import type { RunReport } from '../suites/runReport.ts';
 
-export type Reporter = (report: RunReport) => Promise<string> | string;
+/** The text of each file by its path in the report's folder. */
+export type ReportFiles = Readonly<Record<string, string>>;
+
+export interface ReporterOptions {
+  /** The page as one file instead of a folder. */
+  readonly singleFile?: boolean;
+}
 
 export interface ReporterEntry {
-  /** Name of the file that the text is meant for. */
+  /** The file that a reader opens. */
   readonly file: string;
-  readonly render: Reporter;
+  /** One line for a list of reporters. */
+  readonly says: string;
+  readonly files: (report: RunReport, options?: ReporterOptions) => Promise<ReportFiles>;
+}
+
+/** A reporter of one file. */
+function one(file: string, says: string, render: (report: RunReport) => Promise<string>): ReporterEntry {
+  return { file, says, files: async (report) => ({ [file]: await render(report) }) };
 }
 
 export const reporters = {
-  /** One self-contained page. */
-  html: { file: 'index.html', render: async (report) => (await import('./html.ts')).html(report) },
-  /** Beside the page, where the documents' rows were executed: the ledger of their errata. */
-  errata: { file: 'errata.html', render: async (report) => (await import('./html.ts')).errataHtml(report) },
-  /** The run report itself. */
-  json: { file: 'run.json', render: async (report) => (await import('./json.ts')).json(report) },
-  /** For continuous-integration servers. */
-  junit: { file: 'junit.xml', render: async (report) => (await import('./junit.ts')).junit(report) },
-  /** For $GITHUB_STEP_SUMMARY: at most 1 MiB. */
-  markdown: { file: 'summary.md', render: async (report) => (await import('./markdown.ts')).markdown(report) },
-  /** A shields.io endpoint. */
-  badge: { file: 'badge.json', render: async (report) => (await import('./badge.ts')).badge(report) },
-} as const satisfies Readonly<Record<string, { file: string; render: Reporter }>>;
+  html: {
+    file: 'index.html',
+    says: 'a small site to read: index.html and a page for each operation',
+    files: async (report: RunReport, options?: ReporterOptions) => (await import('./html/site.ts')).site(report, options),
+  },
+  json: one('run.json', 'the run report itself', async (report) => (await import('./json.ts')).json(report)),
+  junit: one('junit.xml', 'for continuous-integration servers', async (report) => (await import('./junit.ts')).junit(report)),
+  markdown: one('summary.md', 'for $GITHUB_STEP_SUMMARY: at most 1 MiB', async (report) =>
+    (await import('./markdown.ts')).markdown(report),
+  ),
+  badge: one('badge.json', 'a shields.io endpoint', async (report) => (await import('./badge.ts')).badge(report)),
+} as const satisfies Readonly<Record<string, ReporterEntry>>;
 
 export type ReporterName = keyof typeof reporters;

@@ -5,7 +5,7 @@ export { type Judgement, judge } from './judging/judge.ts';
 export type { AnyOperation, Case, KnownMistake, Operation } from './judging/operation.ts';
 export { type Precision, precisions } from './judging/precision.ts';
 export { prepareQuestion, type Question } from './judging/question.ts';
-export { defineOperation } from './operations/define.ts';
+export { defineOperation, drawSizes } from './operations/define.ts';
 export { operationNamed, operations } from './operations/index.ts';
 export type { Algorithm } from './running/algorithms/algorithm.ts';
 export { algorithms } from './running/algorithms/index.ts';

@@ -48,7 +48,12 @@ export const levelDescriptions: Readonly<Record<IsolationLevel, LevelDescription
       'no privilege can be gained',
       'limits on processor time, memory, files and processes',
     ],
-    doesNotHold: [perProcess, 'files that everybody may read are readable, the reference among them', 'the network is there'],
+    doesNotHold: [
+      perProcess,
+      'files that everybody may read are readable, the reference among them',
+      'what it writes where everybody may write stays there',
+      'the network is there',
+    ],
   },
   limits: {
     title: 'limits only: for trusted code',

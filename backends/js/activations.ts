@@ -1,75 +1,160 @@
-/** Activations: computed in double from the float32 input and rounded once. No form here cancels. */
+/**
+ * Activations: computed in double from the float32 input and rounded once. No form here cancels. Each has loops of its own, into which the
+ * compiler puts the function; one loop for all would call it for every element.
+ */
 import type { ActivationName, ScaledTanhAttributes } from '../signatures.ts';
+import { exp, expm1, log1p } from './exponential.ts';
 import type { Builders } from './program.ts';
 
+type Buffer = Float32Array;
+
 export interface Activation {
-  readonly value: (x: number) => number;
-  readonly derivative: (x: number) => number;
+  /** y = f(x). */
+  readonly values: (x: Buffer, y: Buffer) => void;
+  /** dx = dy·f′(x); dx may be dy. */
+  readonly gradient: (x: Buffer, dy: Buffer, dx: Buffer) => void;
 }
 
-const sigmoid = (x: number) => {
-  const e = Math.exp(-Math.abs(x));
-  return (x >= 0 ? 1 : e) / (1 + e);
-};
+/** max(x, 0) without a branch, of which a processor would guess every other one wrongly. */
+const positivePart = (x: number) => (x === -Infinity ? 0 : (x + Math.abs(x)) / 2);
+/** 1 where a comparison holds and otherwise 0; NaN where x is NaN, so that the comparison does not swallow it. */
+const oneWhere = (holds: boolean, x: number) => (Number.isNaN(x) ? x : Number(holds));
+
+const one = (x: number) => oneWhere(true, x);
+const step = (x: number) => oneWhere(x >= 0, x);
+const flat = (x: number) => oneWhere(false, x);
+const sigmoid = (x: number) => 1 / (1 + exp(-x));
 const sigmoidSlope = (x: number) => {
-  const e = Math.exp(-Math.abs(x));
+  const e = exp(-Math.abs(x));
   return e / ((1 + e) * (1 + e));
 };
+/** m/(m + 2) with m = e²ˣ − 1; beyond ±20 it is ±1 long since. */
+const tanh = (x: number) => {
+  if (x === 0) return x;
+  const m = expm1(2 * Math.min(x, 20));
+  return m / (m + 2);
+};
 const tanhSlope = (x: number) => 4 * sigmoidSlope(2 * x);
-/** NaN where x is NaN, so that comparisons do not swallow it. */
-const zeroOrNaN = (x: number) => (Number.isNaN(x) ? x : 0);
+const reluSlope = (x: number) => oneWhere(x > 0, x);
+const hardTanh = (x: number) => Math.max(-1, Math.min(1, x));
+const hardTanhSlope = (x: number) => oneWhere(x > -1 && x < 1, x);
+const softplus = (x: number) => log1p(exp(-Math.abs(x))) + positivePart(x);
 
-export const plainActivations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>, Activation>> = {
-  identity: { value: (x) => x, derivative: (x) => 1 + zeroOrNaN(x) },
-  sign: { value: Math.sign, derivative: zeroOrNaN },
-  step: { value: (x) => (x >= 0 ? 1 : zeroOrNaN(x)), derivative: zeroOrNaN },
-  sigmoid: { value: sigmoid, derivative: sigmoidSlope },
-  tanh: { value: Math.tanh, derivative: tanhSlope },
-  relu: { value: (x) => (x > 0 ? x : zeroOrNaN(x)), derivative: (x) => (x > 0 ? 1 : zeroOrNaN(x)) },
-  hardTanh: { value: (x) => Math.max(-1, Math.min(1, x)), derivative: (x) => (x > -1 && x < 1 ? 1 : zeroOrNaN(x)) },
-  softplus: { value: (x) => Math.log1p(Math.exp(-Math.abs(x))) + (x > 0 ? x : zeroOrNaN(x)), derivative: sigmoid },
+/** Value and slope at one point, of those that take no attributes. */
+export const functions: Readonly<
+  Record<Exclude<ActivationName, 'scaledTanh'>, { value: (x: number) => number; slope: (x: number) => number }>
+> = {
+  identity: { value: (x) => x, slope: one },
+  sign: { value: Math.sign, slope: flat },
+  step: { value: step, slope: flat },
+  sigmoid: { value: sigmoid, slope: sigmoidSlope },
+  tanh: { value: tanh, slope: tanhSlope },
+  relu: { value: positivePart, slope: reluSlope },
+  hardTanh: { value: hardTanh, slope: hardTanhSlope },
+  softplus: { value: softplus, slope: sigmoid },
+};
+
+export const activations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>, Activation>> = {
+  identity: {
+    values: (x, y) => y.set(x),
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * one(x[i]);
+    },
+  },
+  sign: {
+    values: (x, y) => {
+      for (let i = 0; i < y.length; i++) y[i] = Math.sign(x[i]);
+    },
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * flat(x[i]);
+    },
+  },
+  step: {
+    values: (x, y) => {
+      for (let i = 0; i < y.length; i++) y[i] = step(x[i]);
+    },
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * flat(x[i]);
+    },
+  },
+  sigmoid: {
+    values: (x, y) => {
+      for (let i = 0; i < y.length; i++) y[i] = sigmoid(x[i]);
+    },
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * sigmoidSlope(x[i]);
+    },
+  },
+  tanh: {
+    values: (x, y) => {
+      for (let i = 0; i < y.length; i++) y[i] = tanh(x[i]);
+    },
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * tanhSlope(x[i]);
+    },
+  },
+  relu: {
+    values: (x, y) => {
+      for (let i = 0; i < y.length; i++) y[i] = positivePart(x[i]);
+    },
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * reluSlope(x[i]);
+    },
+  },
+  hardTanh: {
+    values: (x, y) => {
+      for (let i = 0; i < y.length; i++) y[i] = hardTanh(x[i]);
+    },
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * hardTanhSlope(x[i]);
+    },
+  },
+  softplus: {
+    values: (x, y) => {
+      for (let i = 0; i < y.length; i++) y[i] = softplus(x[i]);
+    },
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * sigmoid(x[i]);
+    },
+  },
 };
 
 function scaledTanh({ a, b }: ScaledTanhAttributes): Activation {
-  return { value: (x) => a * Math.tanh(b * x), derivative: (x) => a * b * tanhSlope(b * x) };
+  return {
+    values: (x, y) => {
+      for (let i = 0; i < y.length; i++) y[i] = a * tanh(b * x[i]);
+    },
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * (a * b * tanhSlope(b * x[i]));
+    },
+  };
 }
 
-/** The three kernels of an activation; its attributes make the functions once, when the kernel is prepared. */
+/** The three kernels of an activation; its attributes make the loops once, when the kernel is prepared. */
 function kernelsOf<Name extends ActivationName>(name: Name, make: (attributes: ScaledTanhAttributes) => Activation) {
   type Names = Name | `${Name}.derivative` | `${Name}.backward`;
   const kernels = {
     [name]: (attributes: ScaledTanhAttributes, { x: shape }: { x: readonly number[] }) => {
-      const { value } = make(attributes);
-      return {
-        outputs: { y: shape },
-        run: ({ x }: { x: Float32Array }, { y }: { y: Float32Array }) => {
-          for (let i = 0; i < y.length; i++) y[i] = value(x[i]);
-        },
-      };
+      const { values } = make(attributes);
+      return { outputs: { y: shape }, run: ({ x }: { x: Buffer }, { y }: { y: Buffer }) => values(x, y) };
     },
+    // The gradient where 1 arrives everywhere.
     [`${name}.derivative`]: (attributes: ScaledTanhAttributes, { x: shape }: { x: readonly number[] }) => {
-      const { derivative } = make(attributes);
-      return {
-        outputs: { y: shape },
-        run: ({ x }: { x: Float32Array }, { y }: { y: Float32Array }) => {
-          for (let i = 0; i < y.length; i++) y[i] = derivative(x[i]);
-        },
-      };
+      const { gradient } = make(attributes);
+      return { outputs: { y: shape }, run: ({ x }: { x: Buffer }, { y }: { y: Buffer }) => gradient(x, y.fill(1), y) };
     },
     [`${name}.backward`]: (attributes: ScaledTanhAttributes, { x: shape }: { x: readonly number[] }) => {
-      const { derivative } = make(attributes);
+      const { gradient } = make(attributes);
       return {
         outputs: { dx: shape },
-        run: ({ x, dy }: { x: Float32Array; dy: Float32Array }, { dx }: { dx: Float32Array }) => {
-          for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * derivative(x[i]);
-        },
+        run: ({ x, dy }: { x: Buffer; dy: Buffer }, { dx }: { dx: Buffer }) => gradient(x, dy, dx),
       };
     },
   };
   return kernels as unknown as Builders<Names>;
 }
 
-const plain = <Name extends keyof typeof plainActivations>(name: Name) => kernelsOf(name, () => plainActivations[name]);
+const plain = <Name extends keyof typeof activations>(name: Name) => kernelsOf(name, () => activations[name]);
 
 export const activationKernels = {
   ...plain('identity'),

@@ -1,36 +1,90 @@
 /**
- * Convolution and its gradients, directly: for each tap of each kernel a row of the input meets a row of the output, so that the
- * innermost loop runs along memory. Which output columns a tap reaches is worked out beforehand. Planes are summed in double.
+ * Convolution and its gradients as products over tables of offsets (blocks.ts). Position q of the kernel lies on the padded input x at
+ * pixels[q], tap k at taps[k] from there: y[q, o] = Σₖ x[pixels[q] + taps[k]]·weights[o, k]. Summed over q the same products give the
+ * gradient of the weights, summed over o that of the input.
  */
-import { convolutionGeometry, type Geometry } from './geometry.ts';
+import { addProduct, blockColumns, multiply, type Operand, sums } from './blocks.ts';
+import { convolutionGeometry, type Geometry, inputsOf } from './geometry.ts';
+import { columnsOf, rowsOf, steps } from './matmul.ts';
 import type { Builders } from './program.ts';
+import { fewRows } from './thin.ts';
 
 type Names = 'conv2d' | 'conv2d.inputGradient' | 'conv2d.weightGradient' | 'conv2d.biasGradient' | 'conv2d.matrix';
 
-/** Calls `visit` for every (sample, output channel, input channel, tap) with the offsets of its planes and its weight. */
-function visitTaps(
-  {
-    batch,
-    inputChannels,
-    outputChannels,
-    channelsPerGroup,
-    outputsPerGroup,
-    kernelHeight,
-    kernelWidth,
-    inputPlane,
-    outputPlane,
-  }: Geometry,
-  visit: (xPlane: number, yPlane: number, weight: number, tapRow: number, tapColumn: number) => void,
+/** The offsets of all operands, and what brings an input into its padded form. */
+function prepare(g: Geometry) {
+  const { batch, outputChannels, outputsPerGroup, positions, pixels, taps, places, paddedSize } = g;
+  const onOutput = new Int32Array(pixels.length);
+  for (let n = 0, q = 0; n < batch; n++) for (let p = 0; p < positions; p++) onOutput[q++] = n * outputChannels * positions + p;
+  const ofChannels = steps(outputsPerGroup, positions);
+  const isPadded = paddedSize > places.length;
+  const padded = new Float32Array(isPadded ? paddedSize : 0);
+  return {
+    isPadded,
+    patches: { outer: pixels, inner: taps },
+    taps: { outer: taps, inner: pixels },
+    outputs: { outer: onOutput, inner: ofChannels },
+    channels: { outer: ofChannels, inner: onOutput },
+    kernels: rowsOf(outputsPerGroup, taps.length),
+    kernelTaps: columnsOf(outputsPerGroup, taps.length),
+    pad(x: Float32Array): Float32Array {
+      if (!isPadded) return x;
+      for (let i = 0; i < places.length; i++) padded[places[i]] = x[i];
+      return padded;
+    },
+    /** Calls `visit` for each group with the beginnings of its channels in the padded input, of its weights and of its outputs. */
+    eachGroup(visit: (xAt: number, wAt: number, yAt: number) => void): void {
+      for (let group = 0; group * outputsPerGroup < outputChannels; group++)
+        visit(group * g.paddedGroup, group * outputsPerGroup * taps.length, group * outputsPerGroup * positions);
+    },
+  };
+}
+
+function areFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
+  return true;
+}
+
+/**
+ * y[i, j] += Σₖ a[i, k]·b[j, k] over those k alone at which a is a number of the input: where b is an infinity or NaN, its product with a
+ * zero of the padding would be NaN. Each row of a has tables of its own then, which is slow and seldom.
+ */
+function addProductInside(a: Operand, b: Operand, y: Operand, inputs: Int32Array): void {
+  a.offsets.outer.forEach((row, i) => {
+    const isInside = (_: number, k: number) => inputs[a.at + row + a.offsets.inner[k]] >= 0;
+    addProduct(
+      { ...a, offsets: { outer: Int32Array.of(row), inner: a.offsets.inner.filter(isInside) } },
+      { ...b, offsets: { outer: b.offsets.outer, inner: b.offsets.inner.filter(isInside) } },
+      { ...y, offsets: { outer: y.offsets.outer.subarray(i, i + 1), inner: y.offsets.inner } },
+    );
+  });
+}
+
+/** Adds the sums of a block, which belong to taps and positions, to the pixels under them. */
+function scatter(
+  into: Float64Array,
+  at: number,
+  { taps, pixels }: Geometry,
+  firstTap: number,
+  lastTap: number,
+  firstPosition: number,
+  lastPosition: number,
 ): void {
-  for (let n = 0; n < batch; n++) {
-    for (let o = 0; o < outputChannels; o++) {
-      const firstChannel = Math.floor(o / outputsPerGroup) * channelsPerGroup;
-      const yPlane = (n * outputChannels + o) * outputPlane;
-      for (let c = 0; c < channelsPerGroup; c++) {
-        const xPlane = (n * inputChannels + firstChannel + c) * inputPlane;
-        let weight = (o * channelsPerGroup + c) * kernelHeight * kernelWidth;
-        for (let i = 0; i < kernelHeight; i++) for (let j = 0; j < kernelWidth; j++) visit(xPlane, yPlane, weight++, i, j);
-      }
+  for (let k = firstTap; k < lastTap; k++) {
+    const start = at + taps[k];
+    let from = (k - firstTap) * blockColumns;
+    for (let q = firstPosition; q < lastPosition; q++) into[start + pixels[q]] += sums[from++];
+  }
+}
+
+/** The same for few output channels, from weights a and gradients b themselves: where sums are that short, blocks take longer. */
+function scatterThin(into: Float64Array, at: number, { taps, pixels }: Geometry, a: Operand, b: Operand): void {
+  for (let o = 0; o < a.offsets.inner.length; o++) {
+    const channel = b.at + b.offsets.inner[o];
+    for (let k = 0; k < taps.length; k++) {
+      const weight = a.data[a.at + a.offsets.outer[k] + a.offsets.inner[o]];
+      const start = at + taps[k];
+      for (let q = 0; q < pixels.length; q++) into[start + pixels[q]] += weight * b.data[channel + b.offsets.outer[q]];
     }
   }
 }
@@ -38,25 +92,21 @@ function visitTaps(
 export const convolutionKernels: Builders<Names> = {
   conv2d: (attributes, { x: xShape, weights: wShape }) => {
     const g = convolutionGeometry(attributes, xShape, wShape);
-    const { width, outputWidth, strideRow, strideColumn, rowsOf, columnsOf, outputPlane, outputChannels } = g;
-    const sums = new Float64Array(g.batch * outputChannels * outputPlane);
+    const { isPadded, patches, kernels, outputs, pad, eachGroup } = prepare(g);
+    const inputs = inputsOf(g);
     return {
       outputs: { y: g.outputShape },
       run: ({ x, weights, bias }, { y }) => {
-        if (bias)
-          for (let p = 0; p < g.batch * outputChannels; p++)
-            sums.fill(bias[p % outputChannels], p * outputPlane, (p + 1) * outputPlane);
-        else sums.fill(0);
-        visitTaps(g, (xPlane, yPlane, weight, i, j) => {
-          const w = weights[weight];
-          const { first, last, shift } = columnsOf[j];
-          for (let r = rowsOf[i].first; r < rowsOf[i].last; r++) {
-            let at = yPlane + r * outputWidth + first;
-            let from = xPlane + (r * strideRow + rowsOf[i].shift) * width + first * strideColumn + shift;
-            for (const end = yPlane + r * outputWidth + last; at < end; at++, from += strideColumn) sums[at] += w * x[from];
-          }
+        const image = pad(x);
+        const add = isPadded && !areFinite(weights) ? addProductInside : addProduct;
+        for (let p = 0; p < g.batch * g.outputChannels; p++)
+          y.fill(bias ? bias[p % g.outputChannels] : 0, p * g.positions, (p + 1) * g.positions);
+        eachGroup((xAt, wAt, yAt) => {
+          const a = { data: image, at: xAt, offsets: patches };
+          const b = { data: weights, at: wAt, offsets: kernels };
+          const to = { data: y, at: yAt, offsets: outputs };
+          add(a, b, to, inputs);
         });
-        y.set(sums);
       },
     };
   },
@@ -64,22 +114,20 @@ export const convolutionKernels: Builders<Names> = {
   'conv2d.inputGradient': ({ inputSize, ...attributes }, { weights: wShape, dy: dyShape }) => {
     const xShape = [dyShape[0], wShape[1] * attributes.groups, ...inputSize];
     const g = convolutionGeometry(attributes, xShape, wShape);
-    const { width, outputWidth, strideRow, strideColumn, rowsOf, columnsOf } = g;
-    const sums = new Float64Array(g.batch * g.inputChannels * g.inputPlane);
+    const { kernelTaps, outputs, eachGroup } = prepare(g);
+    const { places } = g;
+    const gradient = new Float64Array(g.paddedSize);
     return {
       outputs: { dx: xShape },
       run: ({ weights, dy }, { dx }) => {
-        sums.fill(0);
-        visitTaps(g, (xPlane, yPlane, weight, i, j) => {
-          const w = weights[weight];
-          const { first, last, shift } = columnsOf[j];
-          for (let r = rowsOf[i].first; r < rowsOf[i].last; r++) {
-            let at = yPlane + r * outputWidth + first;
-            let to = xPlane + (r * strideRow + rowsOf[i].shift) * width + first * strideColumn + shift;
-            for (const end = yPlane + r * outputWidth + last; at < end; at++, to += strideColumn) sums[to] += w * dy[at];
-          }
+        gradient.fill(0);
+        eachGroup((xAt, wAt, yAt) => {
+          const a = { data: weights, at: wAt, offsets: kernelTaps };
+          const b = { data: dy, at: yAt, offsets: outputs };
+          if (g.outputsPerGroup < fewRows) scatterThin(gradient, xAt, g, a, b);
+          else multiply(a, b, (...block) => scatter(gradient, xAt, g, ...block));
         });
-        dx.set(sums);
+        for (let i = 0; i < places.length; i++) dx[i] = gradient[places[i]];
       },
     };
   },
@@ -87,23 +135,20 @@ export const convolutionKernels: Builders<Names> = {
   'conv2d.weightGradient': ({ kernelSize, ...attributes }, { x: xShape, dy: dyShape }) => {
     const wShape = [dyShape[1], xShape[1] / attributes.groups, ...kernelSize];
     const g = convolutionGeometry(attributes, xShape, wShape);
-    const { width, outputWidth, strideRow, strideColumn, rowsOf, columnsOf } = g;
-    const sums = new Float64Array(wShape.reduce((a, b) => a * b, 1));
+    const { isPadded, taps, channels, kernelTaps, pad, eachGroup } = prepare(g);
+    const inputs = inputsOf(g);
     return {
       outputs: { dWeights: wShape },
       run: ({ x, dy }, { dWeights }) => {
-        sums.fill(0);
-        visitTaps(g, (xPlane, yPlane, weight, i, j) => {
-          const { first, last, shift } = columnsOf[j];
-          let sum = 0;
-          for (let r = rowsOf[i].first; r < rowsOf[i].last; r++) {
-            let at = yPlane + r * outputWidth + first;
-            let from = xPlane + (r * strideRow + rowsOf[i].shift) * width + first * strideColumn + shift;
-            for (const end = yPlane + r * outputWidth + last; at < end; at++, from += strideColumn) sum += dy[at] * x[from];
-          }
-          sums[weight] += sum;
+        const image = pad(x);
+        const add = isPadded && !areFinite(dy) ? addProductInside : addProduct;
+        dWeights.fill(0);
+        eachGroup((xAt, wAt, yAt) => {
+          const a = { data: image, at: xAt, offsets: taps };
+          const b = { data: dy, at: yAt, offsets: channels };
+          const to = { data: dWeights, at: wAt, offsets: kernelTaps };
+          add(a, b, to, inputs);
         });
-        dWeights.set(sums);
       },
     };
   },
@@ -111,18 +156,22 @@ export const convolutionKernels: Builders<Names> = {
   'conv2d.matrix': ({ inputSize, ...attributes }, { weights: wShape }) => {
     const xShape = [1, wShape[1] * attributes.groups, ...inputSize];
     const g = convolutionGeometry(attributes, xShape, wShape);
-    const { width, outputWidth, strideRow, strideColumn, rowsOf, columnsOf } = g;
-    const columns = g.inputChannels * g.inputPlane;
+    const { eachGroup } = prepare(g);
+    const { pixels, taps, places, outputsPerGroup, positions } = g;
+    const inputs = inputsOf(g);
     return {
-      outputs: { matrix: [g.outputChannels * g.outputPlane, columns] },
+      outputs: { matrix: [g.outputChannels * positions, places.length] },
       run: ({ weights }, { matrix }) => {
         matrix.fill(0);
-        visitTaps(g, (xPlane, yPlane, weight, i, j) => {
-          const { first, last, shift } = columnsOf[j];
-          for (let r = rowsOf[i].first; r < rowsOf[i].last; r++) {
-            const row = xPlane + (r * strideRow + rowsOf[i].shift) * width + shift;
-            for (let s = first; s < last; s++)
-              matrix[(yPlane + r * outputWidth + s) * columns + row + s * strideColumn] = weights[weight];
+        eachGroup((xAt, wAt, yAt) => {
+          for (let o = 0; o < outputsPerGroup; o++) {
+            for (let q = 0; q < positions; q++) {
+              const row = (yAt + o * positions + q) * places.length;
+              for (let k = 0; k < taps.length; k++) {
+                const input = inputs[xAt + pixels[q] + taps[k]];
+                if (input >= 0) matrix[row + input] = weights[wAt + o * taps.length + k];
+              }
+            }
           }
         });
       },

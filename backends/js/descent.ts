@@ -1,5 +1,4 @@
 /** Steps of gradient descent and its relatives: computed in double from float32 numbers and rounded once. */
-import type { AdagradAttributes } from '../signatures.ts';
 import type { Builders } from './program.ts';
 
 type Names =
@@ -17,21 +16,6 @@ function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
-}
-
-/** AdaGrad and RMSProp: they differ in what becomes of the squares. */
-function adapt(
-  { learningRate, epsilon }: AdagradAttributes,
-  next: (square: number, gradient: number) => number,
-  inputs: { weights: Float32Array; gradient: Float32Array; squares: Float32Array },
-  outputs: { weights: Float32Array; squares: Float32Array },
-): void {
-  for (let i = 0; i < inputs.weights.length; i++) {
-    const g = inputs.gradient[i];
-    const s = next(inputs.squares[i], g);
-    outputs.squares[i] = s;
-    outputs.weights[i] = inputs.weights[i] - (learningRate * g) / (Math.sqrt(s) + epsilon);
-  }
 }
 
 export const descentKernels: Builders<Names> = {
@@ -60,15 +44,28 @@ export const descentKernels: Builders<Names> = {
     },
   }),
 
-  adagradStep: (attributes, { weights: shape }) => ({
+  adagradStep: ({ learningRate, epsilon }, { weights: shape }) => ({
     outputs: { weights: shape, squares: shape },
-    run: (inputs, outputs) => adapt(attributes, (s, g) => s + g * g, inputs, outputs),
+    run: ({ weights, gradient, squares }, next) => {
+      for (let i = 0; i < weights.length; i++) {
+        const g = gradient[i];
+        const s = squares[i] + g * g;
+        next.squares[i] = s;
+        next.weights[i] = weights[i] - (learningRate * g) / (Math.sqrt(s) + epsilon);
+      }
+    },
   }),
 
-  rmspropStep: (attributes, { weights: shape }) => ({
+  rmspropStep: ({ learningRate, epsilon, decay }, { weights: shape }) => ({
     outputs: { weights: shape, squares: shape },
-    run: (inputs, outputs) =>
-      adapt(attributes, (s, g) => attributes.decay * s + (1 - attributes.decay) * g * g, inputs, outputs),
+    run: ({ weights, gradient, squares }, next) => {
+      for (let i = 0; i < weights.length; i++) {
+        const g = gradient[i];
+        const s = decay * squares[i] + (1 - decay) * g * g;
+        next.squares[i] = s;
+        next.weights[i] = weights[i] - (learningRate * g) / (Math.sqrt(s) + epsilon);
+      }
+    },
   }),
 
   adamStep: ({ learningRate, beta1, beta2, epsilon, step }, { weights: shape }) => {

@@ -1,6 +1,6 @@
 /** Dropout and dropconnect with masks that are given. */
 import { sumOverBatch } from './dense.ts';
-import { asColumns, asRows, product } from './matmul.ts';
+import { columnsOf, productOf, rowsOf } from './matmul.ts';
 import type { Builders } from './program.ts';
 
 type Names = 'dropout' | 'dropout.backward' | 'dropconnect' | 'dropconnect.backward';
@@ -21,22 +21,25 @@ export const dropoutKernels: Builders<Names> = {
   }),
   dropconnect: ({ keep }, { x: [batch, inputs], weights: [outputs] }) => {
     const taking = new Float32Array(outputs * inputs);
+    const multiply = productOf(rowsOf(batch, inputs), rowsOf(outputs, inputs));
     return {
       outputs: { y: [batch, outputs] },
       run: ({ x, weights, mask, bias }, { y }) => {
         masked(weights, mask, keep, taking);
-        product(asRows(x, inputs), asRows(taking, inputs), y, batch, outputs, inputs, bias);
+        multiply(x, taking, y, bias);
       },
     };
   },
   'dropconnect.backward': ({ keep }, { x: [batch, inputs], weights: [outputs] }) => {
     const taking = new Float32Array(outputs * inputs);
+    const throughWeights = productOf(rowsOf(batch, outputs), columnsOf(outputs, inputs));
+    const ofWeights = productOf(columnsOf(batch, outputs), columnsOf(batch, inputs));
     return {
       outputs: { dx: [batch, inputs], dWeights: [outputs, inputs], dBias: [outputs] },
       run: ({ x, weights, mask, dy }, { dx, dWeights, dBias }) => {
         masked(weights, mask, keep, taking);
-        product(asRows(dy, outputs), asColumns(taking, inputs), dx, batch, inputs, outputs);
-        product(asColumns(dy, outputs), asColumns(x, inputs), dWeights, outputs, inputs, batch);
+        throughWeights(dy, taking, dx);
+        ofWeights(dy, x, dWeights);
         masked(dWeights, mask, keep, dWeights);
         sumOverBatch(dy, dBias);
       },

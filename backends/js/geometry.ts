@@ -1,31 +1,28 @@
-/** Where windows and kernels meet the input, worked out once per kernel. */
+/** Where kernels and windows meet the input, worked out once per kernel. */
 import type { Shape } from '../../reference/tensor.ts';
 import type { ConvolutionAttributes, PoolingAttributes } from '../signatures.ts';
 
-/** Output positions [first, last) at which a tap lies on the input, and the input position of output 0 under it. */
-export interface Reach {
-  readonly first: number;
-  readonly last: number;
-  readonly shift: number;
-}
-
+/**
+ * Where a convolution finds its numbers. The input is extended with the padding's zeros, and so every position of the kernel sees it in
+ * the same way: tap k lies taps[k] after the position's first pixel.
+ */
 export interface Geometry {
   readonly batch: number;
-  readonly inputChannels: number;
-  readonly width: number;
   readonly outputChannels: number;
   readonly channelsPerGroup: number;
   readonly outputsPerGroup: number;
-  readonly kernelHeight: number;
-  readonly kernelWidth: number;
-  readonly outputWidth: number;
-  readonly inputPlane: number;
-  readonly outputPlane: number;
-  readonly strideRow: number;
-  readonly strideColumn: number;
-  readonly rowsOf: readonly Reach[];
-  readonly columnsOf: readonly Reach[];
   readonly outputShape: readonly number[];
+  /** Positions of the kernel on one image. */
+  readonly positions: number;
+  /** Of each position on each image: the first pixel under it, in the padded input. */
+  readonly pixels: Int32Array;
+  /** Of each tap of a kernel (channel of the group, row, column): how far it lies from the first pixel. */
+  readonly taps: Int32Array;
+  /** Where each number of the input lies in the padded input. */
+  readonly places: Int32Array;
+  /** Numbers of the padded input, and of one group's channels in it. */
+  readonly paddedSize: number;
+  readonly paddedGroup: number;
 }
 
 /** ⌊(size + before + after − dilation·(kernel − 1) − 1)/stride⌋ + 1. */
@@ -33,6 +30,24 @@ export function positions(size: number, kernel: number, stride: number, before: 
   return Math.floor((size + before + after - dilation * (kernel - 1) - 1) / stride) + 1;
 }
 
+/**
+ * Lists where the points of a grid of [planes, rows, columns] lie when neighbours are `planeStep`, `rowStep` and `columnStep` apart and the
+ * first lies at `first`.
+ */
+function grid(
+  [planes, rows, columns]: readonly number[],
+  [planeStep, rowStep, columnStep]: readonly number[],
+  first = 0,
+): Int32Array {
+  const offsets = new Int32Array(planes * rows * columns);
+  let at = 0;
+  for (let p = 0; p < planes; p++)
+    for (let r = 0; r < rows; r++)
+      for (let c = 0; c < columns; c++) offsets[at++] = first + p * planeStep + r * rowStep + c * columnStep;
+  return offsets;
+}
+
+/** @throws RangeError when the channels do not fit the groups, or the kernel is larger than the padded input. */
 export function convolutionGeometry(
   { stride, padding, dilation, groups }: ConvolutionAttributes,
   xShape: Shape,
@@ -49,63 +64,48 @@ export function convolutionGeometry(
   }
   if (outputHeight < 1 || outputWidth < 1)
     throw new RangeError(`conv2d: the kernel [${wShape.join(', ')}] is larger than the padded input [${xShape.join(', ')}]`);
+  const row = padding[1] + width + padding[3];
+  const plane = (padding[0] + height + padding[2]) * row;
   return {
     batch,
-    inputChannels,
-    width,
     outputChannels,
     channelsPerGroup,
     outputsPerGroup: outputChannels / groups,
-    kernelHeight,
-    kernelWidth,
-    outputWidth,
-    inputPlane: height * width,
-    outputPlane: outputHeight * outputWidth,
-    strideRow: stride[0],
-    strideColumn: stride[1],
-    rowsOf: Array.from({ length: kernelHeight }, (_, i) =>
-      reach(i * dilation[0] - padding[0], height, stride[0], outputHeight),
-    ),
-    columnsOf: Array.from({ length: kernelWidth }, (_, j) =>
-      reach(j * dilation[1] - padding[1], width, stride[1], outputWidth),
-    ),
     outputShape: [batch, outputChannels, outputHeight, outputWidth],
+    positions: outputHeight * outputWidth,
+    pixels: grid([batch, outputHeight, outputWidth], [inputChannels * plane, stride[0] * row, stride[1]]),
+    taps: grid([channelsPerGroup, kernelHeight, kernelWidth], [plane, dilation[0] * row, dilation[1]]),
+    places: grid([batch * inputChannels, height, width], [plane, row, 1], padding[0] * row + padding[1]),
+    paddedSize: batch * inputChannels * plane,
+    paddedGroup: channelsPerGroup * plane,
   };
 }
 
-function reach(shift: number, size: number, stride: number, outputs: number): Reach {
-  const first = Math.max(0, Math.ceil(-shift / stride));
-  const last = Math.min(outputs, Math.floor((size - 1 - shift) / stride) + 1);
-  return { first, last: Math.max(first, last), shift };
+/** Of each number of the padded input: which number of the input it is, or −1 where it is padding. */
+export function inputsOf({ places, paddedSize }: Geometry): Int32Array {
+  const inputs = new Int32Array(paddedSize).fill(-1);
+  for (let i = 0; i < places.length; i++) inputs[places[i]] = i;
+  return inputs;
 }
 
-/** The real elements of one pooling window, as rows [top, bottom) and columns [left, right) of its plane. */
-export interface Window {
-  readonly top: number;
-  readonly bottom: number;
-  readonly left: number;
-  readonly right: number;
+/** Windows along one axis, each cut to the elements that are there: [first, last). */
+export interface Extents {
+  readonly first: Int32Array;
+  readonly last: Int32Array;
 }
 
-/** The windows of one plane, in the order of the outputs. */
+function extents(size: number, window: number, stride: number, before: number, after: number): Extents {
+  const starts = Int32Array.from({ length: positions(size, window, stride, before, after) }, (_, i) => i * stride - before);
+  return { first: starts.map((start) => Math.max(0, start)), last: starts.map((start) => Math.min(size, start + window)) };
+}
+
+/** The windows of one plane: every pair of rows and columns, in the order of the outputs. */
 export function poolingWindows(
   { window, stride, padding }: PoolingAttributes,
   height: number,
   width: number,
-): { size: readonly [number, number]; windows: readonly Window[] } {
-  const size = [
-    positions(height, window[0], stride[0], padding[0], padding[2]),
-    positions(width, window[1], stride[1], padding[1], padding[3]),
-  ] as const;
-  const windows = Array.from({ length: size[0] * size[1] }, (_, k) => {
-    const top = Math.floor(k / size[1]) * stride[0] - padding[0];
-    const left = (k % size[1]) * stride[1] - padding[1];
-    return {
-      top: Math.max(0, top),
-      bottom: Math.min(height, top + window[0]),
-      left: Math.max(0, left),
-      right: Math.min(width, left + window[1]),
-    };
-  });
-  return { size, windows };
+): { size: readonly [number, number]; rows: Extents; columns: Extents } {
+  const rows = extents(height, window[0], stride[0], padding[0], padding[2]);
+  const columns = extents(width, window[1], stride[1], padding[1], padding[3]);
+  return { size: [rows.first.length, columns.first.length], rows, columns };
 }

@@ -205,3 +205,168 @@ it('learns AND by the perceptron rule and bounds its mistakes', async () => {
   expect(radius.data[0]).toBeCloseTo(Math.sqrt(3), 6);
   expect([...mistakes.data].filter((erred) => erred === 1).length).toBeLessThanOrEqual(51);
 });
+
+describe('activations', () => {
+  const special = [Number.NaN, Infinity, -Infinity, 3e38, -3e38, 1e-40, -1e-40, 0, -0, 1, -1];
+  const of = async (operation: OperationName, attributes: object = {}) => [
+    ...(await calculate(operation, attributes, { x: float32([special.length], special) })).y.data,
+  ];
+  const small = Math.fround(1e-40);
+  const large = Math.fround(3e38);
+
+  it('are right where numbers are special', async () => {
+    expect(await of('relu')).toEqual([Number.NaN, Infinity, 0, large, 0, small, 0, 0, 0, 1, 0]);
+    const sigmoid = await of('sigmoid');
+    expect(sigmoid.slice(0, 9)).toEqual([Number.NaN, 1, 0, 1, 0, 0.5, 0.5, 0.5, 0.5]);
+    expect(sigmoid[9]).toBe(Math.fround(Math.E / (1 + Math.E)));
+    const tanh = await of('tanh');
+    expect(tanh.slice(0, 9)).toEqual([Number.NaN, 1, -1, 1, -1, small, -small, 0, -0]);
+    expect(tanh[9]).toBe(Math.fround(0.7615941559557649));
+    const softplus = await of('softplus');
+    expect(softplus.slice(0, 5)).toEqual([Number.NaN, Infinity, 0, large, 0]);
+    expect(softplus.slice(5, 9)).toEqual(new Array(4).fill(Math.fround(Math.LN2)));
+    expect(await of('hardTanh')).toEqual([Number.NaN, 1, -1, 1, -1, small, -small, 0, -0, 1, -1]);
+    expect(await of('sign')).toEqual([Number.NaN, 1, -1, 1, -1, 1, -1, 0, -0, 1, -1]);
+    expect(await of('step')).toEqual([Number.NaN, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0]);
+  });
+
+  it('keep small values where they approach 0', async () => {
+    const x = float32([3], [-80, -100, -120]);
+    for (const operation of ['sigmoid', 'softplus', 'sigmoid.derivative'] as const) {
+      const { y } = await calculate(operation, {}, { x });
+      expect([...y.data]).toEqual([-80, -100, -120].map((value) => Math.fround(Math.exp(value))));
+    }
+  });
+
+  it('hand their gradient on', async () => {
+    const x = float32([4], [-2, -0.5, 0.5, 2]);
+    const dy = float32([4], [1, 2, 3, 4]);
+    const gradient = async (operation: OperationName) => [...(await calculate(operation, {}, { x, dy })).dx.data];
+    expect(await gradient('relu.backward')).toEqual([0, 0, 3, 4]);
+    expect(await gradient('hardTanh.backward')).toEqual([0, 2, 3, 0]);
+    expect(await gradient('identity.backward')).toEqual([1, 2, 3, 4]);
+    expect(await gradient('tanh.backward')).toEqual(
+      [-2, -0.5, 0.5, 2].map((value, i) => Math.fround((i + 1) * (1 - Math.tanh(value) ** 2))),
+    );
+  });
+});
+
+// Taps of a group, positions and channels below, at and beside the multiples of blocks (128 and 240) and tiles (2 × 3).
+describe.each([
+  { batch: 1, channels: 1, groups: 1, outputs: 1, size: [5, 6], kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1] },
+  { batch: 2, channels: 3, groups: 3, outputs: 3, size: [7, 5], kernel: [3, 2], stride: [2, 1], padding: [0, 2, 1, 0] },
+  { batch: 2, channels: 4, groups: 2, outputs: 4, size: [6, 6], kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0] },
+  { batch: 3, channels: 2, groups: 2, outputs: 6, size: [9, 9], kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1] },
+  { batch: 1, channels: 2, groups: 1, outputs: 4, size: [17, 15], kernel: [2, 2], stride: [1, 1], padding: [0, 0, 0, 0] },
+  { batch: 1, channels: 2, groups: 1, outputs: 3, size: [15, 16], kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0] },
+  { batch: 5, channels: 1, groups: 1, outputs: 7, size: [7, 7], kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1] },
+  { batch: 1, channels: 15, groups: 1, outputs: 8, size: [4, 5], kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1] },
+  { batch: 1, channels: 27, groups: 1, outputs: 5, size: [3, 4], kernel: [3, 3], stride: [1, 1], padding: [1, 0, 1, 1] },
+  { batch: 1, channels: 3, groups: 1, outputs: 130, size: [3, 3], kernel: [2, 2], stride: [1, 1], padding: [0, 0, 1, 1] },
+  { batch: 1, channels: 1, groups: 1, outputs: 243, size: [2, 3], kernel: [2, 2], stride: [1, 1], padding: [1, 1, 1, 1] },
+] as const)('a convolution of $channels channels in $groups groups, $batch × $size by $kernel → $outputs', (sizes) => {
+  const { batch, channels, groups, outputs, size, kernel, stride, padding } = sizes;
+  const output = [0, 1].map(
+    (axis) => Math.floor((size[axis] + padding[axis] + padding[axis + 2] - kernel[axis]) / stride[axis]) + 1,
+  );
+  const x = integers([batch, channels, ...size], 1);
+  const weights = integers([outputs, channels / groups, ...kernel], 2);
+  const dy = integers([batch, outputs, ...output], 3);
+  const attributes = { stride, padding, dilation: [1, 1], groups };
+
+  /** The three sums, product by product. */
+  function definition(ofX: Tensor['data'], ofWeights: Tensor['data'], ofDy: Tensor['data']) {
+    const [y, dx, dWeights] = [dy, x, weights].map(({ data }) => new Array<number>(data.length).fill(0));
+    for (let n = 0; n < batch; n++)
+      for (let o = 0; o < outputs; o++)
+        for (let r = 0; r < output[0]; r++)
+          for (let s = 0; s < output[1]; s++)
+            for (let c = 0; c < channels / groups; c++)
+              for (let i = 0; i < kernel[0]; i++)
+                for (let j = 0; j < kernel[1]; j++) {
+                  const [row, column] = [r * stride[0] + i - padding[0], s * stride[1] + j - padding[1]];
+                  if (row < 0 || row >= size[0] || column < 0 || column >= size[1]) continue;
+                  const channel = Math.floor(o / (outputs / groups)) * (channels / groups) + c;
+                  const xAt = ((n * channels + channel) * size[0] + row) * size[1] + column;
+                  const wAt = ((o * (channels / groups) + c) * kernel[0] + i) * kernel[1] + j;
+                  const yAt = ((n * outputs + o) * output[0] + r) * output[1] + s;
+                  y[yAt] += ofX[xAt] * ofWeights[wAt];
+                  dx[xAt] += ofDy[yAt] * ofWeights[wAt];
+                  dWeights[wAt] += ofDy[yAt] * ofX[xAt];
+                }
+    return { y, dx, dWeights };
+  }
+  const calculated = (w: Tensor, d: Tensor) =>
+    Promise.all([
+      calculate('conv2d', attributes, { x, weights: w }),
+      calculate('conv2d.inputGradient', { ...attributes, inputSize: size }, { weights: w, dy: d }),
+      calculate('conv2d.weightGradient', { ...attributes, kernelSize: kernel }, { x, dy: d }),
+    ]);
+  const unsigned = (values: Iterable<number>) => Array.from(values, (value) => value + 0);
+
+  it('and its gradients follow the definition', async () => {
+    const { y, dx, dWeights } = definition(x.data, weights.data, dy.data);
+    const [forward, ofInput, ofWeights] = await calculated(weights, dy);
+    expect(unsigned(forward.y.data)).toEqual(unsigned(y));
+    expect(unsigned(ofInput.dx.data)).toEqual(unsigned(dx));
+    expect(unsigned(ofWeights.dWeights.data)).toEqual(unsigned(dWeights));
+  });
+
+  it('multiply no infinity with the padding', async () => {
+    const last = (tensor: Tensor) => float32(tensor.shape, [...tensor.data.slice(0, -1), Infinity]);
+    const [w, d] = [last(weights), last(dy)];
+    const { y, dx } = definition(x.data, w.data, dy.data);
+    const { dWeights } = definition(x.data, weights.data, d.data);
+    const [forward, ofInput] = await calculated(w, dy);
+    const [, , ofWeights] = await calculated(weights, d);
+    expect(unsigned(forward.y.data)).toEqual(unsigned(y));
+    expect(unsigned(ofInput.dx.data)).toEqual(unsigned(dx));
+    expect(unsigned(ofWeights.dWeights.data)).toEqual(unsigned(dWeights));
+  });
+});
+
+describe.each([
+  { size: [6, 7], window: [2, 3], stride: [2, 3], padding: [0, 0, 0, 0] },
+  { size: [6, 7], window: [3, 2], stride: [1, 2], padding: [1, 0, 2, 1] },
+  { size: [5, 5], window: [5, 5], stride: [1, 1], padding: [2, 2, 2, 2] },
+] as const)('pooling $size by $window', ({ size: [height, width], window, stride, padding }) => {
+  const x = integers([2, 3, height, width], 1);
+  const rows = Math.floor((height + padding[0] + padding[2] - window[0]) / stride[0]) + 1;
+  const columns = Math.floor((width + padding[1] + padding[3] - window[1]) / stride[1]) + 1;
+  const dy = integers([2, 3, rows, columns], 4);
+  const attributes = { window, stride, padding };
+
+  it('follows the definition, planes, rows and columns in order', async () => {
+    const [y, mean]: number[][] = [[], []];
+    const [dx, dMean] = [0, 1].map(() => new Array<number>(x.data.length).fill(0));
+    for (let plane = 0; plane < 6; plane++)
+      for (let r = 0; r < rows; r++)
+        for (let c = 0; c < columns; c++) {
+          const real: number[] = [];
+          for (let i = 0; i < window[0]; i++)
+            for (let j = 0; j < window[1]; j++) {
+              const [row, column] = [r * stride[0] - padding[0] + i, c * stride[1] - padding[1] + j];
+              if (row >= 0 && row < height && column >= 0 && column < width) real.push((plane * height + row) * width + column);
+            }
+          const slope = dy.data[y.length];
+          const largest = Math.max(...real.map((at) => x.data[at]));
+          dx[real.find((at) => x.data[at] === largest)!] += slope;
+          for (const at of real) dMean[at] += slope / real.length;
+          y.push(largest);
+          mean.push(Math.fround(real.reduce((sum, at) => sum + x.data[at], 0) / real.length));
+        }
+    expect([...(await calculate('maxPool2d', attributes, { x })).y.data]).toEqual(y);
+    expect([...(await calculate('averagePool2d', attributes, { x })).y.data]).toEqual(mean);
+    expect([...(await calculate('maxPool2d.backward', attributes, { x, dy })).dx.data]).toEqual(dx);
+    const spread = await calculate('averagePool2d.backward', { ...attributes, inputSize: [height, width] }, { dy });
+    spread.dx.data.forEach((value, at) => {
+      expect(value).toBeCloseTo(dMean[at], 4);
+    });
+  });
+});
+
+it('sums gradients over a batch, more outputs than fit one piece of 1024', async () => {
+  const dy = integers([3, 1030], 1);
+  const { dBias } = await calculate('dense.biasGradient', {}, { dy });
+  expect([...dBias.data]).toEqual(Array.from({ length: 1030 }, (_, k) => dy.data[k] + dy.data[1030 + k] + dy.data[2060 + k]));
+});

@@ -2,34 +2,62 @@
 import type { Builder, Builders } from './program.ts';
 
 type LossName = 'squaredError' | 'crossEntropy' | 'binaryCrossEntropy';
+type Buffer = Float32Array;
 
-function lossOf(term: (p: number, t: number) => number): Builder<LossName> {
+/** A target of 0 leaves out even an infinite logarithm. */
+const weighed = (t: number, logarithm: number) => (t === 0 ? 0 : t * logarithm);
+
+function squaredError(p: Buffer, t: Buffer): number {
+  let sum = 0;
+  for (let i = 0; i < p.length; i++) sum += ((t[i] - p[i]) * (t[i] - p[i])) / 2;
+  return sum;
+}
+
+function squaredErrorSlopes(p: Buffer, t: Buffer, slopes: Buffer): void {
+  for (let i = 0; i < slopes.length; i++) slopes[i] = p[i] - t[i];
+}
+
+function crossEntropy(p: Buffer, t: Buffer): number {
+  let sum = 0;
+  for (let i = 0; i < p.length; i++) sum -= weighed(t[i], Math.log(p[i]));
+  return sum;
+}
+
+function crossEntropySlopes(p: Buffer, t: Buffer, slopes: Buffer): void {
+  for (let i = 0; i < slopes.length; i++) slopes[i] = t[i] === 0 ? 0 : -t[i] / p[i];
+}
+
+function binaryCrossEntropy(p: Buffer, t: Buffer): number {
+  let sum = 0;
+  for (let i = 0; i < p.length; i++) sum -= weighed(t[i], Math.log(p[i])) + weighed(1 - t[i], Math.log1p(-p[i]));
+  return sum;
+}
+
+function binaryCrossEntropySlopes(p: Buffer, t: Buffer, slopes: Buffer): void {
+  for (let i = 0; i < slopes.length; i++) slopes[i] = (p[i] - t[i]) / (p[i] * (1 - p[i]));
+}
+
+function lossOf(sum: (p: Buffer, t: Buffer) => number): Builder<LossName> {
   return () => ({
     outputs: { loss: [] },
     run: ({ prediction, target }, { loss }) => {
-      let sum = 0;
-      for (let i = 0; i < prediction.length; i++) sum += term(prediction[i], target[i]);
-      loss[0] = sum;
+      loss[0] = sum(prediction, target);
     },
   });
 }
 
-function gradientOf(slope: (p: number, t: number) => number): Builder<`${LossName}.gradient`> {
+function gradientOf(fill: (p: Buffer, t: Buffer, slopes: Buffer) => void): Builder<`${LossName}.gradient`> {
   return (_, { prediction: shape }) => ({
     outputs: { dPrediction: shape },
-    run: ({ prediction, target }, { dPrediction }) => {
-      for (let i = 0; i < dPrediction.length; i++) dPrediction[i] = slope(prediction[i], target[i]);
-    },
+    run: ({ prediction, target }, { dPrediction }) => fill(prediction, target, dPrediction),
   });
 }
 
-const weighed = (t: number, logarithm: number) => (t === 0 ? 0 : t * logarithm);
-
 export const lossKernels: Builders<LossName | `${LossName}.gradient`> = {
-  squaredError: lossOf((p, t) => ((t - p) * (t - p)) / 2),
-  'squaredError.gradient': gradientOf((p, t) => p - t),
-  crossEntropy: lossOf((p, t) => -weighed(t, Math.log(p))),
-  'crossEntropy.gradient': gradientOf((p, t) => (t === 0 ? 0 : -t / p)),
-  binaryCrossEntropy: lossOf((p, t) => -weighed(t, Math.log(p)) - weighed(1 - t, Math.log1p(-p))),
-  'binaryCrossEntropy.gradient': gradientOf((p, t) => (p - t) / (p * (1 - p))),
+  squaredError: lossOf(squaredError),
+  'squaredError.gradient': gradientOf(squaredErrorSlopes),
+  crossEntropy: lossOf(crossEntropy),
+  'crossEntropy.gradient': gradientOf(crossEntropySlopes),
+  binaryCrossEntropy: lossOf(binaryCrossEntropy),
+  'binaryCrossEntropy.gradient': gradientOf(binaryCrossEntropySlopes),
 };

@@ -1,9 +1,9 @@
 /** The multilayer perceptron, composed of the dense kernels' parts; every intermediate is a buffer of its own. */
 import type { Shape } from '../../reference/tensor.ts';
 import type { MlpAttributes } from '../signatures.ts';
-import { plainActivations } from './activations.ts';
+import { functions, activations as loops } from './activations.ts';
 import { sumOverBatch } from './dense.ts';
-import { asColumns, asRows, product } from './matmul.ts';
+import { columnsOf, productOf, rowsOf } from './matmul.ts';
 import type { Builders } from './program.ts';
 
 type Names = 'mlp.forward' | 'mlp.backward' | 'mlp.trainStep';
@@ -17,7 +17,10 @@ export function network({ activations }: MlpAttributes, shapes: Readonly<Record<
     const [width, from] = shapes[`weights${number}`];
     const buffer = () => new Float32Array(batch * width);
     return {
-      activation: plainActivations[name],
+      activation: loops[name],
+      throughWeights: productOf(rowsOf(batch, from), rowsOf(width, from)),
+      backThroughWeights: productOf(rowsOf(batch, width), columnsOf(width, from)),
+      ofWeights: productOf(columnsOf(batch, width), columnsOf(batch, from)),
       width,
       from,
       net: buffer(),
@@ -28,12 +31,13 @@ export function network({ activations }: MlpAttributes, shapes: Readonly<Record<
     };
   });
   const last = layers[layers.length - 1];
+  const slopeOfLast = functions[activations[activations.length - 1]].slope;
 
   function forward(named: Named): void {
     let x = named.x;
-    for (const { activation, width, from, net, output, weights, bias } of layers) {
-      product(asRows(x, from), asRows(named[weights], from), net, batch, width, from, named[bias]);
-      for (let i = 0; i < net.length; i++) output[i] = activation.value(net[i]);
+    for (const { activation, throughWeights, net, output, weights, bias } of layers) {
+      throughWeights(x, named[weights], net, named[bias]);
+      activation.values(net, output);
       x = output;
     }
   }
@@ -44,21 +48,14 @@ export function network({ activations }: MlpAttributes, shapes: Readonly<Record<
     for (let i = 0; i < last.output.length; i++) {
       const difference = last.output[i] - named.target[i];
       loss += (difference * difference) / 2;
-      last.delta[i] = difference * last.activation.derivative(last.net[i]);
+      last.delta[i] = difference * slopeOfLast(last.net[i]);
     }
     for (let l = layers.length - 1; l >= 0; l--) {
       const layer = layers[l];
       if (l > 0) {
         const below = layers[l - 1];
-        product(
-          asRows(layer.delta, layer.width),
-          asColumns(named[layer.weights], layer.from),
-          below.delta,
-          batch,
-          layer.from,
-          layer.width,
-        );
-        for (let i = 0; i < below.delta.length; i++) below.delta[i] *= below.activation.derivative(below.net[i]);
+        layer.backThroughWeights(layer.delta, named[layer.weights], below.delta);
+        below.activation.gradient(below.net, below.delta, below.delta);
       }
       use(layer, l > 0 ? layers[l - 1].output : named.x);
     }
@@ -66,12 +63,12 @@ export function network({ activations }: MlpAttributes, shapes: Readonly<Record<
   }
 
   function gradients(
-    { delta, width, from }: (typeof layers)[number],
+    { delta, ofWeights }: (typeof layers)[number],
     x: Float32Array,
     dWeights: Float32Array,
     dBias: Float32Array,
   ): void {
-    product(asColumns(delta, width), asColumns(x, from), dWeights, width, from, batch);
+    ofWeights(delta, x, dWeights);
     sumOverBatch(delta, dBias);
   }
 

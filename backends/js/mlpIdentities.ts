@@ -1,6 +1,6 @@
 /** Gradients as sums over paths, linear layers as one, and the multiplication gate. */
-import { plainActivations } from './activations.ts';
-import { asColumns, asRows, product } from './matmul.ts';
+import { functions, activations as loops } from './activations.ts';
+import { columnsOf, productOf, rowsOf } from './matmul.ts';
 import type { Builders } from './program.ts';
 
 type Names = 'mlp.pathGradient' | 'mlp.collapse' | 'multiplicationGate';
@@ -12,7 +12,8 @@ export const mlpIdentityKernels: Builders<Names> = {
     const layers = activations.map((name, l) => {
       const [width, inputs] = shapes[`weights${l + 1}`];
       const buffer = () => new Float32Array(width);
-      return { activation: plainActivations[name], width, inputs, net: buffer(), output: buffer(), slope: buffer() };
+      const multiply = productOf(rowsOf(1, inputs), rowsOf(width, inputs));
+      return { activation: loops[name], width, inputs, multiply, net: buffer(), output: buffer(), slope: buffer() };
     });
     const depth = layers.length;
     return {
@@ -20,12 +21,10 @@ export const mlpIdentityKernels: Builders<Names> = {
       run: (inputs, { gradient }) => {
         const named = inputs as Named;
         let x = named.x;
-        layers.forEach(({ activation, width, inputs: wide, net, output, slope }, l) => {
-          product(asRows(x, wide), asRows(named[`weights${l + 1}`], wide), net, 1, width, wide, named[`bias${l + 1}`]);
-          for (let k = 0; k < width; k++) {
-            output[k] = activation.value(net[k]);
-            slope[k] = activation.derivative(net[k]);
-          }
+        layers.forEach(({ activation, multiply, net, output, slope }, l) => {
+          multiply(x, named[`weights${l + 1}`], net, named[`bias${l + 1}`]);
+          activation.values(net, output);
+          activation.gradient(net, slope.fill(1), slope);
           x = output;
         });
         const follow = (layer: number, unit: number, along: number): number => {
@@ -46,7 +45,13 @@ export const mlpIdentityKernels: Builders<Names> = {
     const [, width0] = shapes.weights1;
     const layers = Array.from({ length: depth }, (_, l) => {
       const [width, inputs] = shapes[`weights${l + 1}`];
-      return { width, inputs, matrix: new Float32Array(width * width0), vector: new Float32Array(width) };
+      return {
+        ofMatrix: productOf(rowsOf(width, inputs), columnsOf(inputs, width0)),
+        ofVector: productOf(rowsOf(1, inputs), rowsOf(width, inputs)),
+        width,
+        matrix: new Float32Array(width * width0),
+        vector: new Float32Array(width),
+      };
     });
     const last = layers[depth - 1];
     return {
@@ -55,10 +60,10 @@ export const mlpIdentityKernels: Builders<Names> = {
         const named = inputs as Named;
         let [matrix, vector] = [named.weights1, named.bias1];
         for (let l = 1; l < depth; l++) {
-          const { width, inputs: wide, ...to } = layers[l];
+          const { ofMatrix, ofVector, ...to } = layers[l];
           const own = named[`weights${l + 1}`];
-          product(asRows(own, wide), asColumns(matrix, width0), to.matrix, width, width0, wide);
-          product(asRows(vector, wide), asRows(own, wide), to.vector, 1, width, wide, named[`bias${l + 1}`]);
+          ofMatrix(own, matrix, to.matrix);
+          ofVector(vector, own, to.vector, named[`bias${l + 1}`]);
           ({ matrix, vector } = to);
         }
         weights.set(matrix);
@@ -68,7 +73,7 @@ export const mlpIdentityKernels: Builders<Names> = {
   },
 
   multiplicationGate: ({ activation, lambda, mu, shift }, { u: shape }) => {
-    const { value } = plainActivations[activation];
+    const { value } = functions[activation];
     const unit = (z: number) => value(shift + lambda * z);
     return {
       outputs: { y: shape },

@@ -4,12 +4,12 @@
  */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { type Shape, sizeOf, type Tensor } from '../../reference/tensor.ts';
-import type { Backend, BackendDescription, Kernel, Support } from '../contract.ts';
+import { type Holes, inStep, requireShape, requireSupport, supportsFrom } from '../adapterHost.ts';
+import type { Backend, BackendDescription, Kernel } from '../contract.ts';
 import type { Attributes, NamedShapes, NamedTensors, OperationName } from '../signatures.ts';
 import { createGraph, encodeModel, type Graph, type Value } from './model.ts';
 import { builders } from './operations.ts';
 import { createProfile, requireProvider } from './profile.ts';
-import type { Hole, Holes } from './program.ts';
 import { type CreatedSession, createSessions, type Sessions } from './sessions.ts';
 
 export type Ort = typeof import('onnxruntime-node');
@@ -66,19 +66,12 @@ const sharedNotes = [
  * @throws Error when the library cannot be loaded. A provider that cannot start is noticed by the first `prepare`.
  */
 export async function createOnnxRuntimeBackend(provider: OnnxRuntimeProvider): Promise<Backend> {
-  const { description, sessionOptions, holes = {} } = provider;
+  const { description, sessionOptions, holes } = provider;
   const threads = sessionOptions?.intraOpNumThreads;
   const ort = provider.ort ?? (await import('onnxruntime-node'));
   const sessions = createSessions(provider.idleSessions ?? 0);
 
-  function supports(operation: string, attributes: Attributes): Support {
-    if (!Object.hasOwn(anyBuilders, operation)) {
-      return { supported: false, reason: `the ONNX Runtime adapter knows no operation '${operation}'` };
-    }
-    const hole = (holes as Readonly<Record<string, ((attributes: Attributes) => Hole | undefined) | undefined>>)[operation];
-    const lack = hole?.(attributes);
-    return lack ? { supported: false, ...lack } : { supported: true };
-  }
+  const supports = supportsFrom('ONNX Runtime', builders, holes);
 
   return {
     describe: async () => ({
@@ -94,8 +87,7 @@ export async function createOnnxRuntimeBackend(provider: OnnxRuntimeProvider): P
     }),
     supports,
     async prepare(operation, attributes, shapes) {
-      const support = supports(operation, attributes);
-      if (!support.supported) throw new Error(`${description.name}: ${operation} is unsupported: ${support.reason}`);
+      requireSupport(description.name, operation, supports(operation, attributes));
       return prepareKernel(ort, provider, sessions, operation as OperationName, attributes, shapes);
     },
     dispose: sessions.dispose,
@@ -138,8 +130,7 @@ async function prepareKernel(
     try {
       return await run();
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`${provider.description.name}: ${operation}: ${step}: ${message}`, { cause });
+      throw inStep(provider.description.name, operation, step, cause);
     }
   }
 
@@ -181,13 +172,9 @@ async function prepareKernel(
     for (const value of Object.values(tensors ?? {})) value.dispose();
   }
   function toLibrary(name: string, value: Tensor | undefined, shape: Shape): OrtTensor {
-    if (value?.shape.join() !== shape.join()) {
-      throw new RangeError(
-        `input ${name} was prepared as [${shape.join(', ')}], got [${value?.shape.join(', ') ?? 'nothing'}]`,
-      );
-    }
+    const { data } = requireShape(name, value, shape);
     // A copy, because the library computes with the array it is given.
-    return new ort.Tensor('float32', new Float32Array(value.data), [...shape]);
+    return new ort.Tensor('float32', new Float32Array(data), [...shape]);
   }
 
   return {

@@ -1,4 +1,4 @@
-/** Every operation and its ONNX operators: the compiler fails when one is missing. What a provider lacks is said in its `holes`. */
+/** The ONNX operators of each operation. One that is not here shows as unsupported; what a provider lacks is said in its `holes`. */
 import type { OperationName } from '../signatures.ts';
 import { activationBuilders } from './activations.ts';
 import { convolutionBuilders } from './convolution.ts';
@@ -20,7 +20,7 @@ import { regressionBuilders } from './regression.ts';
 import { softmaxBuilders } from './softmax.ts';
 import { validationBuilders } from './validation.ts';
 
-export const builders: Builders<OperationName> = {
+export const builders: Partial<Builders<OperationName>> = {
   ...activationBuilders,
   ...softmaxBuilders,
   ...denseBuilders,

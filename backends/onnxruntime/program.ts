@@ -17,11 +17,3 @@ export interface BuilderContext<Name extends OperationName> {
 /** Adds the operation's operators to the graph and says which values are its outputs. */
 export type Builder<Name extends OperationName> = (context: BuilderContext<Name>) => InGraph<OutputsOf<Name>>;
 export type Builders<Name extends OperationName> = { readonly [Each in Name]: Builder<Each> };
-
-/** Why an execution provider does not run an operation: the library's own words where it has some, and where they can be read. */
-export interface Hole {
-  readonly reason: string;
-  readonly link?: string;
-}
-/** What a provider lacks; a function that returns undefined says that with these attributes nothing is lacking. */
-export type Holes = { readonly [Name in OperationName]?: (attributes: AttributesOf<Name>) => Hole | undefined };

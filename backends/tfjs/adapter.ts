@@ -3,10 +3,11 @@
  * library, names its tfjs backend and states what that device lacks.
  */
 import type { Shape, Tensor } from '../../reference/tensor.ts';
-import type { Backend, BackendDescription, Kernel, Support } from '../contract.ts';
+import { type Holes, inStep, requireShape, requireSupport, supportsFrom } from '../adapterHost.ts';
+import type { Backend, BackendDescription, Kernel } from '../contract.ts';
 import type { Attributes, NamedShapes, NamedTensors, OperationName } from '../signatures.ts';
 import { builders } from './operations.ts';
-import type { DeviceTensor, Hole, Holes, Layout, Tf } from './program.ts';
+import type { DeviceTensor, Layout, Tf } from './program.ts';
 
 export interface TfjsDevice {
   readonly tf: Tf;
@@ -45,26 +46,28 @@ const sharedNotes = [
   'Where the library refuses a dilation (with a stride, or in a gradient), the kernel is spread with zeros by tf.pad.',
 ];
 
+/** The library's backend that computes in this process. It has one engine: a second backend would compute for the first as well. */
+let engineOf: string | undefined;
+
 /**
  * A backend that computes with tfjs on one of its devices, in float32.
  *
  * @throws Error when the library cannot start the device.
  */
 export async function createTfjsBackend(device: TfjsDevice): Promise<Backend> {
-  const { tf, tfBackend, description, holes = {} } = device;
+  const { tf, tfBackend, description, holes } = device;
+  if (engineOf !== undefined && engineOf !== tfBackend) {
+    throw new Error(
+      `${description.name}: TensorFlow.js computes on '${engineOf}' in this process already, and all its backends share one engine: give each a process of its own, as etalon check does`,
+    );
+  }
+  engineOf = tfBackend;
   // Only silences the library's advice on the console: its production mode changes nothing else.
   tf.enableProdMode();
   if (!(await tf.setBackend(tfBackend))) throw new Error(`${description.name}: tfjs cannot start its backend '${tfBackend}'`);
   await tf.ready();
 
-  function supports(operation: string, attributes: Attributes): Support {
-    if (!Object.hasOwn(anyBuilders, operation)) {
-      return { supported: false, reason: `the tfjs adapter knows no operation '${operation}'` };
-    }
-    const hole = (holes as Readonly<Record<string, ((attributes: Attributes) => Hole | undefined) | undefined>>)[operation];
-    const lack = hole?.(attributes);
-    return lack ? { supported: false, ...lack } : { supported: true };
-  }
+  const supports = supportsFrom('tfjs', builders, holes);
 
   return {
     describe: async () => ({
@@ -75,11 +78,11 @@ export async function createTfjsBackend(device: TfjsDevice): Promise<Backend> {
     }),
     supports,
     async prepare(operation, attributes, shapes) {
-      const support = supports(operation, attributes);
-      if (!support.supported) throw new Error(`${description.name}: ${operation} is unsupported: ${support.reason}`);
+      requireSupport(description.name, operation, supports(operation, attributes));
       return prepareKernel(device, operation as OperationName, attributes, shapes);
     },
     dispose: async () => {
+      engineOf = undefined;
       await device.dispose?.();
     },
   };
@@ -109,19 +112,14 @@ function prepareKernel(device: TfjsDevice, operation: OperationName, attributes:
     try {
       return run();
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`${device.description.name}: ${operation}: ${step}: ${message}`, { cause });
+      throw inStep(device.description.name, operation, step, cause);
     }
   }
   function toDevice(name: string, value: Tensor | undefined, shape: Shape): DeviceTensor {
-    if (value?.shape.join() !== shape.join()) {
-      throw new RangeError(
-        `input ${name} was prepared as [${shape.join(', ')}], got [${value?.shape.join(', ') ?? 'nothing'}]`,
-      );
-    }
+    const { data } = requireShape(name, value, shape);
     return tf.tidy(() => {
       // A copy, because the library keeps the array it is given.
-      const outside = tf.tensor(new Float32Array(value.data), [...shape], 'float32');
+      const outside = tf.tensor(new Float32Array(data), [...shape], 'float32');
       const inside = program.inputLayouts?.[name]?.toDevice(tf, outside) ?? outside;
       return upload?.(inside) ?? inside;
     });

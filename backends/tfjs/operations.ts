@@ -1,4 +1,4 @@
-/** Every operation and how tfjs computes it: the compiler fails when one is missing. What a device lacks is said in its `holes`. */
+/** How tfjs computes each operation. One that is not here shows as unsupported; what a device lacks is said in its `holes`. */
 import type { OperationName } from '../signatures.ts';
 import { activationBuilders } from './activations.ts';
 import { convolutionBuilders } from './convolution.ts';
@@ -20,7 +20,7 @@ import { regressionBuilders } from './regression.ts';
 import { softmaxBuilders } from './softmax.ts';
 import { validationBuilders } from './validation.ts';
 
-export const builders: Builders<OperationName> = {
+export const builders: Partial<Builders<OperationName>> = {
   ...activationBuilders,
   ...softmaxBuilders,
   ...denseBuilders,

@@ -38,11 +38,3 @@ export interface BuilderContext<Name extends OperationName> {
 
 export type Builder<Name extends OperationName> = (context: BuilderContext<Name>) => Program<Name>;
 export type Builders<Name extends OperationName> = { readonly [Each in Name]: Builder<Each> };
-
-/** Why a device does not run an operation: the library's own words where it has some, and where they can be read. */
-export interface Hole {
-  readonly reason: string;
-  readonly link?: string;
-}
-/** What a device lacks; a function that returns undefined says that with these attributes nothing is lacking. */
-export type Holes = { readonly [Name in OperationName]?: (attributes: AttributesOf<Name>) => Hole | undefined };

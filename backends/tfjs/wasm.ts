@@ -1,7 +1,8 @@
 /** `tfjs-wasm`: TensorFlow.js compiled to WebAssembly (XNNPACK's kernels), with SIMD and threads. */
+
+import type { Holes } from '../adapterHost.ts';
 import type { Backend } from '../contract.ts';
 import { createTfjsBackend } from './adapter.ts';
-import type { Holes } from './program.ts';
 import { withThreads } from './threads.ts';
 
 const noFilterGradient = () => ({

@@ -38,12 +38,28 @@ interface Hosted {
 
 /** Loads a backend by its name in the table, or from a module. */
 async function loadBackend(adapter: string): Promise<Backend> {
-  const load = Object.hasOwn(embeddedBackends, adapter) ? embeddedBackends[adapter].load : undefined;
-  const create = load ? (await load()).default : (await importModule(adapter)).default;
+  const embedded = Object.hasOwn(embeddedBackends, adapter) ? embeddedBackends[adapter] : undefined;
+  if (embedded?.load) {
+    try {
+      return await (await embedded.load()).default();
+    } catch (error) {
+      throw withAdvice(adapter, error);
+    }
+  }
+  const create = (await importModule(adapter)).default;
   if (typeof create !== 'function') {
     throw new TypeError(`${adapter}: the default export is ${typeof create}; a function () => Promise<Backend> is needed`);
   }
   return create();
+}
+
+/** Says which command brings a library that is not installed. */
+function withAdvice(adapter: string, error: unknown): unknown {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const missing = code === 'ERR_MODULE_NOT_FOUND' && /Cannot find package '([^']+)'/.exec(String(message))?.[1];
+  if (!missing) return error;
+  const advice = `npm install --ignore-scripts ${[...new Set([...(embeddedBackends[adapter].packages ?? []), missing])].join(' ')}`;
+  return new Error(`the package ${missing} is not installed; run: ${advice}`, { cause: error });
 }
 
 async function importModule(adapter: string): Promise<{ default?: () => Promise<Backend> }> {

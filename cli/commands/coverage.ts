@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { inventory } from '../../fixtures/documents/inventory.ts';
 import { coverage, type RowCoverage, rowCoverage } from '../../reports/coverage.ts';
-import { html } from '../../reports/html.ts';
+import { site } from '../../reports/html/site.ts';
 import { inaccurate } from '../../reports/summary.ts';
 import type { RunReport } from '../../suites/runReport.ts';
 import { executeDocuments } from '../documents.ts';
@@ -33,7 +33,9 @@ export function coverageCommand(): Command {
     .action(async (file: string | undefined, options: CoverageOptions) => {
       const report = file === undefined ? await execute(options) : readReport(file);
       // A report of a run that executed no rows lacks the list too: then all of them are missing.
-      const rows = rowCoverage({ ...report, inventory: report.inventory ?? inventory }, await html(report));
+      const pages = await site(report);
+      const shown = [pages['documents.html'], pages['errata.html']].join('');
+      const rows = rowCoverage({ ...report, inventory: report.inventory ?? inventory }, shown);
       const counts = coverage(rows);
       process.stdout.write(options.json ? `${JSON.stringify(counts)}\n` : coverageTable(rows));
       for (const { function: name, bound, worst } of inaccurate(report)) {

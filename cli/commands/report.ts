@@ -5,6 +5,8 @@ import { readReport } from '../readReport.ts';
 import { requireName } from '../selection.ts';
 import { defaultFormats, writeReports } from '../writeReports.ts';
 
+const warn = (problem: string) => process.stderr.write(`etalon: ${problem}\n`);
+
 export function reportCommand(): Command {
   const names = Object.keys(reporters);
   return new Command('report')
@@ -20,6 +22,6 @@ export function reportCommand(): Command {
     )
     .action(async (file: string, options: { output: string; format: string[] }) => {
       const formats = options.format.map((name) => requireName('format', name, names) as ReporterName);
-      for (const path of await writeReports(readReport(file), options.output, formats)) process.stdout.write(`${path}\n`);
+      for (const path of await writeReports(readReport(file, warn), options.output, formats)) process.stdout.write(`${path}\n`);
     });
 }

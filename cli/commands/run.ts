@@ -8,6 +8,7 @@ import { checkCases, checkProperties } from '../../suites/running/run.ts';
 import { type StartedBackends, startBackends } from '../backends.ts';
 import { executeDocuments } from '../documents.ts';
 import { reportHeader } from '../header.ts';
+import { loadOperations, tableOf } from '../operationsFile.ts';
 import type { Progress } from '../progress.ts';
 import { selectAlgorithms, selectCases, selectOperations } from '../selection.ts';
 import { runSession } from '../session.ts';
@@ -18,6 +19,7 @@ interface RunOptions {
   readonly worker?: readonly string[];
   readonly adapter?: readonly string[];
   readonly operation?: readonly string[];
+  readonly operations?: string;
   readonly case?: readonly string[];
   readonly algorithm?: readonly string[];
   readonly seed: number;
@@ -79,6 +81,7 @@ function runOptions(command: Command): Command {
     .option('--worker <command...>', 'command of a program that speaks the protocol, in quotation marks')
     .option('--adapter <file...>', 'JavaScript or TypeScript module whose default export is () => Promise<Backend>')
     .option('--operation <names>', 'operations, separated by commas or given again; a trailing * selects by beginning', list)
+    .option('--operations <file>', 'JavaScript or TypeScript module of your own operations, in place of the table')
     .option('--seed <number>', 'seed of everything that is drawn', wholeNumber, 1)
     .option('--timeout <seconds>', 'time that a backend has for one answer', positiveNumber, 30)
     .option('--time-limit <seconds>', 'time that a backend has as a whole; what is left of it is not asked', positiveNumber)
@@ -103,16 +106,17 @@ function runOptions(command: Command): Command {
 }
 
 async function run(options: RunOptions, parts: { check: boolean; bench: boolean }): Promise<void> {
-  const operations = selectOperations(options.operation);
+  const own = options.operations === undefined ? undefined : await loadOperations(options.operations);
+  const operations = selectOperations(options.operation, own);
   const algorithms = selectAlgorithms(options.algorithm);
   // Asked for algorithms alone, a run has no cases.
-  const cases = options.algorithm && !options.case ? [] : selectCases(operations, options.case);
+  const cases = options.algorithm && !options.case ? [] : selectCases(operations, options.case, own);
   const replaying = options.case !== undefined || options.algorithm !== undefined;
   const output = options.output ?? (replaying || options.json ? undefined : defaultOutput);
   const checkedOperations = replaying
     ? operations.filter(({ name }) => cases.some(({ operation }) => operation.name === name))
     : operations;
-  const whole = parts.check && !replaying && options.operation === undefined;
+  const whole = parts.check && !replaying && options.operation === undefined && own === undefined;
   const withDocuments = whole && options.documents !== false;
   const header = { ...reportHeader(checkedOperations, options.seed, output), inventory: withDocuments ? inventory : undefined };
   const timeoutMs = options.timeout * 1000;
@@ -121,7 +125,8 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
   const start = (signal: AbortSignal) => startBackends({ ...options, timeoutMs, timeLimitMs, signal }, checkedOperations);
 
   await runSession(header, { output, json: options.json ?? false, start }, async ({ journal, listener, signal }, starting) => {
-    const runOptions = { seed: options.seed, timeoutMs, signal };
+    const table = own && tableOf(own);
+    const runOptions = { seed: options.seed, timeoutMs, signal, table };
 
     /** What is asked beside the cases. */
     async function askMore(running: StartedBackends['running']): Promise<void> {

@@ -1,8 +1,9 @@
 /** The reference's own error, as measured against certified values. */
 import type { AccuracyByRegime, AccuracyRecord, RunReport } from '../../suites/runReport.ts';
 import { brief, count, exact, numberOf, plural } from '../numbers.ts';
-import { identifier, whole } from './markup.ts';
-import { errorRatioMark } from './scoreboard.ts';
+import { identifier } from './links.ts';
+import { whole } from './markup.ts';
+import { errorRatioMark } from './operationsTable.ts';
 
 export function accuracy(report: RunReport) {
   const records = report.accuracy ?? [];

@@ -3,8 +3,9 @@ import type { AlgorithmCall, AlgorithmOutcome, Chart, RunReport } from '../../su
 import { count, duration, numberOf } from '../numbers.ts';
 import { algorithmBackends, statusText } from '../summary.ts';
 import { chartSvg } from './charts.ts';
-import { formula, identifier, prose, safeLink } from './markup.ts';
-import { errorRatioMark } from './scoreboard.ts';
+import { identifier, operationLink, rowReference } from './links.ts';
+import { formula, prose, safeLink } from './markup.ts';
+import { errorRatioMark } from './operationsTable.ts';
 
 export async function algorithms(report: RunReport) {
   const outcomes = report.algorithms ?? [];
@@ -30,10 +31,7 @@ async function section(unordered: readonly AlgorithmOutcome[], report: RunReport
     ...{ name, title, id: identifier('algorithm', name), statementHtml: prose(statement), labels: labels.map(prose) },
     formulaHtml: latex === undefined ? undefined : formula(latex),
     filter: [name, ...operations].join(' '),
-    rows: rows.map((id) => ({
-      id,
-      href: report.rows.some((row) => row.id === id) ? `#${identifier('row', id)}` : undefined,
-    })),
+    rows: rows.map((id) => rowReference(id, report)),
     thorough: outcomes.some(({ thorough }) => thorough),
     samplings: [...new Set(outcomes.filter(judged).map(({ sampling }) => sampling))],
     backends: outcomes.map(({ backend }) => backend),
@@ -41,7 +39,7 @@ async function section(unordered: readonly AlgorithmOutcome[], report: RunReport
     notes: outcomes.filter(({ reason }) => reason !== undefined).map(note),
     operations: operations.map((operation) => ({
       operation,
-      href: report.operations.some((item) => item.name === operation) ? `#${identifier('op', operation)}` : undefined,
+      href: report.operations.some((item) => item.name === operation) ? operationLink(operation) : undefined,
       cells: outcomes.map((outcome) => {
         const calls = outcome.operations.find((item) => item.operation === operation);
         if (calls === undefined) return {};

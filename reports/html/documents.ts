@@ -3,7 +3,8 @@ import type { OperationRecord, RowRecord, RunReport } from '../../suites/runRepo
 import { duration, plural } from '../numbers.ts';
 import { missingRows } from '../summary.ts';
 import { chartSvg } from './charts.ts';
-import { formula, identifier, prose, proseOrFormula, sourceLink, whole } from './markup.ts';
+import { identifier, operationLink, pageLink, pagePaths, rowLink, rowReference } from './links.ts';
+import { formula, prose, proseOrFormula, sourceLink, whole } from './markup.ts';
 
 /** Tables up to this many lines stand open. */
 const shortTable = 10;
@@ -35,7 +36,8 @@ function topicsOf(rows: readonly RowView[]) {
   const titles = [...new Set(rows.map(({ topic }) => topic.title))];
   return titles.map((title) => {
     const own = rows.filter(({ topic }) => topic.title === title);
-    return { ...own[0].topic, id: identifier('topic', title), rows: own };
+    const id = identifier('topic', title);
+    return { ...own[0].topic, id, href: pageLink(pagePaths.documents, id), rows: own };
   });
 }
 
@@ -64,20 +66,17 @@ async function rowView(row: RowRecord, report: RunReport) {
       plainTitle: row.title.replaceAll('$', ''),
       titleHtml: prose(row.title),
     },
-    ...{ anchor: identifier('row', id), href: `#${identifier('row', id)}`, statementHtml: prose(row.statement) },
+    ...{ anchor: identifier('row', id), href: rowLink(row), statementHtml: prose(row.statement) },
     documents: document.split('; '),
     topic: row.topic ?? { title: 'Rows', says: '' },
     source: sourceLink(report, source),
     formulaHtml: row.formula === undefined ? undefined : formula(row.formula),
     printedHtml: row.printed === undefined ? undefined : proseOrFormula(row.printed),
     rightHtml: row.right === undefined ? undefined : proseOrFormula(row.right),
-    related: [...row.related, ...corrections(row, report)].map((other) => ({
-      ...{ id: other, href: report.rows.some((item) => item.id === other) ? `#${identifier('row', other)}` : undefined },
-      plainTitle: report.rows.find((item) => item.id === other)?.title.replaceAll('$', ''),
-    })),
+    related: [...row.related, ...corrections(row, report)].map((other) => rowReference(other, report)),
     operations: report.operations
       .filter((operation) => operation.rows.includes(id))
-      .map(({ name }) => ({ name, href: `#${identifier('op', name)}` })),
+      .map(({ name }) => ({ name, href: operationLink(name) })),
     followers: report.operations
       .filter(({ errata }) => errata?.some((item) => item.id === id))
       .map((item) => follower(item, id)),
@@ -108,7 +107,7 @@ function corrections({ id, kind, related }: RowRecord, { rows }: RunReport): str
 /** An operation of which the erratum is a known mistake. */
 function follower({ name, errata = [] }: OperationRecord, id: string) {
   const says = errata.filter((item) => item.id === id).map((item) => item.says);
-  return { name, href: `#${identifier('op', name)}`, saysHtml: prose([...new Set(says)].join('; ')) };
+  return { name, href: operationLink(name), saysHtml: prose([...new Set(says)].join('; ')) };
 }
 
 /** Which run made the figures, and what the other one would do. */

@@ -1,18 +1,10 @@
 /** Small pieces of markup that the sections share: escaping, identifiers, formulas. */
 import temml from 'temml';
 import type { JsonNumber, RunReport } from '../../suites/runReport.ts';
-import { exact, shapeText } from '../numbers.ts';
+import { shapeText, shortest } from '../numbers.ts';
 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
-}
-
-/** A name as an HTML identifier; operations keep their dots, so that a link can be written by hand: #op-conv2d.weightGradient */
-export function identifier(
-  prefix: 'op' | 'row' | 'finding' | 'benchmark' | 'accuracy' | 'algorithm' | 'topic',
-  name: string,
-): string {
-  return `${prefix}-${name.replace(/[^\w.-]+/g, '-')}`;
 }
 
 /** A link of the report may come from a stranger's program: only the web, never a script. */
@@ -23,7 +15,8 @@ export function safeLink(link: string | undefined): string | undefined {
 /** A file of the sources, with a link to it where the report knows where they are: a URL, or a way from the report's own folder. */
 export function sourceLink({ sources }: Pick<RunReport, 'sources'>, file: string): { file: string; href?: string } {
   const known = sources !== undefined && /^(https?:\/\/|(\.\.?\/)+)/.test(sources);
-  return known ? { file, href: sources + file } : { file };
+  if (!known) return { file };
+  return { file, href: /^https?:/.test(sources) ? sources + file : `@/${sources}${file}` };
 }
 
 /** LaTeX as MathML; what cannot be read as LaTeX is shown as it was written. */
@@ -93,7 +86,7 @@ const largestMatrix = 64;
 export function tensorMarkup(shape: readonly number[], values: readonly JsonNumber[]): string {
   if (values.length === 0) return `<span>empty ${shapeText(shape)}</span>`;
   if (values.length > largestMatrix) {
-    return `<span>${values.slice(0, 16).map(exact).join(', ')}, … (${values.length} values)</span>`;
+    return `<span>${values.slice(0, 16).map(shortest).join(', ')}, … (${values.length} values)</span>`;
   }
   const columns = shape.at(-1) ?? 1;
   const rows = shape.length > 1 ? shape.at(-2)! : 1;
@@ -108,7 +101,7 @@ export function tensorMarkup(shape: readonly number[], values: readonly JsonNumb
 
 /** Its brackets are the style sheet's: those of MathML stretch only in mathematical fonts. */
 function matrix(values: readonly JsonNumber[], columns: number): string {
-  const entries = values.map(exact);
+  const entries = values.map(shortest);
   if (entries.length === 1) return `<span class="entry">${entries[0]}</span>`;
   const rows: string[] = [];
   for (let i = 0; i < entries.length; i += columns) rows.push(`[${entries.slice(i, i + columns).join(', ')}]`);

@@ -1,49 +1,9 @@
-/** The verdict at the top, and what was run with what at the end. */
+/** What was run with what. */
 import type { RunReport } from '../../suites/runReport.ts';
 import { count, duration, plural } from '../numbers.ts';
 import { flushedText, judgedAs, precisionSentences, strictSummary } from '../precision.ts';
-import {
-  callTimes,
-  callTimeText,
-  findingCount,
-  headline,
-  incompleteness,
-  missingRows,
-  statisticsText,
-  statusCount,
-  summarize,
-  throughputText,
-} from '../summary.ts';
+import { callTimes, callTimeText, statisticsText, throughputText } from '../summary.ts';
 import { safeLink } from './markup.ts';
-
-export function verdict(report: RunReport) {
-  const held = report.rows.filter(({ passed }) => passed).length;
-  const valid = report.timings.filter(({ status }) => status === 'valid').length;
-  return {
-    headline: headline(report),
-    findings: findingCount(report),
-    unfinished: incompleteness(report),
-    backends: summarize(report).map(({ backend, total, passed, counts, compared, unconstrained, worst }) => ({
-      ...{ name: backend.name, ran: backend.status === 'ran', reason: backend.reason, worst },
-      about: [backend.library, backend.version, backend.device].filter((part) => part !== undefined).join(' · '),
-      ...{
-        passed: count(passed),
-        total: count(total),
-        share: counts.toReversed().map((item) => ({ ...item, percent: (100 * item.amount) / total })),
-      },
-      others: counts
-        .filter(({ status }) => status !== 'passed')
-        .map(({ status, amount }) => ({ status, text: statusCount(status, amount) })),
-      compared: count(compared),
-      unconstrained: unconstrained > 0 ? count(unconstrained) : undefined,
-    })),
-    documents:
-      report.rows.length > 0
-        ? `${held} of ${plural(report.rows.length + missingRows(report).length, 'row')} of the documents hold`
-        : undefined,
-    timings: report.timings.length > 0 ? `${valid} of ${plural(report.timings.length, 'timing')} valid` : undefined,
-  };
-}
 
 export function run(report: RunReport) {
   const { environment, finishedAt, startedAt } = report;

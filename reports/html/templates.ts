@@ -5,15 +5,33 @@ import { command, whole } from './markup.ts';
 
 const folder = new URL('../templates/', import.meta.url);
 
-export function renderPage(name: 'page' | 'errataPage', view: object): string {
+let compiler: typeof Handlebars | undefined;
+const compiled = new Map<string, HandlebarsTemplateDelegate>();
+
+/** Renders the template of this name. */
+export function render(name: string, view: object): string {
+  compiler ??= createCompiler();
+  const template = compiled.get(name) ?? compiler.compile(`{{> ${name}}}`, { preventIndent: true });
+  compiled.set(name, template);
+  return template(view);
+}
+
+function createCompiler(): typeof Handlebars {
   const handlebars = Handlebars.create();
   for (const file of readdirSync(folder)) {
     if (file.endsWith('.hbs')) handlebars.registerPartial(file.slice(0, -'.hbs'.length), read(file));
   }
   handlebars.registerHelper('command', (text: string) => new Handlebars.SafeString(command(text)));
   handlebars.registerHelper('whole', (text: string | undefined) => new Handlebars.SafeString(whole(text ?? '')));
-  const page = handlebars.compile(`{{> ${name}}}`, { preventIndent: true });
-  return page({ ...view, style: read('style.css') });
+  return handlebars;
+}
+
+/** A file that the pages use as it is. The style sheet carries the font for what machines without a mathematical font do not show. */
+export function asset(file: 'style.css' | 'script.js'): string {
+  const text = read(file);
+  if (file === 'script.js') return text;
+  const font = readFileSync(new URL('math.woff2', folder)).toString('base64');
+  return text.replace('url(math.woff2)', () => `url(data:font/woff2;base64,${font})`);
 }
 
 /** Without the indentation, which would be a third of the page. */

@@ -1,7 +1,7 @@
 /** The benchmarks: a chart and a table each. What answered wrongly has a reason in place of a number. */
 import type { RunReport, Samples, Timing } from '../../suites/runReport.ts';
 import { brief, duration, shapeText } from '../numbers.ts';
-import { identifier } from './markup.ts';
+import { benchmarkLink, identifier, operationLink } from './links.ts';
 import { type Phases, phasesSvg } from './phases.ts';
 
 /** Above this share of the median, the median absolute deviation earns a warning. */
@@ -19,7 +19,7 @@ export async function timings(report: RunReport) {
       const sorted = valid.toSorted((a, b) => a.execute!.medianMs - b.execute!.medianMs);
       const shapes = Object.entries(own[0].shapes).map(([input, shape]) => `${input} ${shapeText(shape)}`);
       return {
-        ...{ name, id: identifier('benchmark', name), href: `#${identifier('op', name)}`, shapes: shapes.join(', ') },
+        ...{ name, id: identifier('benchmark', name), href: operationLink(name), shapes: shapes.join(', ') },
         title: report.operations.find((operation) => operation.name === name)?.title ?? name,
         svgHtml: sorted.length > 0 ? await phasesSvg(sorted.map(phases)) : undefined,
         lines: [...sorted, ...own.filter((timing) => !valid.includes(timing))].map(line),
@@ -30,7 +30,7 @@ export async function timings(report: RunReport) {
   return {
     backends,
     overview: names.map((name) => ({
-      ...{ name, href: `#${identifier('benchmark', name)}` },
+      ...{ name, href: benchmarkLink(name) },
       cells: backends.map((backend) =>
         overviewCell(report.timings.find((item) => item.operation === name && item.backend === backend)),
       ),

@@ -100,6 +100,8 @@ function startProblem({ file }: Submission, message: string, { limits }: Assignm
     return `${file} had not finished loading after ${limits.secondsPerCall} s. Is there a loop without an end outside the functions?`;
   if (/without a reply to hello|closed its reply channel/.test(message))
     return `${file} ended its own program while it was being loaded. Calls such as process.exit or os._exit, or a lack of memory, do this.`;
+  if (/reply|line is|descriptor|exited with code/.test(message))
+    return `${file} disturbed the channel through which its results are read while it was being loaded, and was ended.`;
   const [, line, rest] = /^(?:.*?: )?line (\d+): (.*)$/s.exec(message) ?? [];
   if (line) return `${file}, line ${line}: the file cannot be loaded: ${rest}.`;
   return `${file} cannot be loaded: ${message}.`;

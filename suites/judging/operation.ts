@@ -172,8 +172,8 @@ export interface Operation<Of extends Known = AnySignature> {
   readonly formula: string;
   /** Rows of the inventory it implements. */
   readonly rows: readonly string[];
-  /** File in `reference/` where the code is, for the report's link. */
-  readonly source: `reference/${string}.ts`;
+  /** File where the code is: in `reference/`, or the user's own. */
+  readonly source: string;
   /** ONNX's operator, where one does the same. */
   readonly onnx?: string;
   /** Description of each attribute. */

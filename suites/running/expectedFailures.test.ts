@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { embeddedBackends } from '../../backends/index.ts';
-import { expectedFailureOf, readExpectedFailures } from './expectedFailures.ts';
+import { expectedFailureOf, fits, parseExpectedFailures, readExpectedFailures } from './expectedFailures.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'etalon-expected-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -78,4 +79,43 @@ it('has a reason and a link in every file that is shipped', () => {
       expect(link, `${file}: ${name} ${pattern}`).toMatch(/^https:/);
     }
   }
+});
+
+it.each([
+  ['conv2d/*/random', 'conv2d/strided/random', true],
+  ['conv2d/*/random', 'conv2d/random', false],
+  ['*', '', true],
+  ['', '', true],
+  ['a*a', 'a', false],
+  ['a*a', 'aa', true],
+  ['*x*x*', 'axbxc', true],
+  ['*x*x*', 'axbc', false],
+  ['a.c', 'abc', false],
+  ['ab*', 'ab', true],
+  ['*ab', 'xaab', true],
+])('%s is about %s: %s', (pattern, caseId, expected) => {
+  expect(fits(pattern, caseId)).toBe(expected);
+});
+
+it('agrees with a regular expression, where that ends', () => {
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', '*'), maxLength: 8 });
+  fc.assert(
+    fc.property(word, fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 10 }), (pattern, caseId) => {
+      expect(fits(pattern, caseId)).toBe(new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(caseId));
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+it('does not take long over forty stars', () => {
+  const started = performance.now();
+  expect(fits(`${'a*'.repeat(40)}b`, 'a'.repeat(100_000))).toBe(false);
+  expect(performance.now() - started).toBeLessThan(1000);
+});
+
+it('refuses a range of versions that is none: it would never apply', () => {
+  const entry = { backend: 'js', versions: 'latest and greatest', case: '*', reason: 'known' };
+  expect(() => parseExpectedFailures(JSON.stringify([entry]), 'mine.json')).toThrow(
+    'expected failures mine.json: 0.versions: a semver range is needed, as in ">=1.2 <2"',
+  );
 });

@@ -13,6 +13,7 @@ import { type Judgement, judge, judgeStrictly, vacuity } from '../judging/judge.
 import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
 import { type Precision, precisionOf, profileOf } from '../judging/precision.ts';
 import { prepareQuestion, type Question } from '../judging/question.ts';
+import type { Table } from '../judging/relation.ts';
 import { effectivePrecision } from '../judging/statistics/effectivePrecision.ts';
 import { operationNamed } from '../operations/index.ts';
 import type { AlgorithmOutcome, BackendRecord, Outcome, PropertyOutcome, RowRecord, Status, Timing } from '../runReport.ts';
@@ -47,6 +48,8 @@ export interface CheckOptions {
   readonly seed: number;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Finds an operation by its name: in the table, unless a run has operations of its own. */
+  readonly table?: Table;
 }
 
 /** Inputs larger than this are not compared with every candidate of the diagnosis; the operation's other cases show what is wrong. */
@@ -289,8 +292,8 @@ export async function checkProperties(
 }
 
 /** How an answer's names differ from those that are due. */
-function whatIsMisnamed(name: string, attributes: Attributes, outputs: NamedTensors): string | undefined {
-  const due = Object.keys(operationNamed(name).outputs(attributes));
+function whatIsMisnamed(table: Table, name: string, attributes: Attributes, outputs: NamedTensors): string | undefined {
+  const due = Object.keys(table(name).outputs(attributes));
   const given = Object.keys(outputs);
   const missing = due.filter((output) => !given.includes(output));
   if (missing.length === 0) return undefined;
@@ -306,7 +309,7 @@ async function propertiesOf(
   operation: AnyOperation,
   options: CheckOptions & { readonly runs: number },
 ): Promise<PropertyOutcome[]> {
-  const { seed, runs, timeoutMs } = options;
+  const { seed, runs, timeoutMs, table = operationNamed } = options;
   const { dtype } = backend.description;
   const asking = { dtype, precision: precisionOf(backend.description), seed, runs };
   let notAsked: string | undefined;
@@ -315,7 +318,7 @@ async function propertiesOf(
     if (result.kind === 'notAsked') notAsked = result.message;
     if (result.kind === 'unsupported' || result.kind === 'notAsked') return { kind: 'unsupported', message: result.message };
     if (result.kind !== 'outputs') return { kind: 'fault', message: result.message };
-    const misnamed = whatIsMisnamed(name, attributes, result.outputs);
+    const misnamed = whatIsMisnamed(table, name, attributes, result.outputs);
     return misnamed === undefined ? { kind: 'outputs', outputs: result.outputs } : { kind: 'fault', message: misnamed };
   };
   /** An example that nobody looked at says nothing. */
@@ -342,7 +345,7 @@ async function propertiesOf(
     },
   ];
   for (const relation of operation.relations ?? []) {
-    const verdict = settled(await checkRelation(operation, relation, { ...asking, table: operationNamed, ask: answer }));
+    const verdict = settled(await checkRelation(operation, relation, { ...asking, table, ask: answer }));
     outcomes.push({
       ...common,
       property: relation.name,

@@ -3,6 +3,7 @@ import { diagnosisPart } from './diagnosis.ts';
 import { precisionPart } from './dotProduct/precisionReport.ts';
 import { dotProductPart } from './dotProduct/report.ts';
 import { honestVariantsPart } from './honestVariants.ts';
+import { hostilePart } from './hostile.ts';
 import { knownMistakesPart } from './knownMistakes.ts';
 import { mutantsPart } from './mutation/part.ts';
 import type { SelfTestOptions, SelfTestPart, SelfTestResult } from './part.ts';
@@ -14,6 +15,7 @@ export const selfTestParts: readonly SelfTestPart[] = [
   diagnosisPart,
   honestVariantsPart,
   mutantsPart,
+  hostilePart,
 ];
 
 /** Runs one part; here, or in a process of its own. */

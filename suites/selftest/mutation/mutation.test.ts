@@ -89,10 +89,10 @@ describe('examination', () => {
     expect(mutants).toBeGreaterThan(80);
     expect(killed + equivalent + survivors.length).toBe(mutants);
     // The length of one input for that of another of the same shape.
-    expect(survivors).toEqual(['losses.ts lossOf run: name exchanged: prediction → target']);
-    const beyond = all.find(({ name }) => name.startsWith('losses.ts gradientOf run: loop ends one late'));
+    expect(survivors).toEqual(names.map((name) => `losses.ts ${name}: name exchanged: p → t`));
+    const beyond = all.find(({ name }) => name.startsWith('losses.ts squaredErrorSlopes: loop ends one late'));
     expect(beyond?.equivalentBecause).toMatch(/^only elements beyond the end/);
-    const early = all.find(({ name }) => name.startsWith('losses.ts lossOf run: loop ends one early'));
+    const early = all.find(({ name }) => name.startsWith('losses.ts squaredError: loop ends one early'));
     expect(early?.killedBy?.how).toBe('values');
   });
   it('sees the hole that a missing case leaves', async () => {
@@ -103,7 +103,7 @@ describe('examination', () => {
       cases: [{ name: 'zero', sizes: { batch: 1, outputs: 1 }, attributes: {}, given: { prediction: [3], target: [3] } }],
     };
     const { survivors } = examine(modules, [one], 1, new Map(), () => {}, 0);
-    expect(survivors).toContain('losses.ts lossOf run: statement dropped: sum += term(prediction[i], target[i]); → ;');
+    expect(survivors).toContain('losses.ts squaredError: statement dropped: sum += (t[i] - p[i]) * (t[i] - p[i]) / 2; → ;');
   });
   it('finds explanations that explain nothing any more', async () => {
     const modules = await readModules(implementation, losses);

@@ -37,7 +37,7 @@ type Builder = (
 /** The implementation that is mutated: modules that export tables of builders, by operation. */
 const implementation = new URL('../../../backends/js/', import.meta.url);
 /** What it imports from outside, and is not its own code. */
-const elsewhere = { '../../../reference/tensor.ts': tensors };
+const elsewhere = { '../../reference/tensor.ts': tensors };
 /** What the compiler sees and what hosts the kernels computes nothing. */
 const notComputing = /^(index|program)\.ts$/;
 

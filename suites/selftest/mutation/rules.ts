@@ -178,7 +178,7 @@ function sameNumber(first: string, second: string): boolean {
   // An element is a number like any other.
   const [a, b] = [first, second].map((source) => source.replace(/(\w+)\[(\w+)\]/g, '$1_of_$2'));
   if (!plainArithmetic.test(a) || !plainArithmetic.test(b)) return false;
-  const known = [...new Set(a.match(/[a-z]\w*/gi))];
+  const known = [...new Set(`${a} ${b}`.match(/[a-z]\w*/gi))];
   const value = (source: string, numbers: readonly number[]): unknown => new Function(...known, `return ${source}`)(...numbers);
   return [11, 101].every((start) => {
     const numbers = known.map((_, i) => start + 7 * i * i + 3 * i);

@@ -1,63 +1,63 @@
-/** A section per operation: what it is, how it is judged, every case on every backend. */
+/** The page of an operation: what it is, how it is judged, every case on every backend. */
 import type { OperationRecord, Outcome, RunReport } from '../../suites/runReport.ts';
+import { casesFacts, type Finding, worstElement } from '../findings/index.ts';
 import { brief, count, errorRatioText, numberOf, plural } from '../numbers.ts';
 import { precisionSentences } from '../precision.ts';
-import { outcomeErrorRatio, sampleText, statusText, worstOutput } from '../summary.ts';
-import { casesFacts, worstElement } from './findings.ts';
-import { formula, identifier, prose, sourceLink } from './markup.ts';
-import { cellOf, errorRatioMark } from './scoreboard.ts';
+import { isRed, outcomeErrorRatio, sampleText, statusText, worstOutput } from '../summary.ts';
+import { findingView } from './findings.ts';
+import { benchmarkLink, identifier, operationLink, rowReference } from './links.ts';
+import { formula, prose, sourceLink } from './markup.ts';
+import { type Cell, errorRatioMark } from './operationsTable.ts';
 
-export function operations(report: RunReport) {
-  const backends = report.backends.filter(({ status }) => status === 'ran').map(({ name }) => name);
-  return [...new Set(report.operations.map(({ topic }) => topic))].map((topic) => ({
-    topic,
-    operations: report.operations
-      .filter((operation) => operation.topic === topic)
-      .map((operation) => section(report, operation, backends)),
-  }));
-}
-
-function section(report: RunReport, operation: OperationRecord, backends: readonly string[]) {
+/** `own` is the report with this operation's outcomes and properties alone. */
+export function operationPage(
+  report: RunReport,
+  operation: OperationRecord,
+  own: RunReport,
+  cells: readonly Cell[],
+  findings: readonly Finding[],
+) {
   const { name, title, onnx, errorClass } = operation;
-  const outcomes = report.outcomes.filter((outcome) => outcome.operation === name);
-  const properties = report.properties.filter((property) => property.operation === name);
-  const cases = [...new Set(outcomes.map(({ caseId }) => caseId))].map((caseId) =>
-    caseView(outcomes.filter((item) => item.caseId === caseId)),
-  );
+  const backends = report.backends.filter(({ status }) => status === 'ran').map((backend) => backend.name);
+  const { outcomes, properties } = own;
+  const byCase = groupsOf(outcomes, ({ caseId }) => caseId).map((group) => caseView(group, backends));
+  const [green, others] = [byCase.filter(({ allPassed }) => allPassed), byCase.filter(({ allPassed }) => !allPassed)];
   return {
-    ...{
-      name,
-      title,
-      onnx,
-      errorClass,
-      source: sourceLink(report, operation.source),
-      id: identifier('op', name),
-      formulaHtml: formula(operation.formula),
-    },
-    rows: operation.rows.map((id) => ({
-      id,
-      href: report.rows.some((row) => row.id === id) ? `#${identifier('row', id)}` : undefined,
-    })),
+    ...{ name, title, onnx, errorClass, backends, errorRatioHelp: '@/run.html#error-ratio' },
+    source: sourceLink(report, operation.source),
+    formulaHtml: formula(operation.formula),
+    rows: operation.rows.map((id) => rowReference(id, report)),
     inputs: dimensions(operation.inputs),
     outputs: dimensions(operation.outputs),
     attributes: Object.entries(operation.attributes).map(([attribute, text]) => ({ attribute, textHtml: prose(text) })),
     constraints: operation.constraints.map(({ id, text }) => ({ id, textHtml: prose(text) })),
     boundHtml: formula(operation.bound),
     derivationHtml: prose(operation.derivation),
-    cells: backends.map((backend) => cellOf(report, name, backend)).filter(({ status }) => status !== 'notRun'),
-    cases,
-    precisions: precisionSentences(report, name).map((one) => ({ ...one, less: one.observed === 'less than declared' })),
-    casesText: plural(cases.length, 'case'),
-    open: cases.length <= 3,
+    cells: cells.filter(({ status }) => status !== 'notRun'),
+    relatives: relatives(name, report),
+    timing: report.timings.some((timing) => timing.operation === name) ? benchmarkLink(name) : undefined,
+    findings: findings.filter((finding) => finding.operation === name).map((finding) => findingView(finding, report)),
+    precisions: precisionSentences(own, name).map((one) => ({ ...one, less: one.observed === 'less than declared' })),
+    others: others.length > 0 ? { name, backends, cases: others, label: `Cases of ${name}` } : undefined,
+    green: green.length > 0 ? { name, backends, cases: green, label: `Passed cases of ${name}` } : undefined,
+    greenText: `${plural(green.length, 'case')} passed on every backend`,
+    greenOpen: others.length === 0 && green.length <= 12,
     specialValues: specialValues(operation, outcomes, backends),
+    propertiesOpen: properties.some(({ status }) => status !== 'passed'),
     properties: properties.map(({ backend, property, status, runs, skipped, reason, replay }) => ({
       ...{ operation: name, backend, property, status, label: statusText(status), replay },
       runs: `${count(runs)}${skipped ? `, ${count(skipped)} skipped` : ''}`,
       remark: status === 'passed' ? reason : undefined,
     })),
-    propertiesText:
-      properties.length > 0 ? plural(new Set(properties.map(({ property }) => property)).size, 'property', 'properties') : '',
+    propertiesText: plural(new Set(properties.map(({ property }) => property)).size, 'property', 'properties'),
   };
+}
+
+/** The operation that this one belongs to, and the others that do. */
+function relatives(name: string, { operations }: RunReport) {
+  const [base] = name.split('.');
+  const own = operations.filter((one) => one.name !== name && (one.name === base || one.name.startsWith(`${base}.`)));
+  return own.map((one) => ({ name: one.name, href: operationLink(one.name) }));
 }
 
 /** One row for each special value that is asked of the operation, and one for each reason why others are undefined; one column for each backend. */
@@ -86,7 +86,8 @@ function specialValues(operation: OperationRecord, outcomes: readonly Outcome[],
     ...{ value: own[0].value, reason: own[0].reason },
     inputs: own.some(({ input }) => input !== undefined) ? placesText(own) : undefined,
   }));
-  return { backends, text: `${asked.length} asked, ${open.length} undefined`, rows, undefinedValues };
+  const unusual = rows.some(({ cells }) => cells.some(({ results }) => results.some(({ status }) => status !== 'passed')));
+  return { backends, text: `${asked.length} asked, ${open.length} undefined`, rows, undefinedValues, open: unusual };
 }
 
 interface Place {
@@ -149,19 +150,36 @@ function dimensions(named: Readonly<Record<string, readonly string[]>>) {
   return Object.entries(named).map(([name, axes]) => ({ name, axes: axes.length > 0 ? `[${axes.join(', ')}]` : 'scalar' }));
 }
 
-function caseView(outcomes: readonly Outcome[]) {
-  const [{ operation, caseId, tier, seed }] = outcomes;
+function caseView(outcomes: readonly [Outcome, ...Outcome[]], backends: readonly string[]) {
+  const [first] = outcomes;
+  const { operation, caseId, tier, seed } = first;
+  const of = (backend: string) => outcomes.find((outcome) => outcome.backend === backend);
   return {
-    ...{ caseId, tier, seed, facts: casesFacts(outcomes[0]) },
+    ...{ caseId, tier, seed, facts: casesFacts(first), anchor: identifier('case', caseId) },
+    short: caseId.slice(operation.length + 1),
+    columns: backends.length + 2,
+    allPassed: outcomes.every(({ status }) => status === 'passed'),
+    cells: backends.map((backend) => {
+      const outcome = of(backend);
+      if (outcome === undefined) return { backend };
+      const ratio = outcomeErrorRatio(outcome);
+      const { status } = outcome;
+      return {
+        ...{ operation, backend, status, label: statusText(status) },
+        sort: ratio === undefined ? -1 : Number.isFinite(ratio) ? ratio : Number.MAX_VALUE,
+        errorRatio: ratio === undefined ? undefined : errorRatioMark(ratio),
+      };
+    }),
     outcomes: outcomes.map((outcome) => {
-      const { backend, status, reason, alternative, replay, outputs, strict } = outcome;
+      const { backend, status, reason, alternative, diagnosis, replay, outputs, strict } = outcome;
       const errorRatio = outcomeErrorRatio(outcome);
       const sum = (of: 'compared' | 'unconstrained') => count(outputs.reduce((total, output) => total + output[of], 0));
       return {
         ...{ operation, backend, status, label: statusText(status), alternative, replay },
         reason: status === 'passed' ? undefined : reason,
+        diagnosis: isRed(status) ? diagnosis : undefined,
         errorRatio: errorRatio === undefined ? undefined : errorRatioMark(errorRatio),
-        ulps: outputs.length > 0 ? brief(worstOutput(outcome)!.largestUlps) : '–',
+        ulps: outputs.length > 0 ? brief(worstOutput(outcome)!.largestUlps) : undefined,
         statistics: statisticsShare(outcome),
         algorithms: outputs.flatMap((output) => output.algorithms ?? []).join(', '),
         strict: strict && (strict.passed ? 'passes' : errorRatioText(strict.errorRatio)),

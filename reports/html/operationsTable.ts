@@ -1,25 +1,66 @@
 /** Operations × backends: one cell per pair with the worst status and the worst error / limit. */
-import type { Outcome, PropertyOutcome, RunReport, Status } from '../../suites/runReport.ts';
+import type { OperationRecord, Outcome, PropertyOutcome, RunReport, Status } from '../../suites/runReport.ts';
 import { errorRatioText, plural } from '../numbers.ts';
-import { countByStatus, outcomeErrorRatio, statusCount, statusText } from '../summary.ts';
-import { identifier, safeLink } from './markup.ts';
+import { countByStatus, outcomeErrorRatio, statusCount, statuses, statusText } from '../summary.ts';
+import { operationLink } from './links.ts';
+import { safeLink } from './markup.ts';
 
 export type Cell = ReturnType<typeof cellOf>;
 
-export function scoreboard(report: RunReport) {
+/** Rows are operations, those that belong to another (its derivative, its gradients) below it. */
+export function operationsTable(report: RunReport, cells: ReadonlyMap<string, readonly Cell[]>) {
   const backends = report.backends.filter(({ status }) => status === 'ran').map(({ name }) => name);
-  const topics = [...new Set(report.operations.map(({ topic }) => topic))].map((topic) => ({
-    topic,
-    backends,
-    lines: report.operations
-      .filter((operation) => operation.topic === topic)
-      .map(({ name, title }) => ({
-        ...{ name, title, href: `#${identifier('op', name)}` },
-        cells: backends.map((backend) => cellOf(report, name, backend)),
-      }))
-      .filter(({ cells }) => cells.some(({ status }) => status !== 'notRun')),
-  }));
-  return { backends, topics: topics.filter(({ lines }) => lines.length > 0), unsupported: unsupported(report), legend };
+  const shown = report.operations.filter(({ name }) => cells.has(name));
+  const names = new Set(shown.map(({ name }) => name));
+  const line = ({ name, title }: OperationRecord) => ({ name, title, href: operationLink(name), cells: cells.get(name)! });
+  const families = shown
+    .filter(({ name }) => baseOf(name, names) === undefined)
+    .map((operation) => {
+      const further = shown.filter(({ name }) => baseOf(name, names) === operation.name).map(line);
+      const open = further.some(({ cells: own }) => own.some(({ status }) => !quiet.includes(status)));
+      return { topic: operation.topic, ...line(operation), further, furtherText: `${further.length} more`, open };
+    });
+  const topics = [...new Set(families.map(({ topic }) => topic))];
+  return {
+    ...{ backends, families, amount: shown.length, unsupported: unsupported(report), legend },
+    topics: topics.map((topic) => ({ topic, families: families.filter((family) => family.topic === topic) })),
+    statuses: statuses.map((status) => ({ status, label: statusText(status) })),
+  };
+}
+
+/** What need not be seen at once. */
+const quiet: readonly Cell['status'][] = ['passed', 'unsupported', 'notRun'];
+
+/** "conv2d" of "conv2d.weightGradient", where the table has it. */
+function baseOf(name: string, names: ReadonlySet<string>): string | undefined {
+  const base = name.split('.')[0];
+  return base !== name && names.has(base) ? base : undefined;
+}
+
+/** What each backend made of each operation that was asked or timed. */
+export function cellsOf(report: RunReport): Map<string, readonly Cell[]> {
+  const backends = report.backends.filter(({ status }) => status === 'ran').map(({ name }) => name);
+  const own = ofOperations(report);
+  const cells = new Map<string, readonly Cell[]>();
+  for (const { name } of report.operations) {
+    const row = backends.map((backend) => cellOf(own.get(name) ?? { ...report, outcomes: [], properties: [] }, name, backend));
+    const timed = report.timings.some(({ operation }) => operation === name);
+    if (timed || row.some(({ status }) => status !== 'notRun')) cells.set(name, row);
+  }
+  return cells;
+}
+
+/** The report of each operation alone, so that none is looked for in all outcomes. */
+export function ofOperations(report: RunReport): ReadonlyMap<string, RunReport> {
+  const groups = new Map<string, { outcomes: Outcome[]; properties: PropertyOutcome[] }>();
+  const of = (operation: string) => {
+    const group = groups.get(operation) ?? { outcomes: [], properties: [] };
+    groups.set(operation, group);
+    return group;
+  };
+  for (const outcome of report.outcomes) of(outcome.operation).outcomes.push(outcome);
+  for (const property of report.properties) of(property.operation).properties.push(property);
+  return new Map([...groups].map(([name, group]) => [name, { ...report, ...group }]));
 }
 
 /** What one backend made of one operation. */
@@ -44,6 +85,7 @@ export function cellOf(report: RunReport, operation: string, backend: string) {
     },
     statuses: counts.map((item) => item.status).join(' ') || status,
     errorRatio: errorRatio >= 0 ? errorRatioMark(errorRatio) : undefined,
+    ratio: errorRatio >= 0 ? errorRatio : undefined,
     note: status === 'unsupported' ? undefined : remark(others, all.length),
     title: status === 'passed' ? `${plural(all.length, 'check')} passed` : reason,
   };
@@ -73,7 +115,7 @@ function unsupported(report: RunReport) {
     const key = JSON.stringify([operation, backend, reason]);
     const entry = entries.get(key) ?? {
       operation,
-      href: `#${identifier('op', operation)}`,
+      href: operationLink(operation),
       backend,
       reason,
       link: safeLink(link),
