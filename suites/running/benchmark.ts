@@ -1,5 +1,6 @@
 /** Times operations on backends. Only an answer that the judge accepts gets a number. */
 
+import { diagnose } from '../judging/diagnosis/index.ts';
 import { judge } from '../judging/judge.ts';
 import type { AnyOperation } from '../judging/operation.ts';
 import { precisionOf } from '../judging/precision.ts';
@@ -77,11 +78,12 @@ async function timeOne(
   const judgement = judge(question, result.outputs, backend.description.dtype);
   if (!judgement.passed) {
     const listed = expectedFailureOf(backend, asked.id, 'failed');
+    const says = diagnose(question, result.outputs, backend.description.dtype);
     return {
       ...timing,
       status: 'invalid',
       expected: listed.status !== undefined,
-      reason: listed.reason ?? `wrong answer: ${judgement.reason}`,
+      reason: listed.reason ?? `wrong answer: ${judgement.reason}${says === undefined ? '' : `; diagnosis: ${says}`}`,
     };
   }
   return {

@@ -37,6 +37,7 @@ const effortOfOperation = 2e7;
 /** A cause that is refuted elsewhere needs this much more evidence, and this share of the failing cases. */
 const refutedMargin = 24;
 const refutedShare = 1 / 3;
+const refutedShareOfRead = 2 / 3;
 
 /** A hypothesis with the failing answers that it explains. */
 interface Explaining {
@@ -192,10 +193,10 @@ function isTenable(one: Explaining | undefined, failing: readonly number[]): boo
   const { kind, cost, key, read } = one.hypothesis;
   // A declaration is proposed for what it explains everywhere, or not at all.
   if (/^(algorithm|flushing)/.test(key)) return false;
-  const plain = kind === 'observation' || kind === 'result' || kind === 'place';
+  const plain = kind === 'observation' || kind === 'result' || kind === 'place' || kind === 'where';
   if (plain && !read) return true;
   const share = one.explains.size / Math.min(failing.length, triedUpTo);
-  return share >= refutedShare && one.bits >= cost + refutedMargin;
+  return share >= (read ? refutedShareOfRead : refutedShare) && one.bits >= cost + refutedMargin;
 }
 
 /** Of several that fit one answer, those that explain most of the others. */

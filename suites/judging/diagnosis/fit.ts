@@ -16,6 +16,8 @@ const lastRoundings = 8;
  */
 const roundingsOfInexactSums = 64;
 const farAbove = 64;
+/** An operation that only compares is mistaken into one that rounds a few times. */
+const roundingsOfExact = 4;
 /** Sums of a candidate are larger than the right ones by no more than this, as far as their roundings go. */
 const growthAtMost = 1024;
 /** Left over is at most this part of what is explained, both as root mean squares. */
@@ -68,7 +70,8 @@ export function answered<Result>(ask: () => Result): Result | undefined {
   }
 }
 
-function compare(question: Question, name: string, candidate: Tensor, actual: Tensor, dtype: Dtype, slack: Slack = () => 0) {
+function compare(question: Question, name: string, whole: Tensor, actual: Tensor, dtype: Dtype, slack: Slack = () => 0) {
+  const candidate = drawnOf(whole, question);
   if (candidate.shape.join() !== actual.shape.join()) return undefined;
   const right = question.expected[name];
   const isRightShape = candidate.shape.join() === right.shape.join();
@@ -111,6 +114,16 @@ function compare(question: Question, name: string, candidate: Tensor, actual: Te
   return { bits, loss, explained };
 }
 
+/** Of a prediction of a whole output, the elements that stand in for it. */
+function drawnOf(whole: Tensor, { sample }: Question): Tensor {
+  if (sample === undefined || whole.shape.join() !== sample.shape.join()) return whole;
+  return {
+    dtype: whole.dtype,
+    shape: [sample.positions.length],
+    data: Float64Array.from(sample.positions, (at) => whole.data[at]),
+  };
+}
+
 /**
  * s·limit + (8 + r)·u·|candidate|, r the roundings that a limit of this output usually counts, and s ≥ 1 is how much larger a candidate's sums are than the right ones: their rounding errors grow with them.
  */
@@ -120,12 +133,12 @@ export function toleranceFor(question: Question, name: string, candidate: Tensor
   const largest = largestMagnitude(candidate);
   const sameShape = limit.length === candidate.data.length;
   // Another shape than the limits' own has only its rounding; so has a sum whose limit is 0.
+  const { errorClass } = question.operation.bound;
   let floor: number | undefined;
   const floorOfSums = () => {
-    floor ??= roundingsOfInexactSums * unitRoundoff * Math.min(largest, farAbove * usualMagnitude(candidate));
+    floor ??= unitRoundoff * roundingsOf(errorClass === 'exact', largest, usualMagnitude(candidate));
     return floor;
   };
-  const { errorClass } = question.operation.bound;
   const summed = errorClass !== 'elementary' && errorClass !== 'set-valued';
   // Element by element nothing grows but the element itself, which has its roundings below.
   const ratio = largest / largestMagnitude(question.expected[name]);
@@ -138,6 +151,10 @@ export function toleranceFor(question: Question, name: string, candidate: Tensor
 }
 
 const grains = [1, 2 ** -2, 2 ** -6, 2 ** -10];
+
+function roundingsOf(compares: boolean, largest: number, usually: number): number {
+  return compares ? roundingsOfExact * usually : roundingsOfInexactSums * Math.min(largest, farAbove * usually);
+}
 
 /** Numbers that have moved bring their own limits with them: in the middle no more than so many roundings of themselves. */
 const usualRoundingsAtMost = 64;

@@ -20,8 +20,11 @@ export interface Hypothesis {
    * needs more evidence. The cheapest of those that fit alike is said.
    */
   readonly cost: number;
-  /** A name that an operation's line gives, a statement on the numbers of the result alone, or a cause in front of the operation. */
-  readonly kind: 'known' | 'observation' | 'result' | 'cause' | 'place';
+  /**
+   * A name that an operation's line gives; what the answer plainly is; a change of the result; a cause in front of the operation; a place
+   * with what stands there; a place alone, which is said only where nothing else is.
+   */
+  readonly kind: 'known' | 'observation' | 'result' | 'cause' | 'place' | 'where';
   /** "equals the result divided by the batch size (5)": a sentence without its end, of one question; of several, without the numbers of one. */
   readonly says: (question?: Question) => string;
   /**

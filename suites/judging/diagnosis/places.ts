@@ -135,7 +135,7 @@ function bitsOfPattern(all: number, wrong: number): number {
 
 function plainHypothesis(place: Place, name: string, where: string): Hypothesis {
   return {
-    ...{ key: `only ${place.says}${where}`, kind: 'place', cost: place.cost + 4 },
+    ...{ key: `only ${place.says}${where}`, kind: 'where', cost: place.cost + 4 },
     says: () => `wrong only ${place.says}${where}`,
     // It says nothing of the numbers: harm is done wherever there is such an element.
     predict: ({ question }) => {
@@ -426,7 +426,7 @@ function ofNumbers({ precision }: Question): Place[] {
     { says: 'where an infinity is due', cost: -9, holds: ({ right }) => Math.abs(right) === Infinity },
     { says: 'where NaN or an infinity is due', cost: -8, holds: ({ right }) => !Number.isFinite(right) },
     { says: 'where the result is subnormal', cost: -9, holds: ({ right }) => right !== 0 && Math.abs(right) < smallestNormal },
-    { says: 'where 0 is due', cost: 2, holds: ({ right }) => right === 0 },
+    { says: 'where 0 is due', cost: 3, holds: ({ right }) => right === 0 },
     { says: 'where −0 is due', cost: -9, holds: ({ right }) => Object.is(right, -0) },
     { says: 'where the result is negative', cost: 3, holds: ({ right }) => right < 0 },
     { says: 'where the result is positive', cost: 3, holds: ({ right }) => right > 0 },

@@ -329,7 +329,7 @@ function timesText(factor: number): string {
 /** One number says nothing of a factor or an offset that is read from it, and two little: several cases are needed. */
 /** Where each output is wrong in a way of its own, none may cost more than this: a number is what it is. */
 const costOfOwn = 16;
-const costOfFew = (values: readonly number[]) => (new Set(values).size >= 3 ? 0 : 12);
+const costOfFew = (values: readonly number[]) => (new Set(values).size >= 4 ? 0 : 12);
 const costOfNice = 9;
 const niceFactors = [2, 3, 4, 8, 10, 16, 64, 100, 255, 256, 1000];
 const isNice = (factor: number) =>
@@ -521,8 +521,10 @@ function stale(subject: Subject): NamedChange[] {
     change: (now, asked, name) => {
       const before = asked.previous ? numbersOf(asked.previous, name) : [];
       // A buffer that was too small was made anew.
-      if (before.length < now.data.length) return now;
-      return { ...now, data: Float64Array.from(now.data, (value, i) => combine(value, before[i])) };
+      const { sample } = asked.question;
+      const last = (sample?.positions.at(-1) ?? now.data.length - 1) + 1;
+      if (before.length < last) return now;
+      return { ...now, data: Float64Array.from(now.data, (value, i) => combine(value, before[sample?.positions[i] ?? i])) };
     },
   });
   return [

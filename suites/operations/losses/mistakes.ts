@@ -137,10 +137,6 @@ export const squaredErrorGradientMistakes: readonly KnownMistake<'squaredError.g
   },
 ];
 
-/** PyTorch's: ln 0 becomes −100. */
-const clampedLogarithm = (p: number) => Math.max(Math.log(p), -100);
-const clampedLink = 'https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html';
-
 export const crossEntropyMistakes: readonly KnownMistake<'crossEntropy'>[] = [
   ...lossMistakes(crossEntropy),
   { name: 'base-two', says: 'log₂ for ln', outputs: scaledLoss(crossEntropy, () => 1 / Math.LN2) },
@@ -154,12 +150,6 @@ export const crossEntropyMistakes: readonly KnownMistake<'crossEntropy'>[] = [
     name: 'epsilon-inside',
     says: '−Σ t ln(p + 10⁻⁷): an epsilon against ln 0',
     outputs: termwise((p, t) => -t * Math.log(p + 1e-7)),
-  },
-  {
-    name: 'logarithms-clamped',
-    says: '−Σ t max(ln p, −100): a clamped logarithm, which is never infinite',
-    link: clampedLink,
-    outputs: termwise((p, t) => -t * clampedLogarithm(p)),
   },
   { name: 'binary', says: 'the binary cross entropy', outputs: scaledLoss(binaryCrossEntropy, () => 1) },
   {
@@ -177,6 +167,10 @@ export const crossEntropyGradientMistakes: readonly KnownMistake<'crossEntropy.g
   { name: 'of-the-other-base', says: '−t/(p ln 2): the gradient of log₂', outputs: elementwise((p, t) => -t / (p * Math.LN2)) },
   { name: 'logarithm', says: '−ln p: the derivative by t', outputs: elementwise((p) => -Math.log(p)) },
 ];
+
+/** PyTorch's: ln 0 becomes −100. */
+const clampedLogarithm = (p: number) => Math.max(Math.log(p), -100);
+const clampedLink = 'https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html';
 
 export const binaryCrossEntropyMistakes: readonly KnownMistake<'binaryCrossEntropy'>[] = [
   ...lossMistakes(binaryCrossEntropy),
