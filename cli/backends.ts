@@ -10,9 +10,9 @@ import { sweepFolders } from '../backends/worker/privateFolder.ts';
 
 import { descriptionOf } from '../backends/worker/protocol.ts';
 import { createWorkerSupervisor, type WorkerOptions, type WorkerSupervisor } from '../backends/worker/worker.ts';
+import type { TimedBackend } from '../suites/benchmarks/visit.ts';
 import type { AnyOperation } from '../suites/judging/operation.ts';
 import { type ExpectedFailure, readExpectedFailures } from '../suites/running/expectedFailures.ts';
-import type { BackendUnderTest } from '../suites/running/run.ts';
 import type { BackendRecord } from '../suites/runReport.ts';
 import { UsageError } from './errors.ts';
 import { findProgram, isolatedWorker, type WorkerKind } from './isolatedWorkers.ts';
@@ -40,7 +40,7 @@ export interface BackendSelection {
 }
 
 export interface StartedBackends {
-  readonly running: readonly BackendUnderTest[];
+  readonly running: readonly TimedBackend[];
   readonly records: readonly BackendRecord[];
   close(): Promise<void>;
 }
@@ -156,7 +156,7 @@ function expectedFailuresIn(file: string | URL): ExpectedFailure[] {
 interface Started {
   readonly supervisor: WorkerSupervisor;
   readonly record: BackendRecord;
-  readonly backend?: BackendUnderTest;
+  readonly backend?: TimedBackend;
 }
 
 /** Programs name themselves: a name that is taken gets a number, because results are told apart by it. */
@@ -177,12 +177,8 @@ async function startOne(
 ): Promise<Started> {
   const { timeoutMs, timeLimitMs, giveUpAfter, signal } = selection;
   const isolated = selection.isolate ? isolatedWorker(candidate.command, candidate.kind) : undefined;
-  const supervisor = createWorkerSupervisor({
-    ...(isolated?.command ?? candidate.command),
-    timeoutMs: startTimeoutMs,
-    timeLimitMs,
-    giveUpAfter,
-  });
+  const command = { ...(isolated?.command ?? candidate.command), timeoutMs: startTimeoutMs, giveUpAfter };
+  const supervisor = createWorkerSupervisor({ ...command, timeLimitMs });
   const stop = () => supervisor.stop(String(signal?.reason));
   if (signal?.aborted) stop();
   else signal?.addEventListener('abort', stop, { once: true });
@@ -201,7 +197,7 @@ async function startOne(
   return {
     supervisor,
     record: { ...description, name, status: 'ran', isolation, holes },
-    backend: { name, supervisor, description, replayOptions, expectedFailures },
+    backend: { name, supervisor, fresh: () => createWorkerSupervisor(command), description, replayOptions, expectedFailures },
   };
 }
 

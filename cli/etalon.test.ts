@@ -26,7 +26,16 @@ describe('wrong usage: one line that says what is allowed, exit code 2, no stack
     ['a misspelt command', ['chek'], "unknown command 'chek'"],
     ['a file that is not a report', ['report', notAReport], 'is not a run report: it has no schemaVersion'],
     ['a file that is not there', ['report', join(folder, 'absent.json')], 'cannot read'],
-    ['a format that does not exist', ['report', notAReport, '--format', 'pdf'], 'format "pdf" does not exist'],
+    [
+      'a reporter that does not exist',
+      ['report', notAReport, '--report', 'pdf'],
+      'reporter "pdf" does not exist; known: html, json, junit',
+    ],
+    [
+      'a reporter of a check that does not exist',
+      ['check', '--report', 'html,xml'],
+      'reporter "xml" does not exist; known: html, json',
+    ],
     [
       'an unwritable folder',
       ['check', '--backend', 'js', '--operation', 'relu', '--output', join(readOnly, 'below')],
@@ -191,7 +200,7 @@ describe('etalon check', () => {
       join(folder, 'relu', 'run.json'),
       '--output',
       join(folder, 'again'),
-      '--format',
+      '--report',
       'html,markdown',
     );
     expect(status).toBe(0);

@@ -9,6 +9,7 @@ import type {
   AccuracyRecord,
   AlgorithmOutcome,
   BackendRecord,
+  BenchmarksRecord,
   Outcome,
   PropertyOutcome,
   RowRecord,
@@ -27,18 +28,27 @@ type Entry =
   | { readonly caseSeconds: number }
   | { readonly property: PropertyOutcome }
   | { readonly timing: Timing }
+  | { readonly benchmarks: BenchmarksRecord }
   | { readonly row: RowRecord }
   | { readonly accuracy: AccuracyRecord }
   | { readonly algorithm: AlgorithmOutcome }
   | { readonly stopped: { readonly name: string; readonly notAsked: string } };
 
-/** A report with an entry added. Entries change nothing that stands already. */
+/** A number takes the place of what was known of it before; all else is added. */
+function putTiming(timings: Timing[], timing: Timing): void {
+  const at = timings.findIndex(({ backend, caseId }) => backend === timing.backend && caseId === timing.caseId);
+  if (at < 0) timings.push(timing);
+  else timings[at] = timing;
+}
+
+/** A report with an entry added. Entries other than timings change nothing that stands already. */
 function withEntry(report: RunReport, entry: Entry): RunReport {
   if ('header' in entry) return entry.header;
   if ('backend' in entry) (report.backends as BackendRecord[]).push(entry.backend);
   else if ('outcome' in entry) (report.outcomes as Outcome[]).push(entry.outcome);
   else if ('property' in entry) (report.properties as PropertyOutcome[]).push(entry.property);
-  else if ('timing' in entry) (report.timings as Timing[]).push(entry.timing);
+  else if ('timing' in entry) putTiming(report.timings as Timing[], entry.timing);
+  else if ('benchmarks' in entry) return { ...report, ...entry };
   else if ('row' in entry) (report.rows as RowRecord[]).push(entry.row);
   else if ('stopped' in entry) {
     const { name, notAsked } = entry.stopped;
@@ -134,6 +144,7 @@ export function startJournal(header: RunReport, directory?: string, failed: (rea
     outcome: (outcome) => record({ outcome }),
     property: (property) => record({ property }),
     timing: (timing) => record({ timing }),
+    benchmarks: (benchmarks) => record({ benchmarks }),
     row: (row) => record({ row }),
     accuracy: (accuracy) => record({ accuracy }),
     caseSeconds: (caseSeconds) => record({ caseSeconds }),

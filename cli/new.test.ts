@@ -1,6 +1,6 @@
 /** Every starting point runs as it is written, and is not written over. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -56,9 +56,9 @@ describe.each(languages)('etalon new backend --language $language', ({ language,
     expect(statuses('matmul')).toEqual(new Set(['passed']));
     expect(statuses('tanh')).toEqual(new Set(['unsupported']));
     expect(status).toBe(0);
-    const bench = etalon('bench', ...mine, '--operation', 'relu,tanh', '--iterations', '3', '--json');
+    const bench = etalon('bench', ...mine, '--operation', 'relu', '--size', '1e3', '--iterations', '3', '--json');
     const { timings }: RunReport = JSON.parse(bench.stdout);
-    expect(timings.map((timing) => `${timing.operation} ${timing.status}`)).toEqual(['tanh unsupported', 'relu valid']);
+    expect(timings.map(({ operation, size, status }) => `${operation} ${size} ${status}`)).toEqual(['relu 1e3 valid']);
   });
 
   it.skipIf(missing)('leaves a file alone that is there', () => {
@@ -83,4 +83,29 @@ it('tells two programs apart that call themselves the same', () => {
   expect(status).toBe(1);
   const failed = outcomes.filter((outcome) => outcome.status === 'failed').map(({ backend }) => backend);
   expect(new Set(failed)).toEqual(new Set(['mine-2']));
+});
+
+describe('etalon new operation', () => {
+  it('writes a module of operations outside a clone, and nothing over it', () => {
+    const directory = join(folder, 'operations');
+    expect(etalon('new', 'operation', '--directory', directory).stdout).toContain('etalon check --operations');
+    expect(readFileSync(join(directory, 'operations.mjs'), 'utf8')).toContain('defineOperation');
+    expect(etalon('new', 'operation', '--directory', directory)).toMatchObject({ status: 2 });
+  });
+
+  it('writes reference and entry in a clone, and asks for a name', () => {
+    const directory = join(folder, 'clone');
+    mkdirSync(join(directory, 'suites/operations'), { recursive: true });
+    writeFileSync(join(directory, 'suites/operations/index.ts'), '');
+    const { status, stdout } = etalon('new', 'operation', 'leakyRelu', '--directory', directory);
+    expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining('...leakyReluOperations,') });
+    const entry = readFileSync(join(directory, 'suites/operations/leakyRelu/entries.ts'), 'utf8');
+    expect(entry).toContain("title: 'Leaky relu'");
+    expect(entry).not.toMatch(/NAME|TITLE/);
+    expect(readFileSync(join(directory, 'reference/leakyRelu.ts'), 'utf8')).toContain('export function leakyRelu(x: Tensor)');
+    expect(etalon('new', 'operation', 'leaky-relu', '--directory', directory)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('a name like leakyRelu is needed'),
+    });
+  });
 });

@@ -6,7 +6,8 @@ export interface ProgressOutput {
 }
 
 export interface Progress {
-  update(label: string, done: number, total: number): void;
+  /** `detail` is what of it is being done at this moment. */
+  update(label: string, done: number, total: number, detail?: string): void;
   /** Clears the line on a terminal, so that what is printed next starts clean. */
   clear(): void;
 }
@@ -20,7 +21,7 @@ export function createProgress(output: ProgressOutput, now: () => number = () =>
   let drawn = false;
 
   return {
-    update(next, done, total) {
+    update(next, done, total, detail) {
       const time = now();
       const changed = next !== label;
       if (changed) {
@@ -30,11 +31,11 @@ export function createProgress(output: ProgressOutput, now: () => number = () =>
       const finished = done === total;
       if (output.isTTY) {
         if (!changed && !finished && time - saidAt < 50) return;
-        output.write(`\r\u001b[2K${line(label, done, total, time - startedAt).slice(0, (output.columns ?? 80) - 1)}`);
+        output.write(`\r\u001b[2K${line(label, done, total, time - startedAt, detail).slice(0, (output.columns ?? 80) - 1)}`);
         drawn = true;
       } else {
         if (!changed && !finished && time - saidAt < plainLineEveryMs) return;
-        output.write(`${line(label, done, total, time - startedAt)}\n`);
+        output.write(`${line(label, done, total, time - startedAt, detail)}\n`);
       }
       saidAt = time;
     },
@@ -45,10 +46,10 @@ export function createProgress(output: ProgressOutput, now: () => number = () =>
   };
 }
 
-function line(label: string, done: number, total: number, elapsedMs: number): string {
+function line(label: string, done: number, total: number, elapsedMs: number, detail?: string): string {
   const share = total === 0 ? 1 : done / total;
   const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
   if (done === total) return `${label}: ${done} of ${total}, ${seconds(elapsedMs)}`;
   const left = done === 0 ? '' : `, ${seconds((elapsedMs * (1 - share)) / share)} left`;
-  return `${label}: ${done} of ${total}${left}`;
+  return `${label}: ${done} of ${total}${left}${detail === undefined ? '' : `: ${detail}`}`;
 }

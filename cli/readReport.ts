@@ -16,7 +16,8 @@ const fromVersion1 = (_key: string, value: unknown): unknown => {
 const mostBytes = 2 ** 29;
 
 /**
- * Reads a report, or the journal that a killed run left (`.jsonl`). `warn` hears of each line of a journal that had to be left out.
+ * Reads a report, or the journal that a killed run left (`.jsonl`). `warn` hears of each line of a journal that had to
+ * be left out, and of an older schema.
  *
  * @throws UsageError when the file cannot be read or is not a report of this schema or of version 1; it says what is wrong and where.
  */
@@ -33,11 +34,11 @@ export function readReport(file: string, warn: (problem: string) => void = () =>
   } catch (error) {
     throw new UsageError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return file.endsWith('.jsonl') ? parseJournal(text, file, warn) : parseReport(text, file);
+  return file.endsWith('.jsonl') ? parseJournal(text, file, warn) : parseReport(text, file, warn);
 }
 
 /** @throws UsageError as `readReport`. */
-export function parseReport(text: string, file: string): RunReport {
+export function parseReport(text: string, file: string, warn: (remark: string) => void = () => {}): RunReport {
   let content: unknown;
   try {
     content = JSON.parse(text);
@@ -51,6 +52,7 @@ export function parseReport(text: string, file: string): RunReport {
     const shown = JSON.stringify(version).slice(0, 40);
     throw new UsageError(`${file} has report schema ${shown}; this version of etalon reads 1 to ${schemaVersion}`);
   }
+  if (version === 1) warn(`${file} has report schema 1; it is read as schema ${schemaVersion}`);
   const current = version === 1 ? { ...JSON.parse(text, fromVersion1), schemaVersion } : content;
   const problem = problemOf(reportSchema, current);
   if (problem !== undefined) throw new UsageError(`${file} is not a run report: ${problem}`);

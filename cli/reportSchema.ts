@@ -18,10 +18,12 @@ const statuses = z.enum([
 ] satisfies Status[]);
 const words: readonly unknown[] = ['nan', 'inf', '-inf', '-0'];
 /** A number, or the word that the JSON reporter writes for one that JSON cannot carry. */
-const real = z.custom<number>(
-  (value) => typeof value === 'number' || words.includes(value),
-  'a number, "nan", "inf", "-inf" or "-0" is needed',
-);
+const real = z
+  .custom<number>(
+    (value) => typeof value === 'number' || words.includes(value),
+    'a number, "nan", "inf", "-inf" or "-0" is needed',
+  )
+  .meta({ anyOf: [{ type: 'number' }, { enum: words }] });
 const number: z.ZodType<JsonNumber> = real;
 const texts = z.array(z.string());
 const numbers = z.array(real);
@@ -248,6 +250,14 @@ const benchmarks = z.looseObject({
   loadBefore: real,
   bracketMs: z.record(z.string(), real),
   referenceKernelMs: numbers,
+  limits: z.record(
+    z.string(),
+    z.looseObject({
+      multiplyAddGflops: real,
+      by: z.string(),
+      copy: z.array(z.looseObject({ bytes: real, gigabytesPerSecond: real })),
+    }),
+  ),
   growth: z.array(
     z.looseObject({
       operation: z.string(),
@@ -307,3 +317,9 @@ export const entrySchemas = {
   algorithm,
   stopped: z.looseObject({ name: z.string(), notAsked: z.string() }),
 } as const;
+
+/** The same as JSON Schema (draft 2020-12), which the package publishes as `etalon/run-report.schema.json`. */
+export function reportJsonSchema(): object {
+  const title = 'Etalon run report';
+  return { ...z.toJSONSchema(reportSchema, { unrepresentable: 'any', io: 'input' }), title };
+}

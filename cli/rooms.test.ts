@@ -1,4 +1,4 @@
-/** The import rules between the rooms (DESIGN: an adapter must never be able to reach the expected values). */
+/** The import rules between the rooms (an adapter must never be able to reach the expected values). */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -39,7 +39,7 @@ export function selectAlgorithms(names?: readonly string[]): readonly Algorithm[
   return algorithms.filter(({ name }) => wanted.has(name));
 }
 
-/** Cases by id (`conv2d/strided/random`); of the given operations, all when none is named. */
+/** Cases by id (`conv2d/stride-rows/random`); of the given operations, all when none is named. */
 export function selectCases(
   selected: readonly AnyOperation[],
   ids: readonly string[] = [],

@@ -1,17 +1,17 @@
 /** What every run has: a folder and a journal, signals that end it, a report at the end, and an exit code. */
-import { join } from 'node:path';
 import pc from 'picocolors';
 import { reporters } from '../reports/index.ts';
 import type { RunListener } from '../suites/running/run.ts';
 import type { RunReport } from '../suites/runReport.ts';
 import type { StartedBackends } from './backends.ts';
 import { exitCodes, UsageError } from './errors.ts';
+import { tellGitHub } from './github.ts';
 import { type Journal, startJournal } from './journal.ts';
 import { openOutputFolder } from './outputFolder.ts';
 import { createProgress } from './progress.ts';
 import { listenForSignals } from './signals.ts';
 import { closingSummary, isRed } from './summary.ts';
-import { writeReports } from './writeReports.ts';
+import { type ReportSelection, writeReports } from './writeReports.ts';
 
 export interface Session {
   readonly journal: Journal;
@@ -23,6 +23,8 @@ export interface SessionOptions {
   /** Folder of the report; none is written where it is absent. */
   readonly output?: string;
   readonly json: boolean;
+  /** Reports to write instead of the usual ones. */
+  readonly reports?: ReportSelection;
   /** Starts the backends; they are recorded, and ended with the session. */
   readonly start: (signal: AbortSignal) => Promise<StartedBackends>;
 }
@@ -34,7 +36,7 @@ export interface SessionOptions {
  */
 export async function runSession(
   header: RunReport,
-  { output, json, start }: SessionOptions,
+  { output, json, reports, start }: SessionOptions,
   work: (session: Session, starting: Promise<StartedBackends>) => Promise<void>,
 ): Promise<void> {
   const files = Object.values(reporters).map(({ file }) => file);
@@ -64,9 +66,9 @@ export async function runSession(
     }
     const report = journal.finish(signal.aborted ? String(signal.reason) : undefined);
     if (broken !== undefined) throw new Error(broken);
-    const paths = output === undefined ? undefined : await writeReports(report, output);
+    const paths = output === undefined ? undefined : await writeReports(report, output, reports);
     journal.discard();
-    conclude(report, { json, reportPath: paths && join(output!, 'index.html') });
+    conclude(report, { json, reportPath: paths?.find((path) => path.endsWith('index.html')) ?? paths?.[0] });
   } catch (error) {
     // Nothing was measured yet.
     if (error instanceof UsageError) journal.discard();
@@ -88,6 +90,8 @@ function say(line: string): void {
 function conclude(report: RunReport, { json, reportPath }: { json: boolean; reportPath?: string }): void {
   if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   else process.stdout.write(closingSummary(report, { reportPath, color: pc.isColorSupported }));
+  // Where standard output is the report itself, GitHub reads the other one as well.
+  tellGitHub(report, (text) => (json ? process.stderr : process.stdout).write(text));
   if (report.stopped) process.exitCode = exitCodes.interrupted;
   else process.exitCode = isRed(report) ? exitCodes.failureFound : exitCodes.asExpected;
 }

@@ -33,6 +33,7 @@ import {
 } from '../reports/summary.ts';
 import { oneLine } from '../reports/text.ts';
 import type { AlgorithmOutcome, RunReport, Timing } from '../suites/runReport.ts';
+import { benchmarkTable } from './benchmarkTable.ts';
 import { formatTable, formatWideTable, wrapped as wrappedText } from './table.ts';
 
 /** Blocks of findings on the terminal, at most; the report has them all. */
@@ -61,7 +62,7 @@ export function closingSummary(report: RunReport, { reportPath, color = false }:
   const parts = [
     backends(report, colors),
     algorithms(report),
-    benchmarks(report),
+    report.benchmarks ? benchmarkTable(report) : benchmarks(report),
     findings(report, colors),
     details(report),
     verdict(report, colors, reportPath),

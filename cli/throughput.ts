@@ -10,8 +10,8 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { throughputText } from '../reports/summary.ts';
+import { medianOf } from '../suites/benchmarks/statistics/samples.ts';
 import { operations } from '../suites/operations/index.ts';
-import { median } from '../suites/running/benchmark.ts';
 import { shippedCasesOf } from '../suites/running/cases.ts';
 import { checkJudge } from '../suites/running/judgeCheck.ts';
 import { checkCases } from '../suites/running/run.ts';
@@ -55,8 +55,8 @@ for (const large of all.filter(({ operation, recipe }) => recipe === operation.l
   const { outcomes } = journal.report;
   const [{ status, outputs }] = outcomes;
   const compared = outputs.map((output) => output.compared + (output.sample ? ` of ${output.sample.of}` : '')).join(', ');
-  const call = median(outcomes.map(({ milliseconds }) => milliseconds));
-  const judging = median(outcomes.map(({ judgingMilliseconds = 0 }) => judgingMilliseconds));
+  const call = medianOf(outcomes.map(({ milliseconds }) => milliseconds));
+  const judging = medianOf(outcomes.map(({ judgingMilliseconds = 0 }) => judgingMilliseconds));
   console.log(
     `${large.id}: ${status}, ${compared} compared, call ${call.toFixed(0)} ms, reference and judge ${judging.toFixed(0)} ms: ${(judging / call).toFixed(1)} times`,
   );

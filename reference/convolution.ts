@@ -50,15 +50,15 @@ export function conv2d(x: Tensor, weights: Tensor, bias: Tensor | undefined, opt
   const y = zeros([batch, outputChannels, outputHeight, outputWidth]);
   const positions = outputHeight * outputWidth;
   if (bias) for (let i = 0; i < y.data.length; i++) y.data[i] = bias.data[Math.floor(i / positions) % outputChannels];
-  const [ofX, ofWeights, ofY, step] = [x.data, weights.data, y.data, options.stride[1]];
-  visitProducts('conv2d', x.shape, weights.shape, y.shape, options, (yAt, xAt, wAt, count) => {
-    for (let k = 0; k < count; k++) ofY[yAt + k] += ofX[xAt + k * step] * ofWeights[wAt];
+  const [xData, weightData, yData, step] = [x.data, weights.data, y.data, options.stride[1]];
+  visitProducts('conv2d', x.shape, weights.shape, y.shape, options, (yAt, xAt, weightAt, count) => {
+    for (let k = 0; k < count; k++) yData[yAt + k] += xData[xAt + k * step] * weightData[weightAt];
   });
   return y;
 }
 
 /**
- * dx[xAt] = Σ dy[yAt]·weights[wAt] over all products of the convolution that take x[xAt]: every position hands its dy, times the weight,
+ * dx[xAt] = Σ dy[yAt]·weights[weightAt] over all products of the convolution that take x[xAt]: every position hands its dy, times the weight,
  * back to the input it was multiplied with.
  *
  * dy as y → [batch, inputChannels, …inputSize]. The size of the input is stated because a stride may skip its last rows. Row C2 (pena).
@@ -72,15 +72,15 @@ export function conv2dInputGradient(
 ): Tensor {
   const dx = zeros([dy.shape[0], weights.shape[1] * options.groups, ...options.inputSize]);
   checkOutputGradient('conv2dInputGradient', dx.shape, weights.shape, dy.shape, options);
-  const [ofDx, ofWeights, ofDy, step] = [dx.data, weights.data, dy.data, options.stride[1]];
-  visitProducts('conv2dInputGradient', dx.shape, weights.shape, dy.shape, options, (yAt, xAt, wAt, count) => {
-    for (let k = 0; k < count; k++) ofDx[xAt + k * step] += ofDy[yAt + k] * ofWeights[wAt];
+  const [dxData, weightData, dyData, step] = [dx.data, weights.data, dy.data, options.stride[1]];
+  visitProducts('conv2dInputGradient', dx.shape, weights.shape, dy.shape, options, (yAt, xAt, weightAt, count) => {
+    for (let k = 0; k < count; k++) dxData[xAt + k * step] += dyData[yAt + k] * weightData[weightAt];
   });
   return dx;
 }
 
 /**
- * dWeights[wAt] = Σ dy[yAt]·x[xAt] over all products that take weights[wAt]. The weights are shared: every position of every image adds
+ * dWeights[weightAt] = Σ dy[yAt]·x[xAt] over all products that take weights[weightAt]. The weights are shared: every position of every image adds
  * its own dy times the input that was under the weight there (R6).
  *
  * → [outputChannels, inputChannels / groups, …kernelSize]. The size of the kernel is stated because a stride may leave several possible.
@@ -95,9 +95,9 @@ export function conv2dWeightGradient(
 ): Tensor {
   const dWeights = zeros([dy.shape[1], Math.floor(x.shape[1] / options.groups), ...options.kernelSize]);
   checkOutputGradient('conv2dWeightGradient', x.shape, dWeights.shape, dy.shape, options);
-  const [ofX, ofDWeights, ofDy, step] = [x.data, dWeights.data, dy.data, options.stride[1]];
-  visitProducts('conv2dWeightGradient', x.shape, dWeights.shape, dy.shape, options, (yAt, xAt, wAt, count) => {
-    for (let k = 0; k < count; k++) ofDWeights[wAt] += ofDy[yAt + k] * ofX[xAt + k * step];
+  const [xData, dWeightData, dyData, step] = [x.data, dWeights.data, dy.data, options.stride[1]];
+  visitProducts('conv2dWeightGradient', x.shape, dWeights.shape, dy.shape, options, (yAt, xAt, weightAt, count) => {
+    for (let k = 0; k < count; k++) dWeightData[weightAt] += dyData[yAt + k] * xData[xAt + k * step];
   });
   return dWeights;
 }
@@ -111,10 +111,10 @@ export function conv2dBiasGradient(dy: Tensor): Tensor {
 }
 
 /**
- * Names the products that one weight has with one row of an image, in a row of the output: y[yAt + k] takes x[xAt + k·step]·weights[wAt]
+ * Names the products that one weight has with one row of an image, in a row of the output: y[yAt + k] takes x[xAt + k·step]·weights[weightAt]
  * for k = 0 … count − 1, where step is the horizontal stride.
  */
-type VisitRow = (yAt: number, xAt: number, wAt: number, count: number) => void;
+type VisitRow = (yAt: number, xAt: number, weightAt: number, count: number) => void;
 
 /**
  * Goes through every product of a convolution once. The forward pass and both gradients visit the same triples (y, x, weight):
@@ -124,37 +124,38 @@ type VisitRow = (yAt: number, xAt: number, wAt: number, count: number) => void;
 function visitProducts(
   name: string,
   xShape: readonly number[],
-  wShape: readonly number[],
+  weightShape: readonly number[],
   yShape: readonly number[],
   { stride, padding, dilation, groups }: ConvolutionOptions,
   visitRow: VisitRow,
 ): void {
   const [batch, inputChannels, height, width] = xShape;
-  const [outputChannels, channelsPerGroup, kernelHeight, kernelWidth] = wShape;
+  const [outputChannels, inputChannelsPerGroup, kernelHeight, kernelWidth] = weightShape;
   const [, , outputHeight, outputWidth] = yShape;
-  if (inputChannels !== channelsPerGroup * groups || outputChannels % groups !== 0) {
+  if (inputChannels !== inputChannelsPerGroup * groups || outputChannels % groups !== 0) {
     throw new RangeError(
-      `${name}: (C1) ${inputChannels} input and ${outputChannels} output channels do not fit weights [${wShape.join(', ')}] in ${groups} groups`,
+      `${name}: (C1) ${inputChannels} input and ${outputChannels} output channels do not fit weights [${weightShape.join(', ')}] in ${groups} groups`,
     );
   }
-  const outputsPerGroup = outputChannels / groups;
-  for (let n = 0; n < batch; n++) {
-    for (let o = 0; o < outputChannels; o++) {
-      const firstChannel = Math.floor(o / outputsPerGroup) * channelsPerGroup;
+  const outputChannelsPerGroup = outputChannels / groups;
+  for (let image = 0; image < batch; image++) {
+    for (let outputChannel = 0; outputChannel < outputChannels; outputChannel++) {
+      const firstChannel = Math.floor(outputChannel / outputChannelsPerGroup) * inputChannelsPerGroup;
       for (let row = 0; row < outputHeight; row++) {
-        const yRowAt = ((n * outputChannels + o) * outputHeight + row) * outputWidth;
-        for (let c = 0; c < channelsPerGroup; c++) {
-          for (let i = 0; i < kernelHeight; i++) {
-            const xRow = row * stride[0] + i * dilation[0] - padding[0];
+        const yRoweightAt = ((image * outputChannels + outputChannel) * outputHeight + row) * outputWidth;
+        for (let channel = 0; channel < inputChannelsPerGroup; channel++) {
+          for (let kernelRow = 0; kernelRow < kernelHeight; kernelRow++) {
+            const xRow = row * stride[0] + kernelRow * dilation[0] - padding[0];
             if (xRow < 0 || xRow >= height) continue;
-            const xRowAt = ((n * inputChannels + firstChannel + c) * height + xRow) * width;
-            for (let j = 0; j < kernelWidth; j++) {
+            const xRoweightAt = ((image * inputChannels + firstChannel + channel) * height + xRow) * width;
+            for (let kernelColumn = 0; kernelColumn < kernelWidth; kernelColumn++) {
               // Output column s stands over column s·stride + shift of the image; the first and the last that are inside it:
-              const shift = j * dilation[1] - padding[1];
+              const shift = kernelColumn * dilation[1] - padding[1];
               const first = Math.max(0, Math.ceil(-shift / stride[1]));
               const last = Math.min(outputWidth - 1, Math.floor((width - 1 - shift) / stride[1]));
-              const wAt = ((o * channelsPerGroup + c) * kernelHeight + i) * kernelWidth + j;
-              visitRow(yRowAt + first, xRowAt + first * stride[1] + shift, wAt, last - first + 1);
+              const weightAt =
+                ((outputChannel * inputChannelsPerGroup + channel) * kernelHeight + kernelRow) * kernelWidth + kernelColumn;
+              visitRow(yRoweightAt + first, xRoweightAt + first * stride[1] + shift, weightAt, last - first + 1);
             }
           }
         }
@@ -183,11 +184,11 @@ function outputSize(
 function checkOutputGradient(
   name: string,
   xShape: readonly number[],
-  wShape: readonly number[],
+  weightShape: readonly number[],
   dyShape: readonly number[],
   options: ConvolutionOptions,
 ): void {
-  const expected = [xShape[0], wShape[0], ...outputSize(name, xShape, wShape, options)];
+  const expected = [xShape[0], weightShape[0], ...outputSize(name, xShape, weightShape, options)];
   if (dyShape.join() !== expected.join()) {
     throw new RangeError(`${name}: (C3) dy is [${dyShape.join(', ')}], the convolution's output is [${expected.join(', ')}]`);
   }
@@ -206,8 +207,8 @@ export function convolutionMatrix(
   const columns = inputShape[0] * inputShape[1] * inputShape[2];
   const matrix = zeros([y.data.length, columns]);
   const step = options.stride[1];
-  visitProducts('convolutionMatrix', [1, ...inputShape], weights.shape, y.shape, options, (yAt, xAt, wAt, count) => {
-    for (let k = 0; k < count; k++) matrix.data[(yAt + k) * columns + xAt + k * step] += weights.data[wAt];
+  visitProducts('convolutionMatrix', [1, ...inputShape], weights.shape, y.shape, options, (yAt, xAt, weightAt, count) => {
+    for (let k = 0; k < count; k++) matrix.data[(yAt + k) * columns + xAt + k * step] += weights.data[weightAt];
   });
   return matrix;
 }

@@ -19,9 +19,8 @@ import { type Tensor, tensor, zeros } from './tensor.ts';
 export function softmax(x: Tensor): Tensor {
   const y = zeros(x.shape);
   forEachVector('softmax', x, (start, classes) => {
-    // 2¹²⁸e^{x−m} is normal wherever the result is not 0, so the subnormal range is entered by the last factor alone.
-    const { exponentials, total } = exponentialsOf(x, start, classes, 128);
-    for (let i = 0; i < classes; i++) y.data[start + i] = round(divide(exponentials[i], total)) * 2 ** -128;
+    const { exponentials, total } = exponentialsOf(x, start, classes, quotientShift);
+    for (let i = 0; i < classes; i++) y.data[start + i] = quotient(exponentials[i], total);
   });
   return y;
 }
@@ -146,6 +145,13 @@ export function softmaxCrossEntropyGradient(x: Tensor, target: Tensor): Tensor {
     }
   });
   return dx;
+}
+
+/** 2¹²⁸e^{x−m} is normal wherever a softmax is not 0, so that the last factor of `quotient` alone enters the subnormal range. */
+const quotientShift = 128;
+/** e^{xᵢ−m}/Σⱼe^{xⱼ−m}, rounded once, of an exponential that is shifted by `quotientShift`. */
+function quotient(shiftedExponential: Pair, total: Pair): number {
+  return round(divide(shiftedExponential, total)) * 2 ** -quotientShift;
 }
 
 /** 2^shift·e^{xᵢ−m}, Σe^{xᵢ−m} and m, of the vector that begins at `start`. */

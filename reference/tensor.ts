@@ -36,28 +36,14 @@ export function tensor(shape: Shape, values: ArrayLike<number>): Tensor {
   if (values.length !== sizeOf(shape)) {
     throw new RangeError(`tensor: shape [${shape.join(', ')}] holds ${sizeOf(shape)} values, ${values.length} were given`);
   }
-  const data = float64Array(values.length);
+  const data = new Float64Array(values.length);
   for (let i = 0; i < data.length; i++) data[i] = values[i];
   return { dtype: 'float64', shape: [...shape], data };
 }
 
 /** A float64 tensor of zeros. */
 export function zeros(shape: Shape): Tensor {
-  return { dtype: 'float64', shape: [...shape], data: float64Array(sizeOf(shape)) };
-}
-
-const fewNumbers = 1024;
-/** Memory that the next arrays of few numbers are parts of: with memory of its own, a small array takes longer to make than to compute. */
-let common = new ArrayBuffer(0);
-let taken = 0;
-
-/** So many zeros in float64. */
-export function float64Array(count: number): Float64Array {
-  if (count > fewNumbers) return new Float64Array(count);
-  if (taken + 8 * count > common.byteLength) [common, taken] = [new ArrayBuffer(8 * 8 * fewNumbers), 0];
-  const array = new Float64Array(common, taken, count);
-  taken += array.byteLength;
-  return array;
+  return { dtype: 'float64', shape: [...shape], data: new Float64Array(sizeOf(shape)) };
 }
 
 /** A float64 tensor of shape []. */

@@ -36,6 +36,21 @@ export const reporters = {
   markdown: one('summary.md', 'for $GITHUB_STEP_SUMMARY: at most 1 MiB', async (report) =>
     (await import('./markdown.ts')).markdown(report),
   ),
+  tap: one('results.tap', 'the Test Anything Protocol', async (report) => (await import('./tap.ts')).tap(report)),
+  csv: one('results.csv', 'a line for each result, for spreadsheets and data frames', async (report) =>
+    (await import('./csv.ts')).csv(report),
+  ),
+  github: one('annotations.txt', "GitHub's annotations, ten at most", async (report) =>
+    (await import('./github.ts')).github(report),
+  ),
+  'benchmark-action': {
+    file: 'benchmark-smaller.json',
+    says: 'times and rates for github-action-benchmark',
+    files: async (report: RunReport) => (await import('./benchmarkAction.ts')).benchmarkAction(report),
+  },
+  bencher: one('bencher.json', 'times in the Bencher Metric Format', async (report) =>
+    (await import('./bencher.ts')).bencher(report),
+  ),
   badge: one('badge.json', 'a shields.io endpoint', async (report) => (await import('./badge.ts')).badge(report)),
 } as const satisfies Readonly<Record<string, ReporterEntry>>;
 

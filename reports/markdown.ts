@@ -1,6 +1,7 @@
 /** A summary in GitHub's Markdown, for $GITHUB_STEP_SUMMARY: verdict, backends, findings. Never more than 1 MiB. */
-import { type AlgorithmOutcome, type Outcome, type PropertyOutcome, type RunReport, redStatuses } from '../suites/runReport.ts';
-import { brief, count, duration, errorRatioText } from './numbers.ts';
+import type { RunReport } from '../suites/runReport.ts';
+import { byTurns, exampleLines, extentText, type Finding, findingsOf, hypothesisText } from './findings/index.ts';
+import { brief, count, duration } from './numbers.ts';
 import {
   algorithmBackends,
   headline,
@@ -8,10 +9,10 @@ import {
   incompleteness,
   isRed,
   missingRows,
-  outcomeErrorRatio,
   statusText,
   summarize,
 } from './summary.ts';
+import { oneLine } from './text.ts';
 
 /** GitHub refuses a step's summary above 1 MiB; the rest is room for the closing line. */
 const largestBytes = 1024 * 1024 - 4096;
@@ -58,22 +59,25 @@ function shorten(head: readonly string[], findings: readonly string[], tail: rea
   return `${[...head, ...shown, ...more, ...tail].join('\n\n')}\n`;
 }
 
+/** One item for each cause, the backends in turns, so that a limit of size leaves none of them out. */
 function red(report: RunReport): string[] {
-  const bad = [...report.outcomes, ...report.properties, ...(report.algorithms ?? [])].filter(({ status }) => isRed(status));
-  const ordered = bad.toSorted((a, b) => redStatuses.indexOf(a.status) - redStatuses.indexOf(b.status));
-  return ordered.map((item) => {
-    const what = nameOf(item);
-    const errorRatio = 'caseId' in item ? outcomeErrorRatio(item) : undefined;
-    const measure = errorRatio === undefined || errorRatio <= 1 ? '' : ` (error ÷ limit ${errorRatioText(errorRatio)})`;
-    const diagnosis = 'diagnosis' in item && item.diagnosis ? `  \n  ${text(item.diagnosis)}` : '';
-    const reason = text(item.reason ?? 'no reason given');
-    return `- **${text(item.backend)}** ${code(what)} ${statusText(item.status)}${measure}: ${reason}${diagnosis}  \n  ${code(item.replay)}`;
-  });
+  return byTurns(findingsOf(report).filter(({ status }) => isRed(status))).map(item);
 }
 
-function nameOf(item: Outcome | PropertyOutcome | AlgorithmOutcome): string {
-  if ('caseId' in item) return item.caseId;
-  return 'algorithm' in item ? `algorithm ${item.algorithm}` : `${item.operation}, property ${item.property}`;
+function item(finding: Finding): string {
+  const { backend, operation, status, diagnosis, examples, kind } = finding;
+  const [smallest] = examples;
+  const hypothesis = hypothesisText(finding);
+  const extent = kind === 'algorithm' ? '' : `, ${extentText(finding)}`;
+  const lines = [
+    `- **${text(backend)}** ${code(operation)} ${statusText(status)}${extent}`,
+    ...(diagnosis ? [`**${text(diagnosis)}**`] : []),
+    ...(hypothesis ? [text(hypothesis)] : []),
+    `${examples.length > 1 ? 'smallest: ' : ''}${code(smallest.what)} ${text(smallest.facts)}`,
+    ...exampleLines(smallest).map(text),
+    code(smallest.replay),
+  ];
+  return lines.join('  \n  ');
 }
 
 /** A line for each algorithm, a column for each backend. */
@@ -147,15 +151,14 @@ function cell(value: string): string {
 
 /** Text that means nothing to Markdown or HTML (nor to GitHub: @name, $math$), on one line. */
 function text(value: string): string {
-  return value
-    .replace(/\s+/g, ' ')
+  return oneLine(value)
     .replace(/[<>&@]/g, (character) => `&#${character.codePointAt(0)};`)
     .replace(/[\\`*_{}[\]~$]|^[#+-]|(?<=^\d+)[.)](?=\s)/g, '\\$&');
 }
 
 /** Inline code; a fence longer than any run of backticks inside. */
 function code(value: string): string {
-  const line = value.replace(/\s+/g, ' ').trim();
+  const line = oneLine(value, 2000);
   const fence = '`'.repeat(1 + Math.max(0, ...Array.from(line.matchAll(/`+/g), ([run]) => run.length)));
   const space = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
   return `${fence}${space}${line}${space}${fence}`;

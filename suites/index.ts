@@ -1,5 +1,7 @@
 /** What `import … from 'etalon'` gives: the table of operations, cases, the judge, the runner and the run report's types. */
 
+export { benchmark } from './benchmarks/run.ts';
+export { benchmarkSizes } from './benchmarks/sizes.ts';
 export { executeRows, implementedRows } from './documents/index.ts';
 export { type Judgement, judge } from './judging/judge.ts';
 export type { AnyOperation, Case, KnownMistake, Operation } from './judging/operation.ts';
@@ -10,7 +12,6 @@ export { operationNamed, operations } from './operations/index.ts';
 export type { Algorithm } from './running/algorithms/algorithm.ts';
 export { algorithms } from './running/algorithms/index.ts';
 export { runAlgorithms } from './running/algorithms/run.ts';
-export { benchmark } from './running/benchmark.ts';
 export { casesOf, materialize } from './running/cases.ts';
 export { type ExpectedFailure, readExpectedFailures } from './running/expectedFailures.ts';
 export { checkAgainstReference } from './running/properties.ts';

@@ -199,7 +199,7 @@ export interface TimingWarning {
 export interface Timing {
   readonly operation: string;
   readonly backend: string;
-  /** Unique among the timings of a backend: `matmul/512/random`. */
+  /** Unique among the timings of a backend: `matmul/benchmark-512/random`. */
   readonly caseId: string;
   /** Name of the size within its operation: '512', 'resnet-3x3'. */
   readonly size?: string;
@@ -262,6 +262,15 @@ export interface GrowthRecord {
   readonly points: readonly (readonly [size: number, ms: number])[];
 }
 
+/** Rates that a device reaches, measured in the same run. */
+export interface MachineLimits {
+  readonly multiplyAddGflops: number;
+  /** What measured it: "matmul of 768 through onnxruntime-cpu". */
+  readonly by: string;
+  /** Rate of a copy by the bytes it moves, read and written. */
+  readonly copy: readonly { readonly bytes: number; readonly gigabytesPerSecond: number }[];
+}
+
 /** The circumstances of a run's timings, and what follows from them together. */
 export interface BenchmarksRecord {
   readonly suite: string;
@@ -278,14 +287,8 @@ export interface BenchmarksRecord {
   readonly clockMs?: number;
   /** The pinned kernel in plain JavaScript, a sample a round. */
   readonly referenceKernelMs: readonly number[];
-  /** What this machine reaches. */
-  readonly limits?: {
-    readonly multiplyAddGflops: number;
-    /** What measured it: "matmul of 1024 through onnxruntime-cpu". */
-    readonly by: string;
-    /** Rate of a copy by the bytes it moves (read and written). */
-    readonly copy: readonly { readonly bytes: number; readonly gigabytesPerSecond: number }[];
-  };
+  /** What the machine reaches, by device: 'cpu' (which 'wasm' shares), 'webgpu', 'cuda'. */
+  readonly limits: Readonly<Record<string, MachineLimits>>;
   readonly growth: readonly GrowthRecord[];
   /** Geometric means of execute's ratio to the fastest backend, over the numbers that all of them have. */
   readonly means: readonly { readonly backend: string; readonly ratioToFastest: number; readonly numbers: number }[];

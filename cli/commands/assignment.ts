@@ -1,8 +1,9 @@
 /** `etalon assignment`: list what is shipped, make a new one, audit one. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { auditAssignment } from '../../suites/grading/audit.ts';
+import { type Autograder, autograders, writeAutograder } from '../../suites/grading/autograders.ts';
 import { newAssignment } from '../../suites/grading/newAssignment.ts';
 import { shippedAssignments, solutionsFolder } from '../../suites/grading/shipped.ts';
 import { exitCodes, UsageError } from '../errors.ts';
@@ -29,6 +30,13 @@ export function assignmentCommand(): Command {
       '\nExample:\n  etalon assignment new exercise-5 --operation conv2d,conv2d.biasGradient --title "Exercise 5"',
     )
     .action(createAssignment);
+  const exportTo = new Command('export')
+    .description('Make the folder with which another system grades an assignment.')
+    .argument('<assignment>', 'a name that etalon assignment list prints, or a folder')
+    .argument('<folder>', 'where its files go; must not exist')
+    .addOption(new Option('--to <system>', 'the system').choices(autograders).makeOptionMandatory())
+    .addHelpText('after', '\nExample:\n  etalon assignment export activations autograder --to gradescope')
+    .action(exportAssignment);
   const check = new Command('check')
     .description(
       'Audit an assignment: solutions get full points, starters none, every known mistake loses points and is named.',
@@ -41,7 +49,24 @@ export function assignmentCommand(): Command {
     .description('List, make and audit assignments.')
     .addCommand(list)
     .addCommand(createNew)
-    .addCommand(check);
+    .addCommand(check)
+    .addCommand(exportTo);
+}
+
+const nextSteps: Readonly<Record<Autograder, string>> = {
+  gradescope:
+    'put a package of Etalon (npm run package) and secret.txt into the folder, zip its contents, and upload the archive as autograder',
+  prairielearn: 'put the folder into serverFilesCourse/etalon of the course, with secret.txt, and info.json into the question',
+  'github-classroom':
+    'put classroom.yml into .github/workflows of the repository that students start from, and assignment beside it',
+  slurm: 'put secret.txt into the folder, then: sbatch --array=1-16 grade.sbatch HANDED-IN GRADES',
+  kubernetes: 'name your image and volume in job.yaml, make the secret etalon-grading, then: kubectl apply -f job.yaml',
+};
+
+function exportAssignment(name: string, folder: string, { to }: { readonly to: Autograder }): void {
+  if (existsSync(folder)) throw new UsageError(`${folder} exists already; another folder is needed`);
+  for (const path of writeAutograder(to, requireAssignment(name), folder)) process.stdout.write(`wrote ${path}\n`);
+  process.stdout.write(`next: ${nextSteps[to]}\n`);
 }
 
 interface NewOptions {

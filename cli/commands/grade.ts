@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type IsolationLevel, isolationLevels } from '../../backends/isolation/isolation.ts';
 import { classCsv, classSummary } from '../../reports/grading/classSummary.ts';
 import { type GradeOutput, gradeOutputs } from '../../reports/grading/index.ts';
 import {
@@ -15,7 +14,7 @@ import {
 } from '../../suites/grading/assignment.ts';
 import { classMembers, gradeClass, removeParts, writeWhole } from '../../suites/grading/gradeClass.ts';
 import { gradeFile } from '../../suites/grading/gradeFile.ts';
-import { IsolationError } from '../../suites/grading/launch.ts';
+import { type GradingLevel, gradingLevels, IsolationError } from '../../suites/grading/launch.ts';
 import { assignmentFolder, shippedAssignments } from '../../suites/grading/shipped.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import { createProgress } from '../progress.ts';
@@ -30,7 +29,7 @@ interface GradeCommandOptions {
   readonly hints?: HintLevel;
   readonly format: GradeOutput;
   readonly output?: string;
-  readonly isolation: IsolationLevel;
+  readonly isolation: GradingLevel;
   readonly jobs?: number;
   readonly shard?: { readonly part: number; readonly of: number };
 }
@@ -52,7 +51,7 @@ export function gradeCommand(): Command {
     .addOption(new Option('--hints <level>', 'how much is told, if not what the assignment says').choices(hintLevels))
     .addOption(
       new Option('--isolation <level>', 'the weakest isolation that is accepted; without it nothing is graded')
-        .choices(isolationLevels)
+        .choices(gradingLevels)
         .default('limits'),
     )
     .addOption(new Option('--format <format>', 'of one submission').choices(Object.keys(gradeOutputs)).default('terminal'))

@@ -1,27 +1,26 @@
 import { Command } from 'commander';
-import { type ReporterName, reporters } from '../../reports/index.ts';
 import { journalName } from '../outputFolder.ts';
 import { readReport } from '../readReport.ts';
-import { requireName } from '../selection.ts';
-import { defaultFormats, writeReports } from '../writeReports.ts';
+import { reporterNames, withReportOptions, writeReports } from '../writeReports.ts';
 
-const warn = (problem: string) => process.stderr.write(`etalon: ${problem}\n`);
+interface ReportOptions {
+  readonly output: string;
+  readonly report?: string;
+  readonly singleFile?: boolean;
+}
 
 export function reportCommand(): Command {
-  const names = Object.keys(reporters);
-  return new Command('report')
+  return withReportOptions(new Command('report'))
     .description(`Make reports again from a run's run.json, or from the ${journalName} that a killed run left behind.`)
     .argument('<file>', `run.json or ${journalName}`)
     .option('--output <folder>', 'folder to write to', 'etalon-report')
-    .option('--format <names>', `formats, separated by commas: ${names.join(', ')}`, (value) => value.split(','), [
-      ...defaultFormats,
-    ])
     .addHelpText(
       'after',
-      '\nExamples:\n  etalon report etalon-report/run.json --output site\n  etalon report etalon-report/run.jsonl --format html,markdown',
+      '\nExamples:\n  etalon report etalon-report/run.json --output site\n  etalon report etalon-report/run.jsonl --report html,markdown\n  etalon report etalon-report/run.json --report html --single-file',
     )
-    .action(async (file: string, options: { output: string; format: string[] }) => {
-      const formats = options.format.map((name) => requireName('format', name, names) as ReporterName);
-      for (const path of await writeReports(readReport(file, warn), options.output, formats)) process.stdout.write(`${path}\n`);
+    .action(async (file: string, { output, report, singleFile }: ReportOptions) => {
+      const formats = report === undefined ? undefined : reporterNames(report);
+      const run = readReport(file, (remark) => process.stderr.write(`etalon: ${remark}\n`));
+      for (const path of await writeReports(run, output, { formats, singleFile })) process.stdout.write(`${path}\n`);
     });
 }

@@ -1,8 +1,9 @@
-/** `etalon check` and `etalon bench`: run, record, report. */
+/** `etalon check`: run, record, report. */
 import { Command, Option } from 'commander';
 import { inventory } from '../../fixtures/documents/inventory.ts';
+import { benchmark } from '../../suites/benchmarks/run.ts';
+import { sizesFor, sizesOf, suiteOptions } from '../../suites/benchmarks/sizes.ts';
 import { runAlgorithms } from '../../suites/running/algorithms/run.ts';
-import { benchmark } from '../../suites/running/benchmark.ts';
 import { checkJudge } from '../../suites/running/judgeCheck.ts';
 import { checkCases, checkProperties } from '../../suites/running/run.ts';
 import { type StartedBackends, startBackends } from '../backends.ts';
@@ -13,6 +14,7 @@ import type { Progress } from '../progress.ts';
 import { selectAlgorithms, selectCases, selectOperations } from '../selection.ts';
 import { runSession } from '../session.ts';
 import { countingNumber, positiveNumber, wholeNumber } from '../values.ts';
+import { reporterNames, withReportOptions } from '../writeReports.ts';
 
 interface RunOptions {
   readonly backend?: readonly string[];
@@ -31,11 +33,12 @@ interface RunOptions {
   readonly expectedFailures?: string;
   readonly output?: string;
   readonly json?: boolean;
+  readonly report?: string;
+  readonly singleFile?: boolean;
   readonly bench?: boolean;
   readonly documents?: boolean;
   readonly thorough?: boolean;
   readonly properties: number;
-  readonly iterations: number;
 }
 
 const defaultOutput = 'etalon-report';
@@ -47,7 +50,7 @@ export function checkCommand(): Command {
     .option('--algorithm <names>', 'only these algorithms, as the report names them; writes a report only with --output', list)
     .option('--properties <runs>', 'examples that each property draws; 0 leaves properties out', wholeNumber, 10)
     .option('--thorough', "let those experiments of the documents' rows and those algorithms that gain from it take longer")
-    .option('--bench', 'time the operations as well')
+    .option('--bench', 'time a small selection of sizes as well; etalon bench times more')
     .option('--no-documents', "leave out the documents' rows, which ask the reference and no backend")
     .addHelpText(
       'after',
@@ -57,26 +60,16 @@ Examples:
   etalon check --backend onnxruntime-cpu --operation 'conv2d*' --output conv-report
   etalon check --worker "python3 mine.py" --operation relu --operation matmul
   etalon check --adapter ./mine.ts
-  etalon check --backend js --case conv2d/strided/random --seed 7
+  etalon check --backend js --case conv2d/stride-rows/random --seed 7
   etalon check --backend tfjs-cpu --algorithm half-adder`,
     )
-    .action((options: RunOptions) => run(options, { check: true, bench: options.bench ?? false }));
-}
-
-export function benchCommand(): Command {
-  return runOptions(new Command('bench'))
-    .description('Time load, execute and read of backends; only right answers get a number.')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  etalon bench\n  etalon bench --backend js,tfjs-cpu --operation matmul --iterations 50',
-    )
-    .action((options: RunOptions) => run(options, { check: false, bench: true }));
+    .action(run);
 }
 
 const list = (value: string, before: string[] = []) => [...before, ...value.split(',')];
 
 function runOptions(command: Command): Command {
-  return command
+  return withReportOptions(command)
     .option('--backend <names>', 'backends, separated by commas or given again; see etalon backends', list)
     .option('--worker <command...>', 'command of a program that speaks the protocol, in quotation marks')
     .option('--adapter <file...>', 'JavaScript or TypeScript module whose default export is () => Promise<Backend>')
@@ -99,24 +92,25 @@ function runOptions(command: Command): Command {
       '--isolate',
       "runs each backend in the strongest isolation that the machine has: without the network and Etalon's own files",
     )
-    .option('--iterations <number>', 'timed executions of each benchmark', countingNumber, 15)
     .option('--expected-failures <file>', "JSON file of failures that the backend's author knows of")
     .option('--json', 'print the run report as JSON on standard output')
     .addOption(new Option('--output <folder>', `folder of the report (default: ${defaultOutput})`));
 }
 
-async function run(options: RunOptions, parts: { check: boolean; bench: boolean }): Promise<void> {
+async function run(options: RunOptions): Promise<void> {
   const own = options.operations === undefined ? undefined : await loadOperations(options.operations);
   const operations = selectOperations(options.operation, own);
   const algorithms = selectAlgorithms(options.algorithm);
   // Asked for algorithms alone, a run has no cases.
   const cases = options.algorithm && !options.case ? [] : selectCases(operations, options.case, own);
   const replaying = options.case !== undefined || options.algorithm !== undefined;
-  const output = options.output ?? (replaying || options.json ? undefined : defaultOutput);
+  const formats = options.report === undefined ? undefined : reporterNames(options.report);
+  const wanted = formats !== undefined || !(replaying || options.json);
+  const output = options.output ?? (wanted ? defaultOutput : undefined);
   const checkedOperations = replaying
     ? operations.filter(({ name }) => cases.some(({ operation }) => operation.name === name))
     : operations;
-  const whole = parts.check && !replaying && options.operation === undefined && own === undefined;
+  const whole = !replaying && options.operation === undefined && own === undefined;
   const withDocuments = whole && options.documents !== false;
   const header = { ...reportHeader(checkedOperations, options.seed, output), inventory: withDocuments ? inventory : undefined };
   const timeoutMs = options.timeout * 1000;
@@ -124,7 +118,8 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
   const thorough = options.thorough ?? false;
   const start = (signal: AbortSignal) => startBackends({ ...options, timeoutMs, timeLimitMs, signal }, checkedOperations);
 
-  await runSession(header, { output, json: options.json ?? false, start }, async ({ journal, listener, signal }, starting) => {
+  const session = { output, json: options.json ?? false, reports: { formats, singleFile: options.singleFile }, start };
+  await runSession(header, session, async ({ journal, listener, signal }, starting) => {
     const table = own && tableOf(own);
     const runOptions = { seed: options.seed, timeoutMs, signal, table };
 
@@ -138,26 +133,27 @@ async function run(options: RunOptions, parts: { check: boolean; bench: boolean 
       }
     }
 
-    if (parts.check) await checkJudge(cases, options.seed, starting);
+    await checkJudge(cases, options.seed, starting);
     const started = await starting;
     for (const record of started.records) listener.backend(record);
-    if (parts.check) {
-      // Cases come alone, so that their time is theirs.
-      if (cases.length > 0) journal.caseSeconds(await checkCases(started.running, cases, listener, runOptions));
-      const asked = askMore(started.running);
-      // The documents need no backend. Their progress is shown once that of the backends has ended.
-      let asking = true;
-      const documentProgress: Progress['update'] = (...counts) => {
-        if (!asking) listener.progress(...counts);
-      };
-      await Promise.all([
-        asked.finally(() => {
-          asking = false;
-        }),
-        withDocuments && executeDocuments(journal, { ...runOptions, thorough, progress: documentProgress }),
-      ]);
+    // Cases come alone, so that their time is theirs.
+    if (cases.length > 0) journal.caseSeconds(await checkCases(started.running, cases, listener, runOptions));
+    const asked = askMore(started.running);
+    // The documents need no backend. Their progress is shown once that of the backends has ended.
+    let asking = true;
+    const documentProgress: Progress['update'] = (...counts) => {
+      if (!asking) listener.progress(...counts);
+    };
+    await Promise.all([
+      asked.finally(() => {
+        asking = false;
+      }),
+      withDocuments && executeDocuments(journal, { ...runOptions, thorough, progress: documentProgress }),
+    ]);
+    if (options.bench) {
+      const names = operations.map(({ name }) => name);
+      const sizes = options.operation || own ? sizesFor(names, 'start') : sizesOf('start');
+      await benchmark(started.running, listener, { ...runOptions, ...suiteOptions.start, suite: 'start', sizes });
     }
-    if (parts.bench)
-      await benchmark(started.running, operations, listener, { ...runOptions, warmup: 3, iterations: options.iterations });
   });
 }

@@ -83,26 +83,32 @@ export function findingsOf(report: RunReport): Finding[] {
   return found.toSorted((a, b) => rank(a) - rank(b) || b.failing - a.failing);
 }
 
-/** Returns at most `limit` findings, one of each backend in turn, and how many of each backend are left out. */
-export function inTurns(
-  findings: readonly Finding[],
-  limit: number,
-): { readonly shown: readonly Finding[]; readonly left: readonly { readonly backend: string; readonly amount: number }[] } {
+/** Returns the findings with the backends in turns: the first of each, then the second of each. */
+export function byTurns(findings: readonly Finding[]): Finding[] {
   const queues = new Map<string, Finding[]>();
   for (const finding of findings) {
     const queue = queues.get(finding.backend);
     if (queue) queue.push(finding);
     else queues.set(finding.backend, [finding]);
   }
-  const chosen = new Set<Finding>();
-  while (chosen.size < Math.min(limit, findings.length)) {
-    for (const queue of queues.values()) {
-      const next = chosen.size < limit ? queue.shift() : undefined;
-      if (next) chosen.add(next);
-    }
+  const turns = Math.max(0, ...Array.from(queues.values(), ({ length }) => length));
+  return Array.from({ length: turns }, (_, turn) => [...queues.values()].flatMap((queue) => queue[turn] ?? [])).flat();
+}
+
+/** Returns at most `limit` findings, one of each backend in turn, and how many of each backend are left out. */
+export function inTurns(
+  findings: readonly Finding[],
+  limit: number,
+): { readonly shown: readonly Finding[]; readonly left: readonly { readonly backend: string; readonly amount: number }[] } {
+  const chosen = new Set(byTurns(findings).slice(0, limit));
+  const left = new Map(findings.map(({ backend }) => [backend, 0]));
+  for (const finding of findings) {
+    if (!chosen.has(finding)) left.set(finding.backend, left.get(finding.backend)! + 1);
   }
-  const left = [...queues].map(([backend, queue]) => ({ backend, amount: queue.length })).filter(({ amount }) => amount > 0);
-  return { shown: findings.filter((finding) => chosen.has(finding)), left };
+  return {
+    shown: findings.filter((finding) => chosen.has(finding)),
+    left: Array.from(left, ([backend, amount]) => ({ backend, amount })).filter(({ amount }) => amount > 0),
+  };
 }
 
 /** "7 of 17 cases", "1 failed property", "3 of 12 cases and properties" */

@@ -16,41 +16,51 @@ export interface Part {
 
 type Parts = (asked: Case, random: Random) => Part[];
 
-const drawnElements = 1024;
+/** Of each answer; a number has two answers from every process, and all of them must be right. */
+const drawnElements = 256;
 
 /** Returns the way to cut an operation's answer into parts; undefined where only the whole can be judged. */
 export function partsOf(operation: AnyOperation, asked: Case): Parts | undefined {
   if (operation.element) return byElement(operation);
-  if (Object.hasOwn(byName, operation.name)) return byName[operation.name];
-  return isElementwise(operation, asked) ? elements : undefined;
+  const cut = byName[operation.name] ?? (isElementwise(operation, asked) ? elements : undefined);
+  return cut && ((...drawn) => cut(...drawn).filter((part) => hasOneAnswer(operation, part)));
 }
 
 /** Every input and output has the same axes, and none of them is summed over. */
 function isElementwise(operation: AnyOperation, { attributes }: Case): boolean {
   const specifications = [...Object.values(operation.inputs(attributes)), ...Object.values(operation.outputs(attributes))];
   const axes = specifications.map(({ dimensions }) => dimensions.join());
-  // The maximum of a window, or a choice at a kink, has several right answers: those are judged whole.
-  return new Set(axes).size === 1 && !operation.name.startsWith('softmax') && operation.alternatives === undefined;
+  return new Set(axes).size === 1 && !operation.name.startsWith('softmax');
 }
 
-const integers = (count: number, draw: () => number) => Array.from({ length: count }, draw);
+/** Where several answers are right (tied maxima, a kink), only the whole can be judged: such a part is left out. */
+function hasOneAnswer({ alternatives = [], reference }: AnyOperation, { inputs, attributes }: Part): boolean {
+  if (alternatives.length === 0) return true;
+  const first = reference(inputs, attributes);
+  return alternatives.every(({ outputs }) =>
+    Object.entries(outputs(inputs, attributes)).every(([name, { data }]) =>
+      data.every((value, i) => Object.is(value, first[name].data[i])),
+    ),
+  );
+}
+
+const integers = <Item>(count: number, draw: () => Item) => Array.from({ length: count }, draw);
 
 function taken({ dtype, data }: Tensor, shape: readonly number[], positions: readonly number[]): Tensor {
   return { dtype, shape, data: Float64Array.from(positions, (position) => data[position]) };
 }
 
+const elementsOfPart = 32;
+
 const elements: Parts = ({ inputs, attributes }, random) => {
   const tensors = Object.entries(inputs);
   const [, { shape }] = tensors[0];
-  const positions = integers(drawnElements, () => random.integer(0, sizeOf(shape) - 1));
-  const own = [...shape.slice(1).map(() => 1), positions.length];
-  return [
-    {
-      attributes,
-      positions,
-      inputs: Object.fromEntries(tensors.map(([name, tensor]) => [name, taken(tensor, own, positions)])),
-    },
-  ];
+  const own = [...shape.slice(1).map(() => 1), elementsOfPart];
+  return integers(drawnElements / elementsOfPart, () => {
+    const positions = integers(elementsOfPart, () => random.integer(0, sizeOf(shape) - 1));
+    const part = Object.fromEntries(tensors.map(([name, tensor]) => [name, taken(tensor, own, positions)]));
+    return { attributes, positions, inputs: part };
+  });
 };
 
 function byElement(operation: AnyOperation): Parts {
@@ -193,6 +203,7 @@ const byName: Readonly<Record<string, Parts>> = {
   'softmax.backward': rows,
   averagePool2d: pooled,
   'averagePool2d.backward': unpooled,
+  'maxPool2d.backward': unpooled,
   'dense.inputGradient': denseInputGradient,
   'dense.weightGradient': denseWeightGradient,
   'conv2d.inputGradient': convolutionInputGradient,

@@ -37,7 +37,8 @@ describe('an answer in parts', () => {
     (_id, operation, asked) => {
       const whole = operation.reference(asked.inputs, asked.attributes);
       const parts = partsOf(operation, asked)!(asked, randomFrom(1, asked.id));
-      expect(parts.length).toBeGreaterThan(0);
+      // Where several answers are right in every part, the whole is judged.
+      if (operation.alternatives === undefined) expect(parts.length).toBeGreaterThan(0);
       for (const { inputs, attributes, positions } of parts) {
         const answer = operation.reference(inputs, attributes);
         for (const [name, { data }] of Object.entries(answer)) {
@@ -54,7 +55,7 @@ describe('an answer in parts', () => {
 });
 
 describe('a block’s question', () => {
-  const options = { seed: 1, round: 0, precision: precisions.float32, dtype: 'float32' } as const;
+  const options = { seed: 1, round: 0, dtype: 'float32' } as const;
   const line = (operation: string, name: string) =>
     benchmarkSizes.find((size) => size.operation.name === operation && size.name === name)!;
   const answered = (operation: string, inputs: NamedTensors, attributes: Record<string, unknown>): NamedTensors => {
@@ -80,10 +81,10 @@ describe('a block’s question', () => {
   ])('of %s %s accepts the answer to its turn and no other turn’s', (operation, size) => {
     const block = blockQuestion(line(operation, size), options);
     const [still, next] = [0, 1].map((turn) => answered(operation, block.inputs(turn), block.case.attributes));
-    expect(block.judge(0, still, 'float32').passed).toBe(true);
-    expect(block.judge(1, next, 'float32').passed).toBe(true);
-    expect(block.judge(0, next, 'float32').passed).toBe(false);
-    expect(block.judge(1, still, 'float32').passed).toBe(false);
+    expect(block.judge(0, still, precisions.float32).passed).toBe(true);
+    expect(block.judge(1, next, precisions.float32).passed).toBe(true);
+    expect(block.judge(0, next, precisions.float32).passed).toBe(false);
+    expect(block.judge(1, still, precisions.float32).passed).toBe(false);
   });
 
   it('has other inputs in every round', () => {

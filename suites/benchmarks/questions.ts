@@ -1,5 +1,6 @@
 /** The questions behind a number: what is sent, and what the outputs that come back are judged by. */
 import type { Dtype } from '../../reference/tensor.ts';
+import { diagnose } from '../judging/diagnosis/index.ts';
 import { type Judgement, judge } from '../judging/judge.ts';
 import type { AnyOperation, Case, InputSpecification, NamedTensors, OutputBound, Tensor } from '../judging/operation.ts';
 import type { Precision } from '../judging/precision.ts';
@@ -20,27 +21,30 @@ export interface BlockQuestion {
   readonly shift: Readonly<Record<string, number>>;
   /** The inputs of a turn. */
   inputs(turn: number): NamedTensors;
-  judge(turn: number, actual: NamedTensors, dtype: Dtype): Judgement;
+  /** The reason of a wrong answer ends with its diagnosis, where there is one. */
+  judge(turn: number, actual: NamedTensors, precision: Precision): Judgement;
 }
 
 /** Draws a block's inputs. `round` makes them others in every process. The questions are made when they are first needed. */
 export function blockQuestion(
   { operation, recipe }: BenchmarkSize,
-  options: { readonly seed: number; readonly round: number; readonly precision: Precision; readonly dtype: Dtype },
+  { seed, round, dtype }: { readonly seed: number; readonly round: number; readonly dtype: Dtype },
 ): BlockQuestion {
-  const { seed, round, precision, dtype } = options;
   const asked = materialize(operation, recipe, 'random', seed * 1000 + round, dtype);
   const shift = shiftOf(operation, asked);
-  const questions = new Map<number, Question>();
+  const questions = new Map<string, Question>();
   const inputs = (turn: number) => turned(asked.inputs, shift, turn);
   return {
     case: asked,
     shift,
     inputs,
-    judge(turn, actual, own) {
-      const question = questions.get(turn) ?? questionOf(operation, { ...asked, inputs: inputs(turn) }, precision);
-      questions.set(turn, question);
-      return judge(question, actual, own);
+    judge(turn, actual, precision) {
+      const key = JSON.stringify([turn, precision.name, precision.algorithms, precision.subnormals]);
+      const question = questions.get(key) ?? questionOf(operation, { ...asked, inputs: inputs(turn) }, precision);
+      questions.set(key, question);
+      const judgement = judge(question, actual, dtype);
+      const says = judgement.passed ? undefined : diagnose(question, actual, dtype);
+      return says === undefined ? judgement : { ...judgement, reason: `${judgement.reason}; diagnosis: ${says}` };
     },
   };
 }
@@ -89,9 +93,8 @@ function questionOf(operation: AnyOperation, asked: Case, precision: Precision):
   const cut = largest > judgedWhole ? partsOf(operation, asked) : undefined;
   // A fast algorithm's errors come from a whole tile: its limits are those of the whole output.
   const declared = operation.bound.algorithms?.some((algorithm) => precision.algorithms?.includes(algorithm)) ?? false;
-  if (!cut || declared) return { ...prepareQuestion(operation, asked, precision), statistics: false };
-
-  const parts = cut(asked, randomFrom(asked.seed, asked.id, 'parts'));
+  const parts = cut && !declared ? cut(asked, randomFrom(asked.seed, asked.id, 'parts')) : [];
+  if (parts.length === 0) return { ...prepareQuestion(operation, asked, precision), statistics: false };
   const positions = parts.flatMap((part) => part.positions);
   const expected: Record<string, Tensor> = {};
   const limits: Record<string, OutputBound> = {};

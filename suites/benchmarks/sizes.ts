@@ -22,6 +22,27 @@ export interface Series {
   readonly theory: number;
 }
 
+/** How a suite measures. */
+export interface SuiteOptions {
+  /** Fresh processes for each number. */
+  readonly processes: number;
+  /** Timed calls of a block, at most. */
+  readonly iterations: number;
+  /** Milliseconds for a block. */
+  readonly budgetMs: number;
+  /** Milliseconds of one call that the suite is made for; what takes over four times as long is left out, with the reason. */
+  readonly limitMs: number;
+  /** Executions with a cold cache. */
+  readonly cold: number;
+}
+
+export const suiteOptions: Readonly<Record<SuiteName, SuiteOptions>> = {
+  start: { processes: 3, iterations: 15, budgetMs: 15, limitMs: 50, cold: 0 },
+  quick: { processes: 3, iterations: 30, budgetMs: 25, limitMs: 50, cold: 0 },
+  default: { processes: 3, iterations: 50, budgetMs: 80, limitMs: 500, cold: 3 },
+  thorough: { processes: 7, iterations: 200, budgetMs: 200, limitMs: 15_000, cold: 5 },
+};
+
 export interface BenchmarkSize {
   readonly operation: AnyOperation;
   /** Unique within the operation; what `--size` selects. */
@@ -246,7 +267,11 @@ const losses: readonly BenchmarkSize[] = (
 );
 
 const networks: readonly BenchmarkSize[] = [
-  size('mlp.trainStep', '64x784x256x10', 'quick', {
+  size('mlp.trainStep', '32x196x64x10', 'quick', {
+    sizes: { batch: 32, width0: 196, width1: 64, width2: 10 },
+    attributes: { activations: ['relu', 'sigmoid'], learningRate: 0.1 },
+  }),
+  size('mlp.trainStep', '64x784x256x10', 'default', {
     sizes: { batch: 64, width0: 784, width1: 256, width2: 10 },
     attributes: { activations: ['relu', 'sigmoid'], learningRate: 0.1 },
   }),
@@ -277,7 +302,7 @@ const remaining: readonly BenchmarkSize[] = operations
     operation,
     name: 'small',
     suite: 'default',
-    recipe: { ...operation.benchmark!, name: 'small', tiers: ['random'] },
+    recipe: { ...operation.benchmark!, name: 'benchmark-small', tiers: ['random'] },
   }));
 
 /** Every size, in the order of the operations' table. */
@@ -289,4 +314,14 @@ export const benchmarkSizes: readonly BenchmarkSize[] = operations.flatMap(({ na
 export function sizesOf(suite: SuiteName): BenchmarkSize[] {
   const last = suiteNames.indexOf(suite);
   return benchmarkSizes.filter((line) => suiteNames.indexOf(line.suite) <= last);
+}
+
+/** Returns the sizes of these operations in the suite, or in the smallest larger one that has any of the operation. */
+export function sizesFor(names: readonly string[], suite: SuiteName): BenchmarkSize[] {
+  return names.flatMap((name) => {
+    const own = benchmarkSizes.filter(({ operation }) => operation.name === name);
+    const rank = (line: BenchmarkSize) => Math.max(suiteNames.indexOf(suite), suiteNames.indexOf(line.suite));
+    const smallest = Math.min(...own.map(rank));
+    return own.filter((line) => rank(line) === smallest);
+  });
 }

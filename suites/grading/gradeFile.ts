@@ -1,9 +1,8 @@
 /** Grades a file: reads it, copies it to where it runs, and starts its process in isolation. */
-import type { IsolationLevel } from '../../backends/isolation/isolation.ts';
 import type { Assignment } from './assignment.ts';
 import { grade } from './grade.ts';
 import type { GradeReport } from './gradeReport.ts';
-import { launchSubmission, requireIsolation } from './launch.ts';
+import { type GradingLevel, launchSubmission, requireIsolation } from './launch.ts';
 import { readSubmission, type Submission } from './submission.ts';
 
 export interface GradeFileOptions {
@@ -12,9 +11,9 @@ export interface GradeFileOptions {
   readonly secret?: string;
   readonly etalonVersion: string;
   /** The weakest isolation that is accepted. */
-  readonly leastIsolation?: IsolationLevel;
+  readonly leastIsolation?: GradingLevel;
   /** Another level than the strongest, to try what it holds. */
-  readonly level?: IsolationLevel;
+  readonly level?: GradingLevel;
   readonly signal?: AbortSignal;
 }
 

@@ -9,7 +9,6 @@ import { functionsCommand, type HostedFunction, hostFolder } from '../../backend
 import { setupFolder } from '../../backends/installed.ts';
 import {
   endUser,
-  type IsolationLevel,
   isolate,
   isolationLevels,
   levelDescriptions,
@@ -26,14 +25,19 @@ export class IsolationError extends Error {
   override readonly name = 'IsolationError';
 }
 
+/** Levels that may be asked for. `none` is for one's own code on one's own machine, where nothing else works. */
+export const gradingLevels = [...isolationLevels, 'none'] as const;
+export type GradingLevel = (typeof gradingLevels)[number];
+
 /**
  * The strongest level that works here.
  *
  * @throws IsolationError where it is weaker than the least that is accepted, saying what each stronger one lacks.
  */
-export function requireIsolation(least: IsolationLevel = 'limits'): IsolationLevel {
+export function requireIsolation(least: GradingLevel = 'limits'): GradingLevel {
   const level = strongestIsolation();
-  if (level !== undefined && isolationLevels.indexOf(level) <= isolationLevels.indexOf(least)) return level;
+  if (level === undefined && least === 'none') return 'none';
+  if (level !== undefined && gradingLevels.indexOf(level) <= gradingLevels.indexOf(least)) return level;
   const reasons = tryIsolation().map(({ level: tried, reason }) => `${tried}: ${reason ?? 'works, and is weaker'}`);
   throw new IsolationError(
     `nothing is graded: the isolation ${least} is asked for, and is not reached here (${reasons.join('; ')})`,
@@ -56,7 +60,7 @@ export function launchSubmission(
   submission: Submission,
   functions: readonly HostedFunction[],
   limits: Limits,
-  level: IsolationLevel,
+  level: GradingLevel,
 ): Launch {
   // Nobody else can list the folder, so that nobody finds what lies in it; whoever is told the name can read it.
   const folder = mkdtempSync(join(tmpdir(), 'etalon-grade-'));
@@ -69,6 +73,9 @@ export function launchSubmission(
   const python = isPython ? findPython(level) : undefined;
   const hosted = functionsCommand(submission.language, file, functions, { python: python?.program, paths: python?.packages });
   const host = join(hostFolder, isPython ? 'host.py' : 'host.mjs');
+  const common = { replyDescriptor: hosted.replyDescriptor, files: false, directory: folder };
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  if (level === 'none') return { worker: { ...hosted, ...common }, isolation: { level, ...withoutIsolation }, remove };
   const made = isolate(
     [isPython ? hosted.command : realpathSync(hosted.command), ...hosted.arguments],
     {
@@ -86,18 +93,22 @@ export function launchSubmission(
   const { user } = made;
   return {
     worker: {
+      ...common,
       command: made.command,
       arguments: made.arguments,
-      replyDescriptor: hosted.replyDescriptor,
       wholeEnvironment: made.environment,
-      files: false,
-      directory: folder,
       leftovers: level === 'otherUser' && user !== undefined ? () => endUser(user) : undefined,
     },
     isolation: { level, ...levelDescriptions[level] },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove,
   };
 }
+
+const withoutIsolation = {
+  title: 'none: for your own code on your own machine',
+  holds: ['a process of its own, which is ended when it takes too long'],
+  doesNotHold: ['it may do whatever you may'],
+};
 
 /** The clone, or the package: its host is readable nevertheless, because it is named. */
 const etalonFolder = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
@@ -113,7 +124,7 @@ interface Python {
 const pythons = new Map<string, Python>();
 
 /** The interpreter behind the name: a launcher such as pyenv's needs more than Python itself. Where files are not hidden the system's own is everybody's. */
-function findPython(level: IsolationLevel): Python {
+function findPython(level: GradingLevel): Python {
   const candidates = level === 'otherUser' ? ['/usr/bin/python3', 'python3'] : ['python3', '/usr/bin/python3'];
   for (const name of candidates) {
     const known = pythons.get(name);

@@ -1,6 +1,6 @@
 /**
  * The judge: is a backend's answer right? Checks are made in the order names, dtype, shape, special values, values, statistics; the first
- * that fails is the verdict (VERDICTS.md, rule 2). Every comparison is written `!(error <= limit)`, so that NaN fails.
+ * that fails is the verdict. Every comparison is written `!(error <= limit)`, so that NaN fails.
  */
 import type { Dtype, Tensor, TensorData } from '../../reference/tensor.ts';
 import {

@@ -67,7 +67,7 @@ export interface Constraint<A = object> {
   readonly holds: (sizes: Sizes, attributes: A) => boolean;
 }
 
-/** How the numbers of a case are chosen (VERDICTS.md). */
+/** How the numbers of a case are chosen. */
 export type Tier =
   /** Uniform reals: what a network meets. */
   | 'random'

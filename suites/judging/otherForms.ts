@@ -1,7 +1,7 @@
 /**
  * Which answers the honest forms of an operation give where numbers are not finite, or are too large for what is computed on the way: a
  * choice where another form has 0·∞, a sum that overflows in one order and not in another, a difference of infinities that arises in one
- * association alone. The same rule for every operation (VERDICTS.md, rule 16):
+ * association alone. The same rule for every operation:
  *
  * An element of an answer is right where it is what the question expects, or
  * - NaN or an infinity that some form of the operation gives there, in some honest arithmetic,

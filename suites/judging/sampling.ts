@@ -1,5 +1,5 @@
 /**
- * Large outputs, judged on a sample (VERDICTS.md, rule 12). Positions are drawn by the seed, each independently and all alike, so that a
+ * Large outputs, judged on a sample. Positions are drawn by the seed, each independently and all alike, so that a
  * fault in a share p of the outputs is among n of them with probability 1 − (1 − p)ⁿ, wherever the faulty ones are. Each drawn element is
  * an output of a question of its own, to which the reference and the bound are those of every other case: nothing is loosened.
  */

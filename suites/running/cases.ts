@@ -1,7 +1,8 @@
 /** From the table's recipes to cases with numbers: the same seed, recipe and dtype give the same case everywhere. */
 
 import type { Attributes } from '../../backends/signatures.ts';
-import { type Dtype, float64Array, type Shape, sizeOf, type Tensor } from '../../reference/tensor.ts';
+import { type Dtype, type Shape, sizeOf, type Tensor } from '../../reference/tensor.ts';
+import { float64Array } from '../judging/memory.ts';
 import type { AnyCaseRecipe, AnyOperation, Case, NamedTensors, Tier, Values } from '../judging/operation.ts';
 import { type Random, randomFrom } from '../judging/random.ts';
 import { fullSizes, shapeFrom } from '../judging/shapes.ts';

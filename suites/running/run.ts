@@ -16,7 +16,16 @@ import { prepareQuestion, type Question } from '../judging/question.ts';
 import type { Table } from '../judging/relation.ts';
 import { effectivePrecision } from '../judging/statistics/effectivePrecision.ts';
 import { operationNamed } from '../operations/index.ts';
-import type { AlgorithmOutcome, BackendRecord, Outcome, PropertyOutcome, RowRecord, Status, Timing } from '../runReport.ts';
+import type {
+  AlgorithmOutcome,
+  BackendRecord,
+  BenchmarksRecord,
+  Outcome,
+  PropertyOutcome,
+  RowRecord,
+  Status,
+  Timing,
+} from '../runReport.ts';
 import { type CaseReference, materialize } from './cases.ts';
 import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
 import { type Answer, checkAgainstReference } from './properties.ts';
@@ -37,11 +46,13 @@ export interface RunListener {
   backend(record: BackendRecord): void;
   outcome(outcome: Outcome): void;
   property(outcome: PropertyOutcome): void;
+  /** A number as far as it is known; a later one of the same backend and case takes its place. */
   timing(timing: Timing): void;
+  benchmarks(record: BenchmarksRecord): void;
   row(row: RowRecord): void;
   algorithm(outcome: AlgorithmOutcome): void;
-  /** `label` is what is being done, `done` of `total` are finished. */
-  progress(label: string, done: number, total: number): void;
+  /** `label` is what is being done, `done` of `total` are finished; `detail` is the one at hand. */
+  progress(label: string, done: number, total: number, detail?: string): void;
 }
 
 export interface CheckOptions {

@@ -105,6 +105,7 @@ function recorder<Result>(event: 'outcome' | 'property'): { readonly results: Re
     outcome: ignore,
     property: ignore,
     timing: ignore,
+    benchmarks: ignore,
     row: ignore,
     algorithm: ignore,
     progress: ignore,

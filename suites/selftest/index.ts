@@ -1,9 +1,9 @@
-/** `etalon selftest`: the suite is measured too (VERDICTS.md). One line a part; a part gives its record, its problems and its tables. */
+/** `etalon selftest`: the suite is measured too. One line a part; a part gives its record, its problems and its tables. */
 import { diagnosisPart } from './diagnosis.ts';
 import { precisionPart } from './dotProduct/precisionReport.ts';
 import { dotProductPart } from './dotProduct/report.ts';
 import { honestVariantsPart } from './honestVariants.ts';
-import { hostilePart } from './hostile.ts';
+import { hostilePart } from './hostile/part.ts';
 import { knownMistakesPart } from './knownMistakes.ts';
 import { mutantsPart } from './mutation/part.ts';
 import type { SelfTestOptions, SelfTestPart, SelfTestResult } from './part.ts';

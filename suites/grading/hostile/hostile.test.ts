@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { levelDescriptions } from '../../../backends/isolation/isolation.ts';
-import { hostileResult } from '../../selftest/hostile.ts';
+import { hostileResult } from '../../selftest/hostile/submissions.ts';
 import { type HostileRecord, hostileLevels, hostileSubmissions, tryHostile } from './hostile.ts';
 
 it('has more than 50 submissions with names of their own, over every row of the threats', () => {

@@ -1,6 +1,6 @@
 /**
  * How far an elementary function computed in floating point may be from its exact value: units of the last place, conditioned on
- * the input (VERDICTS.md, rules 3 and 7). Nothing here is a flat tolerance.
+ * the input. Nothing here is a flat tolerance.
  *
  * **Where it starts.** An exponential reduces its argument, evaluates a polynomial and scales: its relative error is at most
  * 2u(3 + 2|x|) (TOSA's bound; the part that grows with |x| is an error of the reduced argument). A logarithm is off by 4u relative, near its

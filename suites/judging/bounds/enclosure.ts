@@ -14,7 +14,8 @@ import type { ActivationName, ScaledTanhAttributes } from '../../../backends/sig
 import { activations } from '../../../reference/activations.ts';
 import { dense as denseOf, matmul as matmulOf } from '../../../reference/dense.ts';
 import { exactProduct, exactSum } from '../../../reference/doubleDouble.ts';
-import { float64Array, map, reshape, type Shape, sizeOf, type Tensor, withData, zeros } from '../../../reference/tensor.ts';
+import { map, reshape, type Shape, sizeOf, type Tensor, withData, zeros } from '../../../reference/tensor.ts';
+import { float64Array } from '../memory.ts';
 import type { OutputBound } from '../operation.ts';
 import { type Precision, precisions } from '../precision.ts';
 import {

@@ -1,6 +1,6 @@
 /**
  * How far a sum of products may be from its exact value: matrix products, convolutions, pooling, plain sums and the gradients of
- * all of these (VERDICTS.md, rules 3 and 4).
+ * all of these.
  *
  * **Rounded sums.** A product of two numbers of a format is rounded once, and of n terms each passes through at most n − 1
  * additions whatever the order of summation, so that each term is multiplied by at most n factors 1 + δ with |δ| ≤ u. Hence
@@ -14,7 +14,8 @@
  * their product g, the grid. As long as Σ|a||b| < g/u all of these are numbers of the format: no operation rounds, in no order,
  * and the limit is 0. For integers in float32 this reads Σ|a||b| < 2²⁴.
  */
-import { float64Array, map, type Tensor, type TensorData } from '../../../reference/tensor.ts';
+import { map, type Tensor, type TensorData } from '../../../reference/tensor.ts';
+import { float64Array } from '../memory.ts';
 import type { OutputBound } from '../operation.ts';
 import { type Precision, precisions, roundsInputs, ulp } from '../precision.ts';
 

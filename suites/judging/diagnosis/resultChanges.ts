@@ -522,7 +522,7 @@ function stale(subject: Subject): NamedChange[] {
       const before = asked.previous ? numbersOf(asked.previous, name) : [];
       // A buffer that was too small was made anew.
       const { sample } = asked.question;
-      const last = (sample?.positions.at(-1) ?? now.data.length - 1) + 1;
+      const last = sample ? Math.max(...sample.positions) + 1 : now.data.length;
       if (before.length < last) return now;
       return { ...now, data: Float64Array.from(now.data, (value, i) => combine(value, before[sample?.positions[i] ?? i])) };
     },

@@ -1,7 +1,8 @@
-/** The precision that an answer was really computed with, output by output (VERDICTS.md, rule 6). It is shown, and decides nothing. */
-import { float64Array, map, type Tensor, type TensorData } from '../../../reference/tensor.ts';
+/** The precision that an answer was really computed with, output by output. It is shown, and decides nothing. */
+import { map, type Tensor, type TensorData } from '../../../reference/tensor.ts';
 import type { ObservedPrecision } from '../../runReport.ts';
 import { toBf16, toFloat16, toTf32 } from '../arithmetic.ts';
+import { float64Array } from '../memory.ts';
 import type { NamedTensors, OutputBound } from '../operation.ts';
 import type { Precision } from '../precision.ts';
 import type { Question } from '../question.ts';

@@ -1,8 +1,8 @@
 /**
- * The bits that a backend really computes with, read from its errors (VERDICTS.md, rule 6), and what in its arithmetic explains them:
+ * The bits that a backend really computes with, read from its errors, and what in its arithmetic explains them:
  * rounded inputs, a narrow accumulator, a wide one.
  */
-import { float64Array } from '../../../reference/tensor.ts';
+import { float64Array } from '../memory.ts';
 import type { Precision } from '../precision.ts';
 import { precisions } from '../precision.ts';
 import { roundingModel } from './roundingModel.ts';

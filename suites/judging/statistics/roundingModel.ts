@@ -31,7 +31,7 @@
  *
  * Every threshold is made from the smaller of the two.
  */
-import { float64Array } from '../../../reference/tensor.ts';
+import { float64Array } from '../memory.ts';
 import type { Precision } from '../precision.ts';
 
 export interface SumOfProductsData {

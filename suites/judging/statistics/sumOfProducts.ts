@@ -1,12 +1,12 @@
 /**
- * The statistical part of the verdict on sums of products (VERDICTS.md, rule 3): is the error of many outputs together what
+ * The statistical part of the verdict on sums of products: is the error of many outputs together what
  * honest rounding of that length gives? Thresholds come from the rounding model and a false-alarm probability, and
  * depend on the inputs alone: they are prepared once and used for every answer to them.
  *
  * What it asks of the data: the outputs' roundings are independent (no output computed twice from the same numbers), the inputs are
  * exact in the declared format, and the order of summation does not depend on the values.
  */
-import { float64Array } from '../../../reference/tensor.ts';
+import { float64Array } from '../memory.ts';
 import type { Precision } from '../precision.ts';
 import { largestErrorOfTerms } from './heavyTerms.ts';
 import {

@@ -1,4 +1,4 @@
-/** The check 'statistics' of one output (VERDICTS.md, rules 2 and 3): made when every element is within its limit. */
+/** The check 'statistics' of one output: made when every element is within its limit. */
 import type { Tensor } from '../../../reference/tensor.ts';
 import { jsonNumber, type StatisticsRecord } from '../../runReport.ts';
 import type { OutputBound } from '../operation.ts';

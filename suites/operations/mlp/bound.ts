@@ -10,7 +10,7 @@ import type { LayerActivation } from '../../../backends/signatures.ts';
 import { sigmoid, sigmoidDerivative, softplus, tanh, tanhDerivative } from '../../../reference/activations.ts';
 import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient } from '../../../reference/dense.ts';
 import type { Layer } from '../../../reference/mlp.ts';
-import { combine, float64Array, map, scalar, type Tensor, withData, zeros } from '../../../reference/tensor.ts';
+import { combine, map, scalar, type Tensor, withData, zeros } from '../../../reference/tensor.ts';
 import {
   compoundRoundings,
   type ElementaryLimits,
@@ -20,6 +20,7 @@ import {
   underflow,
 } from '../../judging/bounds/elementary.ts';
 import { absolute, gamma, gridOf, gridOfProducts, sumOfProductsBound } from '../../judging/bounds/sumOfProducts.ts';
+import { float64Array } from '../../judging/memory.ts';
 import type { NamedTensors, OutputBound } from '../../judging/operation.ts';
 import { type Precision, precisions, roundsInputs } from '../../judging/precision.ts';
 

@@ -3,7 +3,8 @@
  * turn, and the rest as its line draws them. What is right is what IEEE 754 makes of the operation's own formula; where that leaves it open, or
  * libraries are known to choose, the entry says so in `undefinedSpecialValues`, and it is counted but not asked.
  */
-import { float64Array, sizeOf } from '../../../reference/tensor.ts';
+import { sizeOf } from '../../../reference/tensor.ts';
+import { float64Array } from '../../judging/memory.ts';
 import type { AnyCaseRecipe, AnyOperation, Values } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
 import { specialValues } from './specialValueNames.ts';

@@ -1,5 +1,5 @@
 /**
- * The dot-product experiment (VERDICTS.md): faulty and honest float32 dot products, judged by the rules of other suites and by ours.
+ * The dot-product experiment: faulty and honest float32 dot products, judged by the rules of other suites and by ours.
  * Everything is computed when asked for; nothing is copied from a table.
  */
 import { type DataSet, type DotProducts, dataSets, drawDotProducts, lengths, outputs } from './data.ts';

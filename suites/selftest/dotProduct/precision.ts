@@ -1,4 +1,4 @@
-/** Injected precisions against what Etalon says of them: the table of VERDICTS.md, rule 6. */
+/** Injected precisions against what Etalon says of them. */
 
 import { toBf16, toFloat16, toTf32 } from '../../judging/arithmetic.ts';
 import { randomFrom } from '../../judging/random.ts';

@@ -1,31 +1,27 @@
 /** Submissions that try to get points they did not earn or to bring the machine down, at the strongest and at the weakest level of isolation. */
-import type { IsolationLevel } from '../../backends/isolation/isolation.ts';
-import { type HostileRecord, hostileLevels, hostileSubmissions, tryHostile } from '../grading/hostile/hostile.ts';
-import type { SelfTestPart, SelfTestResult } from './part.ts';
+import type { IsolationLevel } from '../../../backends/isolation/isolation.ts';
+import { type HostileRecord, hostileLevels, hostileSubmissions, tryHostile } from '../../grading/hostile/hostile.ts';
+import type { SelfTestOptions, SelfTestResult } from '../part.ts';
 
 /** Most of an attack's time is waiting for a time-out. */
 const atATime = 3;
 
-export const hostilePart: SelfTestPart = {
-  name: 'hostile',
-  title: 'Hostile submissions',
-  seconds: 120,
-  run: async ({ progress }) => {
-    const levels = hostileLevels();
-    const all = levels.flatMap((level) => hostileSubmissions.map((submission) => ({ submission, level })));
-    const records: HostileRecord[] = new Array(all.length);
-    let next = 0;
-    let done = 0;
-    const work = async () => {
-      for (let i = next++; i < all.length; i = next++) {
-        records[i] = await tryHostile(all[i].submission, all[i].level);
-        progress('hostile submissions', ++done, all.length);
-      }
-    };
-    await Promise.all(Array.from({ length: atATime }, work));
-    return hostileResult(levels, records);
-  },
-};
+/** Tries every submission at each of the levels. */
+export async function trySubmissions(progress: SelfTestOptions['progress']): Promise<SelfTestResult> {
+  const levels = hostileLevels();
+  const all = levels.flatMap((level) => hostileSubmissions.map((submission) => ({ submission, level })));
+  const records: HostileRecord[] = new Array(all.length);
+  let next = 0;
+  let done = 0;
+  const work = async () => {
+    for (let i = next++; i < all.length; i = next++) {
+      records[i] = await tryHostile(all[i].submission, all[i].level);
+      progress('hostile submissions', ++done, all.length);
+    }
+  };
+  await Promise.all(Array.from({ length: atATime }, work));
+  return hostileResult(levels, records);
+}
 
 /** Every attack has to be held, except where its level is documented not to. */
 export function hostileResult(levels: readonly IsolationLevel[], records: readonly HostileRecord[]): SelfTestResult {
