@@ -7,9 +7,12 @@ it('are known of every operation', () => {
 });
 
 describe.each(['float64', 'float32'] as const)('in %s, other arithmetics than the reference’s own', (format) => {
-  it.each(operations.map((operation) => [operation.name, operation] as const))('pass every case of %s', (_, operation) => {
-    const { refused, judged } = refusedForms(operation, format, format === 'float64' ? 1 : 2, 1);
-    expect(refused).toEqual([]);
-    expect(judged).toBeGreaterThan(0);
-  });
+  it.each(operations.map((operation) => [operation.name, operation] as const))(
+    'pass a third of the cases of %s',
+    (_, operation) => {
+      const { refused, judged } = refusedForms(operation, format, format === 'float64' ? 1 : 2, 1, 3);
+      expect(refused).toEqual([]);
+      expect(judged).toBeGreaterThan(0);
+    },
+  );
 });

@@ -10,13 +10,14 @@ import { casesOf, materialize } from '../running/cases.ts';
 
 /**
  * What is refused of an operation's forms in one draw of its cases: each case is answered by so many pairs of a form and an arithmetic, by
- * others in each draw.
+ * others in each draw. One case in `everyCase` is taken.
  */
 export function refusedForms(
   operation: AnyOperation,
   format: 'float32' | 'float64',
   seed: number,
   pairsEach: number,
+  everyCase = 1,
 ): { readonly refused: string[]; readonly judged: number } {
   const pairs = Object.entries(operation.forms ?? {}).flatMap(([name, form]) =>
     arithmeticsOf(format).map((arithmetic) => ({ name, form, arithmetic })),
@@ -24,6 +25,7 @@ export function refusedForms(
   const refused: string[] = [];
   let judged = 0;
   casesOf(operation).forEach(({ recipe, tier }, at) => {
+    if (at % everyCase !== 0) return;
     const asked = materialize(operation, recipe, tier, seed, format);
     const question = prepareQuestion(operation, asked, precisions[format]);
     for (let i = 0; i < Math.min(pairsEach, pairs.length); i++) {

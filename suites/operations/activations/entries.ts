@@ -22,7 +22,8 @@ import type { Relation } from '../../judging/relation.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
 import { adjointOf, linearIn } from '../shared/linearity.ts';
-import { choice, constant } from '../shared/undefinedSpecialValues.ts';
+import { specialValues as askedValues } from '../shared/specialValueNames.ts';
+import { choice, constant, everyIn, flat } from '../shared/undefinedSpecialValues.ts';
 import { flushedInputs, flushedResults } from '../shared/variants.ts';
 import { type ActivationFacts, activationFacts, type Scalar, type ScalarMistake } from './facts.ts';
 import { activationVariants, backwardVariants } from './variants.ts';
@@ -190,6 +191,12 @@ function undefinedOfSlope({ name, smooth }: ActivationFacts): Readonly<Record<st
   return { nan: name === 'identity' ? constant : choice };
 }
 
+/** The same for dy times the slope; where that is 0 everywhere nothing shows of dy. */
+function undefinedOfBackward(facts: ActivationFacts): Readonly<Record<string, string>> {
+  const isFlat = facts.name === 'sign' || facts.name === 'step';
+  return { ...undefinedOfSlope(facts), ...(isFlat && everyIn(['dy'], flat, Object.keys(askedValues))) };
+}
+
 /** A positively homogeneous activation and its gradient are adjoint. */
 function adjoint(name: ActivationName): readonly Relation[] {
   const rows = { relu: ['A7'], identity: ['A1'] };
@@ -329,7 +336,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       formula: "dx = dy\\,f'(x)",
       inputs: () => ({ x, dy }),
       outputs: () => ({ dx: { dimensions: shape } }),
-      undefinedSpecialValues: undefinedOfSlope(facts),
+      undefinedSpecialValues: undefinedOfBackward(facts),
       relations: [linearIn('dy'), ...adjoint(name)],
       reference: plainBackward,
       bound: {

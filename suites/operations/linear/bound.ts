@@ -54,8 +54,11 @@ function flushedAtMost(
   let total = bias ? lost(bias[0]) : 0;
   // What is left of a sum may be flushed too, where anything of it is small.
   for (let j = 0; j < w.length; j++) {
-    const small = lost(x[j]) + lost(w[j]) > 0 || lost(x[j] * w[j]) > 0;
-    total += small ? Math.abs(x[j] * w[j]) + smallestNormal : 0;
+    const product = Math.abs(x[j] * w[j]);
+    const isLost = lost(x[j]) + lost(w[j]) > 0 || lost(product) > 0;
+    // Products of normal size may cancel to less than that, down to the last of their 24 bits.
+    const mayCancel = product > 0 && product < 2 ** 24 * smallestNormal;
+    total += (isLost ? product : 0) + (isLost || mayCancel ? smallestNormal : 0);
   }
   return total;
 }

@@ -158,7 +158,8 @@ export const mlpIdentityOperations: readonly AnyOperation[] = [
     name: 'mlp.pathGradient',
     undefinedSpecialValues: {
       ...twoLayerNetwork,
-      ...everyIn(['target', 'weights3', 'bias3'], intermediate, ['largest']),
+      ...everyIn(['target', 'weights2', 'bias2', 'weights3', 'bias3'], intermediate, ['largest']),
+      ...everyIn(['weights2'], intermediate, ['smallest-normal', 'subnormal']),
     },
     title: 'Gradient of hidden outputs, summed over paths',
     topic,

@@ -9,6 +9,7 @@ import type { AnyOperation, Values } from '../../judging/operation.ts';
 import type { Precision } from '../../judging/precision.ts';
 import { scaled } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
+import { intermediate } from '../shared/undefinedSpecialValues.ts';
 
 type Enclosed = enclosed.Enclosed;
 type Inputs = InputsOf<'multiplicationGate'>;
@@ -78,6 +79,7 @@ function encloseGate(
 export const multiplicationGateOperations: readonly AnyOperation[] = [
   defineOperation<'multiplicationGate'>({
     name: 'multiplicationGate',
+    undefinedSpecialValues: { largest: intermediate, 'largest-in-v': intermediate },
     title: 'Continuous multiplication gate',
     topic: 'Multilayer perceptron',
     formula:

@@ -22,7 +22,7 @@ import { withoutLast } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
 import { adjointOf, linearIn, withInputSize } from '../shared/linearity.ts';
 import { shiftedWithItsInput } from '../shared/symmetries.ts';
-import { ignoresNaN } from '../shared/undefinedSpecialValues.ts';
+import { every, ignoresNaN, notLargest } from '../shared/undefinedSpecialValues.ts';
 import { imageFor, paddingWithin, windowPositions } from '../shared/windows.ts';
 import { atLargest, averagedFromTheStart, placementMistakes, pooledWith, spreadWith, windowsOf } from './mistakes.ts';
 import { chosenTies } from './ties.ts';
@@ -255,7 +255,10 @@ const tieNames: Readonly<Record<TieRule, string>> = {
 export const poolingOperations: readonly AnyOperation[] = [
   defineOperation<'maxPool2d'>({
     name: 'maxPool2d',
-    undefinedSpecialValues: { nan: 'asked as some-nan, at every place of a window' },
+    undefinedSpecialValues: {
+      nan: 'asked as some-nan, at every place of a window',
+      ...every(notLargest, ['minus-infinity', 'zero', 'minus-zero']),
+    },
     title: 'Max pooling',
     topic,
     formula: 'y_{ncrs} = \\max_{0 \\le p < w_v,\\, 0 \\le q < w_h} x_{n,\\,c,\\; r s_v + p - t,\\; s s_h + q - l}',
@@ -371,7 +374,7 @@ export const poolingOperations: readonly AnyOperation[] = [
 
   defineOperation<'maxPool2d.backward'>({
     name: 'maxPool2d.backward',
-    undefinedSpecialValues: { nan: ignoresNaN },
+    undefinedSpecialValues: { nan: ignoresNaN, ...every(notLargest, ['minus-infinity', 'zero', 'minus-zero']) },
     title: 'Max pooling, gradient',
     topic,
     formula:

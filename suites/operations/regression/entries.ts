@@ -7,7 +7,7 @@ import type { AnyOperation, CaseRecipe, Constraint, InputSpecification, Values }
 import { onlyRows } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
 import { matrixTimesVector } from '../linear/bound.ts';
-import { choice, every, everyIn, infinities, intermediate, saturates } from '../shared/undefinedSpecialValues.ts';
+import { choice, every, everyIn, infinities, intermediate, saturates, withinMargin } from '../shared/undefinedSpecialValues.ts';
 import { type EnclosedGradient, encloseLeastSquares, encloseSoftMargin, encloseSoftmaxRegression } from './bound.ts';
 import { losses, regressionMistakes, slopeOneAtTheHinge } from './mistakes.ts';
 
@@ -172,7 +172,10 @@ export const regressionOperations: readonly AnyOperation[] = [
   defineOperation<'softMargin'>({
     ...oneOutput,
     name: 'softMargin',
-    undefinedSpecialValues: every(choice, ['nan', 'nan-in-weights', 'nan-in-bias']),
+    undefinedSpecialValues: {
+      ...every(choice, ['nan', 'nan-in-weights', 'nan-in-bias']),
+      ...every(withinMargin, ['zero', 'minus-zero']),
+    },
     selected: samplesWithLoss,
     title: 'Penalized soft margin with its gradients',
     formula:

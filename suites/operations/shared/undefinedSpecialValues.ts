@@ -5,12 +5,16 @@
 import { specialValues } from './specialValueNames.ts';
 
 export const choice = 'a comparison with NaN is false, and which branch that takes is the implementation’s choice';
-export const selects =
-  'where the slope is 0, a choice of 0 in place of the product lets neither NaN nor an infinity through; libraries do either';
-export const interpolates = 'a mean by interpolation, m + (g − m)(1 − β), has Inf − Inf';
 export const constant = 'the slope is 1 everywhere: whether NaN shows in it is the implementation’s choice';
 export const ignoresNaN = 'ONNX leaves open whether a maximum propagates NaN or passes over it; libraries do either';
-export const intermediate = 'whether an intermediate result overflows depends on the order of the operations';
+export const intermediate =
+  'whether an intermediate result leaves the range of normal numbers depends on the order of the operations';
+export const flat = 'the slope is 0 everywhere: whatever dy is, the product is 0, or NaN where it is multiplied';
+export const notLargest =
+  'among other numbers it is the largest of no window; windows of nothing else are asked as infinities and ties';
+export const hiddenPixel = 'what one pixel changes may be hidden by the rectifier and the pooling';
+export const withinMargin = 'a sample and its like with the other label, both within the margin, cancel';
+export const tooSmall = 'what flushing a number that small changes is far below the rounding of every result';
 export const saturates = 'Inf − Inf and 0·Inf arise inside, and the bound of the layers in between is not finite';
 
 export const wholeNumbers = 'the operation is defined on whole numbers, of which alone no decision depends on rounding';
@@ -22,12 +26,6 @@ export const noColumns = 'a list of no rows has no columns in many languages; th
 /** An operation without an axis of samples that do not know of each other. */
 export const noSamples =
   'none of its axes is of samples that do not know of each other: of nothing there is nothing to compute';
-
-export const weighed =
-  'a sum over the mistaken samples alone leaves the others out; over all samples with weights of 0 and 1 it has 0·Inf';
-
-export const byUnitImages =
-  'the matrix as copies of the weights has them where they stand; as the convolution of images of zeros and one 1 it has 0·Inf and 0·NaN';
 
 export const every = (reason: string, values: readonly string[] = Object.keys(specialValues)) =>
   Object.fromEntries(values.map((value) => [value, reason]));
@@ -49,6 +47,7 @@ export const twoLayerNetwork = {
 export const hiddenLayer = ['weights1', 'bias1'];
 export const convolutionalParameters = ['kernels', 'kernelBias', 'weights', 'bias'];
 export const convolutional = {
+  ...every(hiddenPixel, ['zero', 'minus-zero']),
   nan: ignoresNaN,
   ...everyIn(convolutionalParameters, ignoresNaN, ['nan']),
   ...every(saturates, infinities),

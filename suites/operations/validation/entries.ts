@@ -341,6 +341,22 @@ export const validationOperations: readonly AnyOperation[] = [
         given: { losses: [2, 3, 5, 7, 11, 13, 1] },
       },
       {
+        // Each improvement is one unit of float32's last place: patience never runs out.
+        name: 'least-improvement',
+        sizes: { steps: 6, parameters: 3 },
+        attributes: { patience: 1 },
+        tiers: ['random'],
+        given: { losses: [1, 1 - 2 ** -24, 1 - 2 ** -23, 1 - 3 * 2 ** -24, 1 - 2 ** -22, 1 - 5 * 2 ** -24] },
+      },
+      {
+        // A loss that is no number is no improvement, and none is measured against it.
+        name: 'nan-loss',
+        sizes: { steps: 9, parameters: 2 },
+        attributes: { patience: 2 },
+        tiers: ['random'],
+        given: { losses: [5, 3, Number.NaN, 2, Number.NaN, Number.NaN, 1, 0, 0] },
+      },
+      {
         name: 'all-equal',
         sizes: { steps: 7, parameters: 4 },
         attributes: { patience: 5 },
