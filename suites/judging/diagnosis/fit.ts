@@ -71,7 +71,7 @@ export function answered<Result>(ask: () => Result): Result | undefined {
 }
 
 function compare(question: Question, name: string, whole: Tensor, actual: Tensor, dtype: Dtype, slack: Slack = () => 0) {
-  const candidate = drawnOf(whole, question);
+  const candidate = drawnOf(whole, question, name);
   if (candidate.shape.join() !== actual.shape.join()) return undefined;
   const right = question.expected[name];
   const isRightShape = candidate.shape.join() === right.shape.join();
@@ -115,11 +115,12 @@ function compare(question: Question, name: string, whole: Tensor, actual: Tensor
 }
 
 /** Of a prediction of a whole output, the elements that stand in for it. */
-function drawnOf(whole: Tensor, { sample }: Question): Tensor {
+function drawnOf(whole: Tensor, { samples, expected }: Question, name: string): Tensor {
+  const sample = samples?.[name];
   if (sample === undefined || whole.shape.join() !== sample.shape.join()) return whole;
   return {
     dtype: whole.dtype,
-    shape: [sample.positions.length],
+    shape: expected[name].shape,
     data: Float64Array.from(sample.positions, (at) => whole.data[at]),
   };
 }

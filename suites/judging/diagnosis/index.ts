@@ -55,13 +55,13 @@ export function subjectOf(
 ): Subject | undefined {
   const names = Object.keys(question.expected);
   if (names.some((name) => actual[name] === undefined)) return undefined;
-  const { sample } = question;
-  if (!sample) return thinned({ question, actual, dtype, previous });
+  const { samples } = question;
+  if (!samples) return thinned({ question, actual, dtype, previous });
   const drawn: Record<string, NamedTensors[string]> = {};
   for (const name of names) {
     const { shape, data } = actual[name];
-    if (shape.join() !== sample.shape.join()) return undefined;
-    drawn[name] = { ...question.expected[name], data: Float64Array.from(sample.positions, (at) => data[at]) };
+    if (shape.join() !== samples[name].shape.join()) return undefined;
+    drawn[name] = { ...question.expected[name], data: Float64Array.from(samples[name].positions, (at) => data[at]) };
   }
   return { question, actual: drawn, dtype, previous };
 }
@@ -93,7 +93,7 @@ function thinned(subject: Subject): Subject {
       ...question,
       expected: { [name]: few(right) },
       limits: { [name]: { ...bound, limit: pick(bound.limit), ...(scale && { scale: pick(scale) }) } },
-      sample: { shape: right.shape, positions },
+      samples: { [name]: { shape: right.shape, positions, drawn: 0 } },
     },
     actual: { [name]: few(actual[name]) },
   };
@@ -120,7 +120,7 @@ export function fittingsOf(
   if (outputs > elementsUpTo) return [];
   const work = outputs + workOfReference * inputs;
   const mistakes = knownHypotheses(question.operation);
-  const isQuick = !question.sample || (mistakes.length + 1) * workOfReference * inputs < effort.left / 2;
+  const isQuick = !question.samples || (mistakes.length + 1) * workOfReference * inputs < effort.left / 2;
   if (isQuick) consider(mistakes, work);
   consider(declarations(question), work);
   // As many changes of the result as of the operands, and no reference.
@@ -134,7 +134,7 @@ export function fittingsOf(
   }
   // The reference's own work on a large question is worth it once for each mistake, not for each change.
   if (!isQuick && inputs <= knownUpTo && !found()) consider(mistakes, work);
-  if (found() || question.sample || inputs > operandsUpTo || outputs > outputsUpTo) return fittings;
+  if (found() || question.samples || inputs > operandsUpTo || outputs > outputsUpTo) return fittings;
   const values = new Set(wrongOutputs(subject).flatMap((name) => Array.from(subject.actual[name].data)));
   // Answers of one number are what they are, and every operand that is missing would give them.
   if (values.size < 2 && outputs > 1) return fittings;
@@ -152,7 +152,7 @@ export function count(tensors: NamedTensors): number {
 function isRightItself(hypothesis: Hypothesis, subject: Subject): boolean {
   if (hypothesis.fit) return false;
   const { question, dtype } = subject;
-  if (question.sample) return false;
+  if (question.samples) return false;
   const predicted = answered(() => hypothesis.predict(subject));
   return predicted !== undefined && judge(question, asAnswer({ ...question.expected, ...predicted }, dtype), dtype).passed;
 }

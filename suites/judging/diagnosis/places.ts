@@ -6,6 +6,7 @@ import type { Tensor } from '../../../reference/tensor.ts';
 import { elementErrorRatio } from '../judge.ts';
 import type { NamedTensors } from '../operation.ts';
 import type { Question } from '../question.ts';
+import type { Sample } from '../sampling.ts';
 import { unravel } from '../shapes.ts';
 import { fitOf, toleranceFor, wrongElements } from './fit.ts';
 import type { Fit, Hypothesis, Subject } from './hypothesis.ts';
@@ -86,15 +87,15 @@ const madeSpots = new WeakMap<Tensor, readonly Spot[]>();
 
 function spotsOf(question: Question, name: string): readonly Spot[] {
   const right = question.expected[name];
-  const made = madeSpots.get(right) ?? makeSpots(question, right);
+  const made = madeSpots.get(right) ?? makeSpots(question.samples?.[name], right);
   madeSpots.set(right, made);
   return made;
 }
 
-function makeSpots(question: Question, right: Tensor): readonly Spot[] {
-  const shape = question.sample?.shape ?? right.shape;
+function makeSpots(sample: Sample | undefined, right: Tensor): readonly Spot[] {
+  const shape = sample?.shape ?? right.shape;
   return Array.from(right.data, (value, i) => {
-    const at = question.sample?.positions[i] ?? i;
+    const at = sample?.positions[i] ?? i;
     return { at, index: unravel(at, shape), right: value };
   });
 }
@@ -246,7 +247,7 @@ function valuesOf(subject: Subject, name: string, spots: readonly Spot[], wrong:
   const { question, actual, previous } = subject;
   const got = actual[name].data;
   const { operation, case: asked } = question;
-  const shape = question.sample?.shape ?? question.expected[name].shape;
+  const shape = question.samples?.[name].shape ?? question.expected[name].shape;
   const wrongSpots = spots.map((_, i) => i).filter((i) => wrong[i]);
   const [first] = wrongSpots;
   const values: Value[] = [
@@ -295,7 +296,7 @@ function valuesOf(subject: Subject, name: string, spots: readonly Spot[], wrong:
       of: ({ at }, now) => (now.previous ? numbersOf(now.previous, name)[at] : undefined),
     });
   }
-  if (!question.sample) values.push(...elsewhere(question, name, first));
+  if (!question.samples) values.push(...elsewhere(question, name, first));
   for (const mistake of operation.knownMistakes.slice(0, 32)) {
     const outputs = mistakenOutputs(mistake, question);
     if (outputs?.[name]?.shape.join() !== question.expected[name].shape.join()) continue;
@@ -364,7 +365,7 @@ function mistakenOutputs(
   const made = mistaken.get(question) ?? new Map<unknown, NamedTensors | undefined>();
   mistaken.set(question, made);
   if (!made.has(mistake))
-    made.set(mistake, question.sample ? undefined : mistake.outputs(question.case.inputs, question.case.attributes));
+    made.set(mistake, question.samples ? undefined : mistake.outputs(question.case.inputs, question.case.attributes));
   return made.get(mistake);
 }
 
@@ -392,7 +393,7 @@ function placesOf(
   differs: readonly boolean[],
 ): Place[] {
   const { question } = subject;
-  const shape = question.sample?.shape ?? question.expected[name].shape;
+  const shape = question.samples?.[name].shape ?? question.expected[name].shape;
   const dimensions = dimensionsOf(question, name);
   // A right element that would not have been wrong there says nothing of the place.
   const own = spots.filter((_, i) => wrong[i]);
@@ -506,7 +507,7 @@ function ofAxis(dimension: string, size: number, own: readonly number[], others:
   const place = (says: string, cost: number, test: (at: number, size: number) => boolean): Place => ({
     ...{ says, cost },
     holds: (spot, question, name) => {
-      const shape = question.sample?.shape ?? question.expected[name].shape;
+      const shape = question.samples?.[name].shape ?? question.expected[name].shape;
       const at = indexOf(spot, question, name);
       return at !== undefined && test(at, shape[dimensionsOf(question, name).indexOf(dimension)]);
     },
@@ -541,7 +542,7 @@ function ofBorder(shape: readonly number[]): Place[] {
   const place = (says: string, holds: (index: readonly number[], sizes: readonly number[]) => boolean): Place => ({
     ...{ says, cost: 3 },
     holds: ({ index }, question, name) => {
-      const sizes = question.sample?.shape ?? question.expected[name].shape;
+      const sizes = question.samples?.[name].shape ?? question.expected[name].shape;
       return sizes.length === 4 && holds(index, sizes);
     },
   });
@@ -591,7 +592,7 @@ function ofInputs(question: Question, shape: readonly number[]): Place[] {
  * elements are on both sides.
  */
 function ranges(question: Question, name: string, spots: readonly Spot[], wrong: readonly boolean[]): Place[] {
-  const shape = question.sample?.shape ?? question.expected[name].shape;
+  const shape = question.samples?.[name].shape ?? question.expected[name].shape;
   const of: { says: string; value: (spot: Spot, asked: Question) => number }[] = [
     { says: 'the magnitude of the result', value: ({ right }) => Math.abs(right) },
     { says: 'the result', value: ({ right }) => right },

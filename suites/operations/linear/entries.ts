@@ -160,6 +160,7 @@ export const linearOperations: readonly AnyOperation[] = [
       distances: { dimensions: ['samples'], description: 'signed; NaN or infinite where w = 0' },
     }),
     constraints: [],
+    independent: ['samples'],
     reference: ({ x, weights, bias }) => linearDiscriminant(x, weights, bias.data[0]),
     bound: {
       errorClass: 'composed',
