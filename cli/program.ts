@@ -6,6 +6,8 @@ import { version } from './version.ts';
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./commands/run.ts')).checkCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
+  compare: async () => (await import('./commands/compare.ts')).compareCommand(),
+  history: async () => (await import('./commands/history.ts')).historyCommand(),
   backends: async () => (await import('./commands/backends.ts')).backendsCommand(),
   setup: async () => (await import('./commands/setup.ts')).setupCommand(),
   operations: async () => (await import('./commands/operations.ts')).operationsCommand(),

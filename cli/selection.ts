@@ -4,7 +4,7 @@ import type { AnyOperation } from '../suites/judging/operation.ts';
 import { operations } from '../suites/operations/index.ts';
 import type { Algorithm } from '../suites/running/algorithms/algorithm.ts';
 import { algorithms } from '../suites/running/algorithms/index.ts';
-import { type CaseReference, shippedCasesOf } from '../suites/running/cases.ts';
+import { type CaseReference, checkedCasesOf } from '../suites/running/cases.ts';
 import { UsageError } from './errors.ts';
 
 /** @throws UsageError naming the nearest allowed names when `name` is none of them. */
@@ -45,7 +45,7 @@ export function selectCases(
   ids: readonly string[] = [],
   table = operations,
 ): CaseReference[] {
-  if (ids.length === 0) return selected.flatMap(shippedCasesOf);
+  if (ids.length === 0) return selected.flatMap(checkedCasesOf);
   for (const id of ids) {
     const [operation, ...rest] = id.split('/');
     if (rest.length !== 2 || rest.some((part) => part === '')) {
@@ -62,7 +62,8 @@ export function selectCases(
       throw new UsageError(`--case ${id} is of ${operation}, which --operation leaves out`);
     }
   }
-  const all = table.flatMap(shippedCasesOf);
+  const names = new Set(ids.map((id) => id.split('/')[0]));
+  const all = table.filter(({ name }) => names.has(name)).flatMap(checkedCasesOf);
   const wanted = new Set(
     ids.map((id) =>
       requireName(

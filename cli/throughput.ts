@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { throughputText } from '../reports/summary.ts';
 import { medianOf } from '../suites/benchmarks/statistics/samples.ts';
 import { operations } from '../suites/operations/index.ts';
-import { shippedCasesOf } from '../suites/running/cases.ts';
+import { checkedCasesOf } from '../suites/running/cases.ts';
 import { checkJudge } from '../suites/running/judgeCheck.ts';
 import { checkCases } from '../suites/running/run.ts';
 import { startBackends } from './backends.ts';
@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({ options: { seed: { type: 'string', d
 const [name = 'onnxruntime-cpu'] = positionals;
 const seed = Number(values.seed);
 const timeoutMs = 60_000;
-const all = operations.flatMap(shippedCasesOf);
+const all = operations.flatMap(checkedCasesOf);
 const every = (n: number) => all.filter((_, index) => index % n === 0);
 const rounds = [
   { title: 'first', cases: all },

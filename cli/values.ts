@@ -19,3 +19,8 @@ export function positiveNumber(text: string): number {
   if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('A number above 0.');
   return value;
 }
+export function shareOfOne(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0 && value <= 1) || text.trim() === '') throw new InvalidArgumentError('A number from 0 to 1.');
+  return value;
+}

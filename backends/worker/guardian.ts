@@ -31,8 +31,8 @@ for item in $list; do
     'group '*) kill -KILL "-$value" ;;
     'process '*) kill -KILL "$value" ;;
     'mark '*) set +f
-      for file in /proc/[0-9]*/environ; do
-        if grep -qsxzF -e "$value" "$file"; then id=\${file#/proc/}; kill -KILL "\${id%/environ}"; fi
+      for file in $(grep -lsxzF -e "$value" /proc/[0-9]*/environ); do
+        id=\${file#/proc/}; kill -KILL "\${id%/environ}"
       done
       set -f ;;
     'folder '*) rm -rf -- "$value" ;;
@@ -46,7 +46,8 @@ function tell(line: string): void {
   if (process.platform === 'win32') return;
   if (guardian === undefined) {
     // In a group of its own: what ends ours must not end it. It keeps nothing of ours in use: its folder is the root, it writes nowhere.
-    guardian = spawn('/bin/sh', ['-c', script], { cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    const env = { PATH: '/usr/bin:/bin' };
+    guardian = spawn('/bin/sh', ['-c', script], { cwd: '/', env, detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
     // Without a shell, or once somebody has ended it, we are as safe as before.
     guardian.on('error', () => {});
     guardian.stdin?.on('error', () => {});

@@ -4,6 +4,7 @@ import { inventory } from '../../fixtures/documents/inventory.ts';
 import { benchmark } from '../../suites/benchmarks/run.ts';
 import { sizesFor, sizesOf, suiteOptions } from '../../suites/benchmarks/sizes.ts';
 import { runAlgorithms } from '../../suites/running/algorithms/run.ts';
+import { withShareOfBoundaries } from '../../suites/running/cases.ts';
 import { checkJudge } from '../../suites/running/judgeCheck.ts';
 import { checkCases, checkProperties } from '../../suites/running/run.ts';
 import { type StartedBackends, startBackends } from '../backends.ts';
@@ -13,7 +14,7 @@ import { loadOperations, tableOf } from '../operationsFile.ts';
 import type { Progress } from '../progress.ts';
 import { selectAlgorithms, selectCases, selectOperations } from '../selection.ts';
 import { runSession } from '../session.ts';
-import { countingNumber, positiveNumber, wholeNumber } from '../values.ts';
+import { countingNumber, positiveNumber, shareOfOne, wholeNumber } from '../values.ts';
 import { reporterNames, withReportOptions } from '../writeReports.ts';
 
 interface RunOptions {
@@ -39,6 +40,7 @@ interface RunOptions {
   readonly documents?: boolean;
   readonly thorough?: boolean;
   readonly properties: number;
+  readonly boundaries: number;
 }
 
 const defaultOutput = 'etalon-report';
@@ -49,6 +51,7 @@ export function checkCommand(): Command {
     .option('--case <id...>', 'only these cases (operation/recipe/tier); writes a report only with --output')
     .option('--algorithm <names>', 'only these algorithms, as the report names them; writes a report only with --output', list)
     .option('--properties <runs>', 'examples that each property draws; 0 leaves properties out', wholeNumber, 10)
+    .option('--boundaries <share>', 'share of the cases at boundary sizes that the seed draws', shareOfOne, 1)
     .option('--thorough', "let those experiments of the documents' rows and those algorithms that gain from it take longer")
     .option('--bench', 'time a small selection of sizes as well; etalon bench times more')
     .option('--no-documents', "leave out the documents' rows, which ask the reference and no backend")
@@ -102,7 +105,8 @@ async function run(options: RunOptions): Promise<void> {
   const operations = selectOperations(options.operation, own);
   const algorithms = selectAlgorithms(options.algorithm);
   // Asked for algorithms alone, a run has no cases.
-  const cases = options.algorithm && !options.case ? [] : selectCases(operations, options.case, own);
+  const named = options.algorithm && !options.case ? [] : selectCases(operations, options.case, own);
+  const cases = options.case ? named : withShareOfBoundaries(named, options.boundaries, options.seed);
   const replaying = options.case !== undefined || options.algorithm !== undefined;
   const formats = options.report === undefined ? undefined : reporterNames(options.report);
   const wanted = formats !== undefined || !(replaying || options.json);

@@ -7,6 +7,7 @@ import { findingsOf } from '../findings/index.ts';
 import { headline } from '../summary.ts';
 import { accuracy } from './accuracy.ts';
 import { algorithms } from './algorithms.ts';
+import { benchmarks } from './benchmarks.ts';
 import { documents } from './documents.ts';
 import { findingView, otherFindings, sorted } from './findings.ts';
 import { first } from './first.ts';
@@ -75,7 +76,8 @@ async function pagesOf(report: RunReport): Promise<Page[]> {
   if (report.algorithms?.length) {
     pages.push(page(pagePaths.algorithms, 'Algorithms', 'algorithms', { algorithms: await algorithms(report) }));
   }
-  if (report.timings.length > 0) pages.push(page(pagePaths.timings, 'Times', 'timings', await timings(report)));
+  if (report.benchmarks) pages.push(page(pagePaths.timings, 'Times', 'benchmarks', await benchmarks(report)));
+  else if (report.timings.length > 0) pages.push(page(pagePaths.timings, 'Times', 'timings', await timings(report)));
   if (report.rows.length > 0) {
     const view = await documents(report);
     pages.push(page(pagePaths.documents, 'Documents', 'documents', view));

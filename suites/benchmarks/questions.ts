@@ -112,7 +112,7 @@ function questionOf(operation: AnyOperation, asked: Case, precision: Precision):
   }
   return {
     ...{ operation, case: asked, precision, expected, limits, statistics: false },
-    sample: { shape: outputs[0][1], positions },
+    samples: Object.fromEntries(outputs.map(([name, shape]) => [name, { shape, positions, drawn: positions.length }])),
   };
 }
 

@@ -15,7 +15,7 @@ import type { NamedTensors } from './operation.ts';
 import { isOfAnotherForm } from './otherForms.ts';
 import { algorithmNames, type Precision, precisions, ulp } from './precision.ts';
 import { prepareQuestion, type Question, withExpected } from './question.ts';
-import { sampleRecord } from './sampling.ts';
+import { type Sample, sampleRecord } from './sampling.ts';
 import { place, unravel } from './shapes.ts';
 import { outputStatistics } from './statistics/verdict.ts';
 
@@ -48,10 +48,14 @@ const flushedQuestions = new WeakMap<Question, Question>();
 
 /** The question with zeros for its subnormal numbers; undefined where it has none. */
 function withFlushedInputs(question: Question): Question | undefined {
-  const { operation, case: asked, precision, sample } = question;
-  if (sample || !holdSubnormals(asked.inputs, precision.smallestNormal)) return undefined;
+  const { operation, case: whole, precision, samples, part } = question;
+  const asked = part ?? whole;
+  if ((samples && !part) || !holdSubnormals(asked.inputs, precision.smallestNormal)) return undefined;
   const inputs = flush(asked.inputs, precision.smallestNormal);
-  const flushed = flushedQuestions.get(question) ?? prepareQuestion(operation, { ...asked, inputs }, precision);
+  const flushed = flushedQuestions.get(question) ?? {
+    ...prepareQuestion(operation, { ...asked, inputs }, precision),
+    ...{ case: whole, samples, part },
+  };
   flushedQuestions.set(question, flushed);
   return flushed;
 }
@@ -72,24 +76,40 @@ function flush(tensors: NamedTensors, smallestNormal: number): NamedTensors {
 }
 
 function judgeChoices(question: Question, actual: NamedTensors, dtype: Dtype): Judgement {
-  const { operation, case: asked, precision } = question;
-  if (question.sample || operation.hasChoice?.(asked.attributes) === false) return judgeAgainst(question, actual, dtype);
+  const { operation, case: whole, precision, samples, part } = question;
+  const asked = part ?? whole;
+  if ((samples && !part) || operation.hasChoice?.(asked.attributes) === false) return judgeAgainst(question, actual, dtype);
   const candidates = (operation.alternatives ?? []).map((alternative) => ({
     name: alternative.name,
     expected: alternative.outputs(asked.inputs, asked.attributes),
   }));
   // Alternatives that agree on these inputs leave nothing to choose from.
   if (!candidates.some(({ expected }) => differ(expected, question.expected))) return judgeAgainst(question, actual, dtype);
+  const chosen = (expected: NamedTensors): Question => ({
+    ...withExpected(operation, asked, precision, expected),
+    ...{ case: whole, samples, part },
+  });
   for (const { name, expected } of candidates) {
-    const judgement = judgeAgainst(withExpected(operation, asked, precision, expected), actual, dtype);
+    const judgement = judgeAgainst(chosen(expected), actual, dtype);
     if (judgement.passed) return { ...judgement, alternative: [name, judgement.alternative].filter(Boolean).join(', ') };
   }
-  const own = operation.choiceOf?.outputs(asked.inputs, asked.attributes, actual);
-  const taken = own && judgeAgainst(withExpected(operation, asked, precision, own), actual, dtype);
+  const own = operation.choiceOf?.outputs(asked.inputs, asked.attributes, samples ? partOf(actual, question) : actual);
+  const taken = own && judgeAgainst(chosen(own), actual, dtype);
   if (taken?.passed) return { ...taken, alternative: operation.choiceOf?.name };
   const judgement = judgeAgainst(question, actual, dtype);
   const names = candidates.map(({ name }) => name).join(', ');
   return { ...judgement, reason: `none of the right answers (${names}): ${judgement.reason}` };
+}
+
+/** What an answer says of the part alone. */
+function partOf(actual: NamedTensors, { expected, samples }: Question): NamedTensors {
+  return Object.fromEntries(
+    Object.entries(actual).map(([name, tensor]) => {
+      const sample = samples?.[name];
+      if (sample === undefined || tensor.shape.join() !== sample.shape.join()) return [name, tensor];
+      return [name, { ...tensor, shape: expected[name].shape, data: drawnFrom(tensor, sample).data.slice() }];
+    }),
+  );
 }
 
 function judgeAgainst(question: Question, actual: NamedTensors, dtype: Dtype): Judgement {
@@ -109,11 +129,11 @@ function judgeAgainst(question: Question, actual: NamedTensors, dtype: Dtype): J
       return refused('dtype', `output ${name} is ${actual[name].dtype}, the backend declared ${dtype}`);
   }
   for (const name of names) {
-    const [want, got] = [question.sample?.shape ?? expected[name].shape, actual[name].shape];
+    const [want, got] = [question.samples?.[name].shape ?? expected[name].shape, actual[name].shape];
     if (want.join() !== got.join())
       return refused('shape', `output ${name} should have shape [${want.join(', ')}], has [${got.join(', ')}]`);
   }
-  const outputs = names.map((name) => compareOutput(question, name, drawnFrom(actual[name], question)));
+  const outputs = names.map((name) => compareOutput(question, name, drawnFrom(actual[name], question.samples?.[name])));
   const failed = outputs.find(({ check }) => check !== undefined);
   return {
     passed: failed === undefined,
@@ -133,7 +153,7 @@ let compared = new Float64Array(2 ** 12);
 /**
  * The elements of an answer that are compared, until the next call, as float64: loops that meet one type of array only are compiled once.
  */
-function drawnFrom({ shape, data }: Tensor, { sample }: Question): Tensor {
+function drawnFrom({ shape, data }: Tensor, sample: Sample | undefined): Tensor {
   const count = sample ? sample.positions.length : data.length;
   if (count > compared.length) compared = new Float64Array(count);
   const drawn = compared.subarray(0, count);
@@ -143,7 +163,8 @@ function drawnFrom({ shape, data }: Tensor, { sample }: Question): Tensor {
 }
 
 /** Where an element stands in the output. */
-function indexOf({ sample, expected }: Question, name: string, at: number): number[] {
+function indexOf({ samples, expected }: Question, name: string, at: number): number[] {
+  const sample = samples?.[name];
   return sample ? unravel(sample.positions[at], sample.shape) : unravel(at, expected[name].shape);
 }
 
@@ -289,10 +310,10 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
   );
   const judgement: OutputJudgement = {
     name,
-    shape: question.sample?.shape ?? expected.shape,
+    shape: question.samples?.[name].shape ?? expected.shape,
     compared: count - unconstrained,
     unconstrained,
-    sample: question.sample && sampleRecord(question.sample),
+    sample: question.samples && sampleRecord(question.samples[name]),
     algorithms: algorithms?.map((algorithm) => algorithmNames[algorithm]),
     errorRatio: jsonNumber(Math.max(worstErrorRatio, 0)),
     largestUlps: jsonNumber(largestUlps),
@@ -356,7 +377,7 @@ function describeElement(question: Question, name: string, actual: Tensor, at: n
   const expected = question.expected[name];
   const inputs: Record<string, JsonNumber | JsonNumber[]> = {};
   for (const [input, { shape, data }] of Object.entries(question.case.inputs)) {
-    if (data.length === expected.data.length && shape.join() === expected.shape.join() && !question.sample)
+    if (data.length === expected.data.length && shape.join() === expected.shape.join() && !question.samples)
       inputs[input] = jsonNumber(data[at]);
     else if (data.length <= showAllUpTo) inputs[input] = [...data].map(jsonNumber);
   }

@@ -88,6 +88,10 @@ export interface CaseRecipe<Of extends Known = AnySignature> {
   readonly given?: Readonly<Record<string, readonly number[]>>;
   /** Optional inputs left out. */
   readonly without?: readonly string[];
+  /** Why it is asked, for a person; a recipe that a rule makes says so. */
+  readonly asks?: string;
+  /** Many outputs: judged on a part of them, where the operation says of which axes the parts are independent. */
+  readonly sampled?: boolean;
 }
 
 export type ErrorClass = 'exact' | 'sum of products' | 'elementary' | 'composed' | 'trajectory' | 'set-valued';
@@ -234,6 +238,11 @@ export interface Operation<Of extends Known = AnySignature> {
     attributes: AttributesOf<Of>,
     position: number,
   ) => { readonly inputs: InputsOf<Of>; readonly attributes: AttributesOf<Of> };
+  /**
+   * Axes of which a part of the inputs gives that part of every output: the rows and columns of a product, the samples of a batch. A
+   * question with many outputs is judged on such a part.
+   */
+  readonly independent?: readonly string[] | ((attributes: AttributesOf<Of>) => readonly string[]);
   /** Floating-point operations of one execution, from the full sizes (derived ones included). */
   readonly flops?: (sizes: Sizes, attributes: AttributesOf<Of>) => number;
 }
@@ -251,8 +260,8 @@ export interface Case<Of extends Known = AnySignature> {
   readonly seed: number;
   readonly attributes: AttributesOf<Of>;
   readonly sizes: Sizes;
-  /** The answer is judged on a sample of its elements. */
-  readonly sampled?: boolean;
+  /** The answer is judged on elements drawn one by one, or on a part of its axes. */
+  readonly sampled?: 'elements' | 'part';
   /** float64 tensors whose every value is representable in the backend's dtype. */
   readonly inputs: InputsOf<Of>;
 }

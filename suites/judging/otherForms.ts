@@ -62,9 +62,9 @@ function openIn(question: Question): Open | undefined {
 /** So many ways to compute one question are enough to see what they part over. */
 const mostWays = 150;
 
-function findOpen({ operation, case: asked, expected, precision, sample }: Question): Open | undefined {
+function findOpen({ operation, case: asked, expected, precision, samples }: Question): Open | undefined {
   const { forms, selected } = operation;
-  if (forms === undefined || sample || (isOrdinary(asked.inputs) && isOrdinary(expected))) return undefined;
+  if (forms === undefined || samples || (isOrdinary(asked.inputs) && isOrdinary(expected))) return undefined;
   const arithmetics = arithmeticsOf(precision.name === 'float64' ? 'float64' : 'float32');
   const ways = Object.values(forms).flatMap((form) => arithmetics.map((arithmetic) => ({ form, arithmetic })));
   const step = Math.max(1, Math.ceil(ways.length / mostWays));

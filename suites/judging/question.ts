@@ -1,5 +1,6 @@
 /** A case with its expected outputs and limits: all that is needed to judge an answer to it. */
 import type { AnyOperation, Case, NamedTensors, OutputBound } from './operation.ts';
+import { takePart } from './part.ts';
 import { type Precision, roundsInputs } from './precision.ts';
 import { drawSample, type Sample } from './sampling.ts';
 import { place, unravel } from './shapes.ts';
@@ -13,8 +14,10 @@ export interface Question {
   readonly limits: Readonly<Record<string, OutputBound>>;
   /** False where the elements are judged one by one and not together. */
   readonly statistics?: boolean;
-  /** Where only some elements of a large output are known: `expected` and `limits` are theirs, in the order in which they were drawn. */
-  readonly sample?: Sample;
+  /** Where only some elements of the outputs are known, by output: `expected` and `limits` are theirs, in the order of their positions. */
+  readonly samples?: Readonly<Record<string, Sample>>;
+  /** The question about these elements alone, where they are a part of the axes. */
+  readonly part?: Case;
 }
 
 /**
@@ -25,7 +28,11 @@ export interface Question {
 export function prepareQuestion(operation: AnyOperation, question: Case, precision: Precision): Question {
   // A fast algorithm's errors come from a whole tile: its limits are those of the whole output.
   const whole = operation.bound.algorithms?.some((algorithm) => precision.algorithms?.includes(algorithm));
-  if (!question.sampled || whole) {
+  if (question.sampled === 'part' && !whole) {
+    const { case: part, samples } = takePart(operation, question);
+    return { ...prepareQuestion(operation, part, precision), case: question, samples, part };
+  }
+  if (question.sampled !== 'elements' || whole) {
     return withExpected(operation, question, precision, operation.reference(question.inputs, question.attributes));
   }
   const sampled = { operation, case: question, precision, statistics: false, ...drawSample(operation, question, precision) };

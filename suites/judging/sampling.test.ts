@@ -66,7 +66,7 @@ describe('judging a sample', () => {
   it('names the place of a wrong element, and refuses another shape', () => {
     const question = prepareQuestion(rows, asked(1), precisions.float32);
     const answer = answerTo(question);
-    const position = question.sample!.positions[500];
+    const position = question.samples!.y.positions[500];
     answer.y.data[position] += 1;
     const place = `y[${Math.floor(position / 70)}, ${position % 70}]`;
     expect(judge(question, answer, 'float32')).toMatchObject({ passed: false, check: 'values' });

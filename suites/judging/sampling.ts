@@ -4,6 +4,7 @@
  * an output of a question of its own, to which the reference and the bound are those of every other case: nothing is loosened.
  */
 
+import { sizeOf } from '../../reference/tensor.ts';
 import type { SampleRecord } from '../runReport.ts';
 import type { AnyOperation, Case, NamedTensors, OutputBound } from './operation.ts';
 import type { Precision } from './precision.ts';
@@ -18,13 +19,15 @@ const statedShare = 0.01;
 export interface Sample {
   readonly shape: readonly number[];
   readonly positions: readonly number[];
+  /** So many of them, or of an axis' indices, were drawn at random. */
+  readonly drawn: number;
 }
 
 /** Expected values and limits of the drawn elements alone. */
 export interface SampledAnswer {
   readonly expected: NamedTensors;
   readonly limits: Readonly<Record<string, OutputBound>>;
-  readonly sample: Sample;
+  readonly samples: Readonly<Record<string, Sample>>;
 }
 
 /**
@@ -52,15 +55,15 @@ export function drawSample(operation: AnyOperation, asked: Case, precision: Prec
   return {
     expected: { [name]: { dtype: 'float64', shape: [drawn], data: expected } },
     limits: { [name]: { limit } },
-    sample: { shape, positions },
+    samples: { [name]: { shape, positions, drawn } },
   };
 }
 
 /** Describes what a sample says of the whole. */
-export function sampleRecord({ shape, positions }: Sample): SampleRecord {
+export function sampleRecord({ shape, drawn: count }: Sample): SampleRecord {
   return {
-    of: shape.reduce((product, size) => product * size, 1),
+    of: sizeOf(shape),
     share: statedShare,
-    detectionProbability: 1 - (1 - statedShare) ** positions.length,
+    detectionProbability: 1 - (1 - statedShare) ** count,
   };
 }

@@ -6,6 +6,7 @@ import { float64Array } from '../judging/memory.ts';
 import type { AnyCaseRecipe, AnyOperation, Case, NamedTensors, Tier, Values } from '../judging/operation.ts';
 import { type Random, randomFrom } from '../judging/random.ts';
 import { fullSizes, shapeFrom } from '../judging/shapes.ts';
+import { boundaryRecipes } from '../operations/shared/boundaries.ts';
 
 /** A recipe of an operation at one tier: what a case id names. */
 export interface CaseReference {
@@ -20,9 +21,28 @@ export function casesOf(operation: AnyOperation): CaseReference[] {
   return operation.cases.flatMap((recipe) => casesOfRecipe(operation, recipe));
 }
 
-/** What `etalon check` asks: the cases, then the large one where there is one. */
+/** The cases of the entry and the large one where there is one. */
 export function shippedCasesOf(operation: AnyOperation): CaseReference[] {
   return [...casesOf(operation), ...(operation.large ? casesOfRecipe(operation, operation.large) : [])];
+}
+
+/** What `etalon check` asks: the cases of the entry, and the boundaries. */
+export function checkedCasesOf(operation: AnyOperation): CaseReference[] {
+  return [...shippedCasesOf(operation), ...boundaryCasesOf(operation)];
+}
+
+/** The cases at the sizes where kernels change their algorithm. */
+export function boundaryCasesOf(operation: AnyOperation): CaseReference[] {
+  return boundaryRecipes(operation).flatMap((recipe) => casesOfRecipe(operation, recipe));
+}
+
+export function isBoundary({ recipe }: CaseReference): boolean {
+  return recipe.name.startsWith('boundary-');
+}
+
+/** All other cases, and of the boundaries the share that the seed draws. */
+export function withShareOfBoundaries(cases: readonly CaseReference[], share: number, seed: number): CaseReference[] {
+  return cases.filter((one) => share >= 1 || !isBoundary(one) || randomFrom(seed, one.id, 'asked').next() < share);
 }
 
 function casesOfRecipe(operation: AnyOperation, recipe: AnyCaseRecipe): CaseReference[] {
@@ -56,8 +76,13 @@ export function materialize(operation: AnyOperation, recipe: AnyCaseRecipe, tier
     }
     inputs[name] = { dtype: 'float64', shape, data: representable(data, dtype) };
   }
-  const sampled = recipe === operation.large && operation.element !== undefined;
+  const sampled = samplingOf(operation, recipe);
   return { id, operation: operation.name, tier, seed, attributes, sizes, sampled, inputs };
+}
+
+function samplingOf(operation: AnyOperation, recipe: AnyCaseRecipe): Case['sampled'] {
+  if (recipe === operation.large && operation.element) return 'elements';
+  return recipe.sampled && operation.independent ? 'part' : undefined;
 }
 
 /** Rounds every value to the dtype, in place, so that reference and backend compute from the same numbers. */

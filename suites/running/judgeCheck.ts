@@ -31,7 +31,7 @@ export async function checkJudge(cases: readonly CaseReference[], seed: number, 
   let done = 0;
   for (const { operation, recipe, tier } of [...firsts, ...others]) {
     if (isReady && done >= firsts.length) break;
-    if (recipe !== operation.large) {
+    if (recipe !== operation.large && !recipe.sampled) {
       examine(prepareQuestion(operation, materialize(operation, recipe, tier, seed, 'float32'), precisions.float32));
     }
     done++;

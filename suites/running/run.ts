@@ -248,8 +248,8 @@ function withPrecision(question: Question, actual: NamedTensors, outputs: Outcom
 }
 
 /** Numbers that the outputs hold together. */
-function elementsOf({ expected, sample }: Question): number {
-  return Object.values(expected).reduce((sum, { shape }) => sum + sizeOf(sample?.shape ?? shape), 0);
+function elementsOf({ expected, samples }: Question): number {
+  return Object.entries(expected).reduce((sum, [name, { shape }]) => sum + sizeOf(samples?.[name].shape ?? shape), 0);
 }
 
 type Verdict = Pick<Outcome, 'status' | 'reason' | 'check' | 'link'>;

@@ -1,4 +1,5 @@
 /** `etalon selftest`: the suite is measured too. One line a part; a part gives its record, its problems and its tables. */
+import { boundariesPart } from './boundaries/part.ts';
 import { diagnosisPart } from './diagnosis.ts';
 import { precisionPart } from './dotProduct/precisionReport.ts';
 import { dotProductPart } from './dotProduct/report.ts';
@@ -12,6 +13,7 @@ export const selfTestParts: readonly SelfTestPart[] = [
   dotProductPart,
   precisionPart,
   knownMistakesPart,
+  boundariesPart,
   diagnosisPart,
   honestVariantsPart,
   mutantsPart,

@@ -147,7 +147,7 @@ function harms(hypothesis: Hypothesis, answer: JudgedAnswer): boolean {
   if (hypothesis.key === flushing.key) return keepsSubnormals(answer);
   const { question, dtype } = answer;
   const predicted = answered(() => hypothesis.predict(answer));
-  if (predicted === undefined || question.sample) return false;
+  if (predicted === undefined || question.samples) return false;
   return !judge(question, asAnswer({ ...question.expected, ...predicted }, dtype), dtype).passed;
 }
 

@@ -144,7 +144,7 @@ function fitOfGrid(subject: Subject, bits: number, accepts: Accepts): Fit | unde
       precision: coarse,
     }),
   );
-  if (limits === undefined || question.sample) return undefined;
+  if (limits === undefined || question.samples) return undefined;
   let [evidence, loss, wrong, off] = [0, 0, 0, 0];
   for (const [name, right] of Object.entries(question.expected)) {
     const got = actual[name].data;

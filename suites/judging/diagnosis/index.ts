@@ -54,13 +54,13 @@ export function subjectOf(
 ): Subject | undefined {
   const names = Object.keys(question.expected);
   if (names.some((name) => actual[name] === undefined)) return undefined;
-  const { sample } = question;
-  if (!sample) return { question, actual, dtype, previous };
+  const { samples } = question;
+  if (!samples) return { question, actual, dtype, previous };
   const drawn: Record<string, NamedTensors[string]> = {};
   for (const name of names) {
     const { shape, data } = actual[name];
-    if (shape.join() !== sample.shape.join()) return undefined;
-    drawn[name] = { ...question.expected[name], data: Float64Array.from(sample.positions, (at) => data[at]) };
+    if (shape.join() !== samples[name].shape.join()) return undefined;
+    drawn[name] = { ...question.expected[name], data: Float64Array.from(samples[name].positions, (at) => data[at]) };
   }
   return { question, actual: drawn, dtype, previous };
 }
@@ -85,7 +85,7 @@ export function fittingsOf(
   const found = () => !thorough && fittings.some(isEvident);
   if (outputs > elementsUpTo) return [];
   const work = outputs + workOfReference * inputs;
-  if (!question.sample) consider(knownHypotheses(question.operation), work);
+  if (!question.samples) consider(knownHypotheses(question.operation), work);
   consider(declarations(question), work);
   // As many changes of the result as of the operands, and no reference.
   effort.left -= outputs * 100;
@@ -96,7 +96,7 @@ export function fittingsOf(
     effort.left -= outputs * 50;
     if (effort.left > 0) consider(placeHypotheses(subject, name), 4 * outputs);
   }
-  if (found() || question.sample || inputs > operandsUpTo || outputs > outputsUpTo) return fittings;
+  if (found() || question.samples || inputs > operandsUpTo || outputs > outputsUpTo) return fittings;
   const values = new Set(wrongOutputs(subject).flatMap((name) => Array.from(subject.actual[name].data)));
   // Answers of one number are what they are, and every operand that is missing would give them.
   if (values.size < 2 && outputs > 1) return fittings;
@@ -114,7 +114,7 @@ export function count(tensors: NamedTensors): number {
 function isRightItself(hypothesis: Hypothesis, subject: Subject): boolean {
   if (hypothesis.fit) return false;
   const { question, dtype } = subject;
-  if (question.sample) return false;
+  if (question.samples) return false;
   const predicted = answered(() => hypothesis.predict(subject));
   return predicted !== undefined && judge(question, asAnswer({ ...question.expected, ...predicted }, dtype), dtype).passed;
 }

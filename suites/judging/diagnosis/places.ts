@@ -6,6 +6,7 @@ import type { Tensor } from '../../../reference/tensor.ts';
 import { elementErrorRatio } from '../judge.ts';
 import type { NamedTensors } from '../operation.ts';
 import type { Question } from '../question.ts';
+import type { Sample } from '../sampling.ts';
 import { unravel } from '../shapes.ts';
 import { fitOf, toleranceFor } from './fit.ts';
 import type { Fit, Hypothesis, Subject } from './hypothesis.ts';
@@ -93,15 +94,15 @@ const madeSpots = new WeakMap<Tensor, readonly Spot[]>();
 
 function spotsOf(question: Question, name: string): readonly Spot[] {
   const right = question.expected[name];
-  const made = madeSpots.get(right) ?? makeSpots(question, right);
+  const made = madeSpots.get(right) ?? makeSpots(question.samples?.[name], right);
   madeSpots.set(right, made);
   return made;
 }
 
-function makeSpots(question: Question, right: Tensor): readonly Spot[] {
-  const shape = question.sample?.shape ?? right.shape;
+function makeSpots(sample: Sample | undefined, right: Tensor): readonly Spot[] {
+  const shape = sample?.shape ?? right.shape;
   return Array.from(right.data, (value, i) => {
-    const at = question.sample?.positions[i] ?? i;
+    const at = sample?.positions[i] ?? i;
     return { at, index: unravel(at, shape), right: value };
   });
 }
@@ -229,7 +230,7 @@ function valuesOf(subject: Subject, name: string, spots: readonly Spot[], wrong:
   const { question, actual, previous } = subject;
   const got = actual[name].data;
   const { operation, case: asked } = question;
-  const shape = question.sample?.shape ?? question.expected[name].shape;
+  const shape = question.samples?.[name].shape ?? question.expected[name].shape;
   const wrongSpots = spots.map((_, i) => i).filter((i) => wrong[i]);
   const [first] = wrongSpots;
   const values: Value[] = [
@@ -278,7 +279,7 @@ function valuesOf(subject: Subject, name: string, spots: readonly Spot[], wrong:
       of: ({ at }, now) => (now.previous ? numbersOf(now.previous, name)[at] : undefined),
     });
   }
-  if (!question.sample) values.push(...elsewhere(question, name, first));
+  if (!question.samples) values.push(...elsewhere(question, name, first));
   for (const mistake of operation.knownMistakes.slice(0, 32)) {
     const outputs = mistakenOutputs(mistake, question);
     if (outputs?.[name]?.shape.join() !== question.expected[name].shape.join()) continue;
@@ -347,7 +348,7 @@ function mistakenOutputs(
   const made = mistaken.get(question) ?? new Map<unknown, NamedTensors | undefined>();
   mistaken.set(question, made);
   if (!made.has(mistake))
-    made.set(mistake, question.sample ? undefined : mistake.outputs(question.case.inputs, question.case.attributes));
+    made.set(mistake, question.samples ? undefined : mistake.outputs(question.case.inputs, question.case.attributes));
   return made.get(mistake);
 }
 
@@ -369,12 +370,12 @@ function medianOf(values: readonly number[]): number {
 /** Every place that may be spoken of; those that begin or end somewhere do so where these wrong elements do. */
 function placesOf(subject: Subject, name: string, spots: readonly Spot[], wrong: readonly boolean[]): Place[] {
   const { question } = subject;
-  const shape = question.sample?.shape ?? question.expected[name].shape;
+  const shape = question.samples?.[name].shape ?? question.expected[name].shape;
   const dimensions = dimensionsOf(question, name);
   return [
     ...ofNumbers(question),
     ...ofFlat(spots, wrong),
-    ...(shape.length > 1 || question.sample
+    ...(shape.length > 1 || question.samples
       ? dimensions.flatMap((dimension, axis) => ofAxis(dimension, axis, shape, spots, wrong))
       : dimensions.flatMap((dimension, axis) => ofAxis(dimension, axis, shape, spots, wrong).slice(0, 2))),
     ...ofBorder(shape),
@@ -467,7 +468,7 @@ function ofAxis(
     ...{ says, cost },
     holds: ({ index }, question, name) => {
       const found = axisOf(question, name);
-      const length = (question.sample?.shape ?? question.expected[name].shape)[found];
+      const length = (question.samples?.[name].shape ?? question.expected[name].shape)[found];
       return found >= 0 && test(index[found], length);
     },
   });
@@ -502,7 +503,7 @@ function ofBorder(shape: readonly number[]): Place[] {
   const place = (says: string, holds: (index: readonly number[], sizes: readonly number[]) => boolean): Place => ({
     ...{ says, cost: 3 },
     holds: ({ index }, question, name) => {
-      const sizes = question.sample?.shape ?? question.expected[name].shape;
+      const sizes = question.samples?.[name].shape ?? question.expected[name].shape;
       return sizes.length === 4 && holds(index, sizes);
     },
   });
@@ -553,7 +554,7 @@ function ofInputs(question: Question, name: string, shape: readonly number[]): P
  * elements are on both sides.
  */
 function ranges(question: Question, name: string, spots: readonly Spot[], wrong: readonly boolean[]): Place[] {
-  const shape = question.sample?.shape ?? question.expected[name].shape;
+  const shape = question.samples?.[name].shape ?? question.expected[name].shape;
   const of: { says: string; value: (spot: Spot, asked: Question) => number }[] = [
     { says: 'the magnitude of the result', value: ({ right }) => Math.abs(right) },
     { says: 'the result', value: ({ right }) => right },

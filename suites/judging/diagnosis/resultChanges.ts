@@ -196,7 +196,7 @@ export function changesOf(question: Question, name: string): NamedChange[] {
     ),
     ...elementwise,
     ...withInputs(question, name),
-    ...(question.sample ? [] : placesChanged(question, name)),
+    ...(question.samples ? [] : placesChanged(question, name)),
   ];
 }
 
@@ -430,7 +430,7 @@ function sharesOfInputs(subject: Subject, name: string): NamedChange[] {
   const got = actual[name].data;
   const at = readable(subject, name);
   return Object.entries(question.case.inputs).flatMap(([input, { data }]) => {
-    if (data.length !== right.length || question.sample) return [];
+    if (data.length !== right.length || question.samples) return [];
     const use = at.filter((i) => data[i] !== 0 && Number.isFinite(data[i]));
     if (new Set(use.map((i) => data[i])).size < 3) return [];
     const largest = use.reduce((best, i) => (Math.abs(data[i]) > Math.abs(data[best]) ? i : best), use[0]);
@@ -576,8 +576,11 @@ function predicted(subject: Subject, names: readonly string[], { change }: Named
 }
 
 /** Names of an output's axes; numbers where it was asked in another rank than the table's. */
-export function dimensionsOf({ operation, case: { attributes }, expected, sample }: Question, name: string): readonly string[] {
+export function dimensionsOf(
+  { operation, case: { attributes }, expected, samples }: Question,
+  name: string,
+): readonly string[] {
   const { dimensions } = operation.outputs(attributes)[name];
-  const { shape } = sample ?? expected[name];
+  const { shape } = samples?.[name] ?? expected[name];
   return dimensions.length === shape.length ? dimensions : shape.map((_, axis) => `axis${axis}`);
 }

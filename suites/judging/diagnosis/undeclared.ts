@@ -42,7 +42,7 @@ export function declarations({ operation, precision }: Question): Hypothesis[] {
 /** Whether the answer errs as that algorithm does: within its limits, and like rounding that knows nothing of the result. */
 function isAllowedBy(algorithm: FastAlgorithm, { question, actual, dtype }: Subject): boolean {
   const { operation, case: asked, precision } = question;
-  if (question.sample) return false;
+  if (question.samples) return false;
   const algorithms = [...(precision.algorithms ?? []), algorithm];
   const allowed = answered(() => prepareQuestion(operation, asked, { ...precision, algorithms }));
   if (!allowed || !Object.values(allowed.limits).some((bound) => bound.algorithms)) return false;
@@ -119,7 +119,7 @@ export const flushing: Hypothesis = {
 
 function flushes({ question, actual, dtype }: Subject): boolean {
   const { operation, case: asked, precision } = question;
-  if (precision.subnormals !== undefined || question.sample) return false;
+  if (precision.subnormals !== undefined || question.samples) return false;
   // Nothing may be left of them: who returns one does not flush.
   if (Object.values(actual).some(({ data }) => data.some((value) => isSubnormal(value, precision.smallestNormal))))
     return false;

@@ -239,6 +239,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
     topic: 'Activations',
     source: 'reference/activations.ts' as const,
     attributes: scaled ? { a: 'amplitude a of a·tanh(b·x)', b: 'slope b of a·tanh(b·x)' } : {},
+    independent: shape,
     constraints: [],
     tiers,
     draw: fc.record({

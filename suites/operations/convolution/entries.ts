@@ -306,6 +306,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
     outputs: () => ({ y: { dimensions: featureMaps } }),
     derivedSizes,
     constraints: convolutionConstraints,
+    independent: ({ groups }) => (groups === 1 ? ['batch', 'outputChannels'] : ['batch']),
     reference: ({ x, weights, bias }, attributes) => ({ y: conv2d(x, weights, bias, attributes) }),
     bound: {
       errorClass: 'sum of products',
@@ -461,6 +462,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
         holds: ({ height, width }, a) => a.inputSize[0] === height && a.inputSize[1] === width,
       },
     ],
+    independent: ['batch'],
     reference: ({ weights, dy }, attributes) => ({ dx: conv2dInputGradient(weights, dy, attributes) }),
     bound: {
       errorClass: 'sum of products',
@@ -595,6 +597,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
         holds: ({ kernelHeight, kernelWidth }, a) => a.kernelSize[0] === kernelHeight && a.kernelSize[1] === kernelWidth,
       },
     ],
+    independent: ({ groups }) => (groups === 1 ? ['outputChannels'] : []),
     reference: ({ x, dy }, attributes) => ({ dWeights: conv2dWeightGradient(x, dy, attributes) }),
     bound: {
       errorClass: 'sum of products',
@@ -715,6 +718,7 @@ export const convolutionOperations: readonly AnyOperation[] = [
     inputs: () => ({ dy: { dimensions: ['batch', 'outputChannels', 'height', 'width'], values: wide } }),
     outputs: () => ({ dBias: { dimensions: ['outputChannels'] } }),
     constraints: [],
+    independent: ['outputChannels'],
     reference: ({ dy }) => ({ dBias: conv2dBiasGradient(dy) }),
     bound: {
       errorClass: 'sum of products',

@@ -180,9 +180,9 @@ function offByAThousandth(outputs: Readonly<Record<string, Tensor>>): Record<str
 it('a large output is judged whole, since a window does not hold its tile', () => {
   const recipe = conv2d.large!;
   const sizes = { ...recipe.sizes, height: 40, width: 42 };
-  const question = { ...materialize(conv2d, { ...recipe, sizes }, 'random', 1, 'float32'), sampled: true };
-  expect(prepareQuestion(conv2d, question, float32).sample).toBeDefined();
-  expect(prepareQuestion(conv2d, question, declaring('winograd2x2')).sample).toBeUndefined();
+  const question = { ...materialize(conv2d, { ...recipe, sizes }, 'random', 1, 'float32'), sampled: 'elements' as const };
+  expect(prepareQuestion(conv2d, question, float32).samples).toBeDefined();
+  expect(prepareQuestion(conv2d, question, declaring('winograd2x2')).samples).toBeUndefined();
 });
 
 it('what a description declares is in its profile, and two that declare alike share one', () => {

@@ -270,6 +270,7 @@ export const convolutionalNetworkOperations: readonly AnyOperation[] = [
     outputs: () => ({ probabilities: { dimensions: ['batch', 'classes'] } }),
     derivedSizes,
     constraints,
+    independent: ['batch'],
     reference: ({ x: images, ...network }, attributes) => ({
       probabilities: convolutionalForward(images, network, attributes).probabilities,
     }),

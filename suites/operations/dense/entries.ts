@@ -112,6 +112,7 @@ export const denseOperations: readonly AnyOperation[] = [
     }),
     outputs: () => ({ y: { dimensions: ['rows', 'columns'] } }),
     constraints: [],
+    independent: ['rows', 'columns'],
     reference: ({ a, b }) => ({ y: matmul(a, b) }),
     bound: {
       errorClass: 'sum of products',
@@ -212,6 +213,7 @@ export const denseOperations: readonly AnyOperation[] = [
     }),
     outputs: () => ({ y: { dimensions: ['batch', 'outputs'] } }),
     constraints: [],
+    independent: ['batch', 'outputs'],
     reference: ({ x, weights, bias }) => ({ y: dense(x, weights, bias) }),
     bound: {
       errorClass: 'sum of products',
@@ -335,6 +337,7 @@ export const denseOperations: readonly AnyOperation[] = [
     }),
     outputs: () => ({ dx: { dimensions: ['batch', 'inputs'] } }),
     constraints: [],
+    independent: ['batch', 'inputs'],
     reference: ({ weights, dy }) => ({ dx: denseInputGradient(weights, dy) }),
     bound: {
       errorClass: 'sum of products',
@@ -422,6 +425,7 @@ export const denseOperations: readonly AnyOperation[] = [
     }),
     outputs: () => ({ dWeights: { dimensions: ['outputs', 'inputs'] } }),
     constraints: [],
+    independent: ['inputs', 'outputs'],
     reference: ({ x, dy }) => ({ dWeights: denseWeightGradient(x, dy) }),
     bound: {
       errorClass: 'sum of products',
@@ -509,6 +513,7 @@ export const denseOperations: readonly AnyOperation[] = [
     inputs: () => ({ dy: { dimensions: ['batch', 'outputs'], values: wide } }),
     outputs: () => ({ dBias: { dimensions: ['outputs'] } }),
     constraints: [],
+    independent: ['outputs'],
     reference: ({ dy }) => ({ dBias: denseBiasGradient(dy) }),
     bound: {
       errorClass: 'sum of products',

@@ -166,11 +166,13 @@ const adamRecipes: CaseRecipe<'adamStep'>[] = [
 const positiveDefinite: Values = {
   kind: 'computed',
   draw: (random, [size]) => {
-    const m = Float64Array.from({ length: size * size }, () => random.integer(-16, 16) / 16);
+    // Of many columns a few rows of M are enough.
+    const rank = Math.min(size, 33);
+    const m = Float64Array.from({ length: rank * size }, () => random.integer(-16, 16) / 16);
     return Float64Array.from({ length: size * size }, (_, at) => {
       const [i, j] = [Math.floor(at / size), at % size];
       let sum = i === j ? 1 : 0;
-      for (let k = 0; k < size; k++) sum += m[k * size + i] * m[k * size + j];
+      for (let k = 0; k < rank; k++) sum += m[k * size + i] * m[k * size + j];
       return sum;
     });
   },
@@ -240,6 +242,7 @@ export const descentOperations: readonly AnyOperation[] = [
     inputs: () => slope,
     outputs: () => ({ weights: output }),
     constraints: [positiveRate],
+    independent: shape,
     reference: ({ weights, gradient }, { learningRate }) => ({ weights: gradientStep(weights, gradient, learningRate) }),
     bound: {
       errorClass: 'composed',
@@ -268,6 +271,7 @@ export const descentOperations: readonly AnyOperation[] = [
     inputs: () => ({ ...slope, change: { dimensions: shape, values: reals, description: 'the change of the step before' } }),
     outputs: () => ({ weights: output, change: output }),
     constraints: [positiveRate, fraction('C2', 'momentum')],
+    independent: shape,
     reference: ({ weights, gradient, change }, attributes) => momentumStep(weights, gradient, change, attributes),
     bound: {
       errorClass: 'composed',
@@ -311,6 +315,7 @@ export const descentOperations: readonly AnyOperation[] = [
     inputs: () => slope,
     outputs: () => ({ weights: output }),
     constraints: [positiveRate, notNegative('C2', 'penalty')],
+    independent: shape,
     reference: ({ weights, gradient }, attributes) => ({ weights: weightDecayStep(weights, gradient, attributes) }),
     bound: {
       errorClass: 'composed',
@@ -349,6 +354,7 @@ export const descentOperations: readonly AnyOperation[] = [
     inputs: () => ({ ...slope, ...adaptive }),
     outputs: () => ({ weights: output, squares: output }),
     constraints: [positiveRate, notNegative('C2', 'epsilon')],
+    independent: shape,
     reference: ({ weights, gradient, squares }, attributes) => adagradStep(weights, gradient, squares, attributes),
     bound: {
       errorClass: 'composed',
@@ -381,6 +387,7 @@ export const descentOperations: readonly AnyOperation[] = [
     inputs: () => ({ ...slope, ...adaptive }),
     outputs: () => ({ weights: output, squares: output }),
     constraints: [positiveRate, notNegative('C2', 'epsilon'), fraction('C3', 'decay')],
+    independent: shape,
     reference: ({ weights, gradient, squares }, attributes) => rmspropStep(weights, gradient, squares, attributes),
     bound: {
       errorClass: 'composed',
@@ -434,6 +441,7 @@ export const descentOperations: readonly AnyOperation[] = [
       fraction('C4', 'beta2'),
       { id: 'C5', text: 'step is a positive integer', holds: (_, { step }) => Number.isInteger(step) && (step as number) >= 1 },
     ],
+    independent: shape,
     reference: ({ weights, gradient, means, squares }, attributes) => adamStep(weights, gradient, means, squares, attributes),
     bound: {
       errorClass: 'composed',

@@ -173,6 +173,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
     inputs: () => ({ x: { dimensions: plane, values: reals }, mask }),
     outputs: () => ({ y: { dimensions: plane } }),
     constraints: [keepsSome],
+    independent: ['batch', 'features'],
     reference: ({ x, mask: chosen }, { keep }) => ({ y: dropout(x, chosen, keep) }),
     bound: {
       errorClass: 'composed',
@@ -226,6 +227,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
     inputs: () => ({ mask, dy: { dimensions: plane, values: reals } }),
     outputs: () => ({ dx: { dimensions: plane } }),
     constraints: [keepsSome],
+    independent: ['batch', 'features'],
     reference: ({ mask: chosen, dy }, { keep }) => ({ dx: dropout(dy, chosen, keep) }),
     bound: {
       errorClass: 'composed',
@@ -268,6 +270,7 @@ export const dropoutOperations: readonly AnyOperation[] = [
     inputs: () => ({ x: layerInputs.x, weights: layerInputs.weights, mask: layerInputs.mask, bias: layerInputs.bias }),
     outputs: () => ({ y: { dimensions: ['batch', 'outputs'] } }),
     constraints: [keepsSome],
+    independent: ['batch', 'outputs'],
     reference: ({ x, weights, mask: chosen, bias }, { keep }) => ({ y: dense(x, dropconnect(weights, chosen, keep), bias) }),
     bound: {
       errorClass: 'composed',

@@ -160,6 +160,7 @@ export const linearOperations: readonly AnyOperation[] = [
       distances: { dimensions: ['samples'], description: 'signed; NaN or infinite where w = 0; ‖w‖ from 10⁻¹⁵⁴ to 10¹⁵⁴, whose square float64 holds' },
     }),
     constraints: [],
+    independent: ['samples'],
     reference: ({ x, weights, bias }) => linearDiscriminant(x, weights, bias.data[0]),
     bound: {
       errorClass: 'composed',

@@ -224,6 +224,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
     outputs: () => ({ y: { dimensions: featureMaps } }),
     derivedSizes,
     constraints,
+    independent: ['batch', 'outputChannels'],
     reference: forward,
     bound: {
       errorClass: 'sum of products',
@@ -330,6 +331,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
       'inputSize is [height, width]',
       ({ height, width }, a) => a.inputSize[0] === height && a.inputSize[1] === width,
     ),
+    independent: ['batch', 'inputChannels'],
     reference: ({ weights, dy }, attributes) => ({ dx: inputGradient(weights, dy, attributes) }),
     bound: {
       errorClass: 'sum of products',
@@ -436,6 +438,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
       'kernelSize is [kernelHeight, kernelWidth]',
       ({ kernelHeight, kernelWidth }, a) => a.kernelSize[0] === kernelHeight && a.kernelSize[1] === kernelWidth,
     ),
+    independent: ['inputChannels', 'outputChannels'],
     reference: ({ x, dy }, attributes) => ({ dWeights: weightGradient(x, dy, attributes) }),
     bound: {
       errorClass: 'sum of products',
@@ -545,6 +548,7 @@ export const locallyConnectedOperations: readonly AnyOperation[] = [
     inputs: () => ({ dy: { dimensions: featureMaps, values: wide } }),
     outputs: () => ({ dBias: { dimensions: biasAxes } }),
     constraints: [],
+    independent: ['outputChannels', 'outputHeight', 'outputWidth'],
     reference: ({ dy }) => ({ dBias: locallyConnected2dBiasGradient(dy) }),
     bound: {
       errorClass: 'sum of products',

@@ -211,6 +211,7 @@ export const lossOperations: readonly AnyOperation[] = [
     formula: '\\frac{\\partial E}{\\partial p_i} = p_i - t_i',
     inputs: inputsOf(reals, reals),
     outputs: gradientOutput,
+    independent: ['batch', 'outputs'],
     reference: ({ prediction, target }) => ({ dPrediction: squaredErrorGradient(prediction, target) }),
     bound: {
       errorClass: 'elementary',
@@ -261,6 +262,7 @@ export const lossOperations: readonly AnyOperation[] = [
     formula: '\\frac{\\partial E}{\\partial p_i} = -\\frac{t_i}{p_i}',
     inputs: inputsOf(probabilities, { kind: 'distribution' }),
     outputs: gradientOutput,
+    independent: ['batch', 'outputs'],
     reference: ({ prediction, target }) => ({ dPrediction: crossEntropyGradient(prediction, target) }),
     bound: {
       errorClass: 'elementary',
@@ -311,6 +313,7 @@ export const lossOperations: readonly AnyOperation[] = [
     formula: '\\frac{\\partial E}{\\partial p_i} = \\frac{p_i-t_i}{p_i(1-p_i)} = -\\frac{t_i}{p_i} + \\frac{1-t_i}{1-p_i}',
     inputs: inputsOf(probabilities, { kind: 'uniform', low: 0, high: 1 }),
     outputs: gradientOutput,
+    independent: ['batch', 'outputs'],
     reference: ({ prediction, target }) => ({ dPrediction: binaryCrossEntropyGradient(prediction, target) }),
     bound: {
       errorClass: 'composed',

@@ -439,6 +439,7 @@ export const mlpOperations: readonly AnyOperation[] = [
     inputs: forwardInputs,
     outputs: (attributes) => ({ y: { dimensions: ['batch', lastWidth(attributes)] } }),
     constraints: widthsStated,
+    independent: (attributes) => ['batch', lastWidth(attributes)],
     reference: ({ x, ...rest }, attributes) => ({ y: mlpForward(x, layersOf(rest, attributes)).y }),
     bound: {
       errorClass: 'composed',

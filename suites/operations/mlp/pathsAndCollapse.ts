@@ -95,6 +95,12 @@ function absoluteProduct(layers: readonly Pick<Layer, 'weights' | 'bias'>[]): Pi
   return collapseLayers(layers.map(({ weights, bias }) => ({ weights: absolute(weights), bias: absolute(bias) })));
 }
 
+function largestOf(tensors: readonly Tensor[]): number {
+  let largest = 0;
+  for (const { data } of tensors) for (const value of data) largest = Math.max(largest, value);
+  return largest;
+}
+
 /**
  * Limits of W_k…W₁ and of the bias that goes with it, in any association: each factor is passed on with 1 + γₙ of its sum's n terms, so
  * that together no term is off by more than γ of the sum of all n. Exact where every part of the product stays on the grid.
@@ -109,7 +115,7 @@ function collapseLimits(
   const parts = layers.flatMap((_, first) =>
     layers.slice(first).map((_last, length) => absoluteProduct(layers.slice(first, first + length + 1))),
   );
-  const largest = Math.max(...parts.flatMap(({ weights, bias }) => [...weights.data, ...bias.data]));
+  const largest = largestOf(parts.flatMap(({ weights, bias }) => [weights, bias]));
   const allOnGrid = layers.reduce((grid, { weights, bias }) => grid * gridOf(weights, bias), 1);
   const grid = largest < allOnGrid * (2 / precision.epsilon) ? allOnGrid : 0;
   const limit = (name: 'weights' | 'bias', roundings: number) =>
@@ -172,6 +178,17 @@ export const mlpIdentityOperations: readonly AnyOperation[] = [
       from: 'the layer whose outputs the gradient is for; 1 is the first',
     },
     inputs: trainingInputs,
+    // Two multiplications and an addition for each step of each path, each path from its beginning.
+    flops: (sizes, { activations, from }) => {
+      let paths = sizes[`width${from}`];
+      let flops = 0;
+      for (let l = from + 1; l <= activations.length; l++) {
+        paths *= sizes[`width${l}`];
+        flops += 3 * paths;
+      }
+      for (let l = 1; l <= activations.length; l++) flops += 2 * sizes[`width${l}`] * sizes[`width${l - 1}`];
+      return flops;
+    },
     outputs: ({ from }) => ({ gradient: { dimensions: [`width${from}`] } }),
     constraints: [
       ...widthsStated,
@@ -323,6 +340,7 @@ export const mlpIdentityOperations: readonly AnyOperation[] = [
           Array.from({ length: depth + 1 }, (_, l) => sizes[`width${l}`]).every((width) => width >= 1),
       },
     ],
+    independent: ({ depth }) => ['width0', `width${depth}`],
     reference: (inputs, attributes) => collapseLayers(collapsed(inputs, attributes)),
     bound: {
       errorClass: 'sum of products',

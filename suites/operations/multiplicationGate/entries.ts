@@ -97,6 +97,7 @@ export const multiplicationGateOperations: readonly AnyOperation[] = [
     constraints: [
       { id: 'C1', text: 'lambda is greater than 0', holds: (_, { lambda }) => typeof lambda === 'number' && lambda > 0 },
     ],
+    independent: ['samples'],
     reference: ({ u, v }, { activation, ...options }) => ({
       y: combine(u, v, (a, b) => multiplicationGate(a, b, activation, options)),
     }),

@@ -48,7 +48,7 @@ const separableLabels: Values = {
       if (sums.every((sum) => sum !== 0)) return Float64Array.from(sums, Math.sign);
     }
     // Powers of a base above twice the largest |x|: no sample but 0 has Σ xⱼ·baseʲ = 0, as no number but 0 has only digits 0.
-    const base = 2 * Math.max(...Array.from(x.data, Math.abs)) + 1;
+    const base = 2 * Array.from(x.data, Math.abs).reduce((most, size) => Math.max(most, size), 0) + 1;
     return Float64Array.from(sumsFor(Array.from({ length: features }, (_, j) => base ** j)), Math.sign);
   },
 };
@@ -151,7 +151,7 @@ function novikoffLimits({ inputs, expected, precision }: BoundContext<'novikoff.
   const margin = sumOfProductsBound({
     expected: expected.margin,
     // The smallest of values that are each off by no more than the largest limit is itself off by no more.
-    scale: () => scalar(Math.max(...absoluteSums)),
+    scale: () => scalar(absoluteSums.reduce((most, sum) => Math.max(most, sum), 0)),
     terms: features,
     exactness: { grid: gridOf(x) * gridOf(u) * gridOf(labels) },
     precision,

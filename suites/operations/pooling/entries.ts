@@ -270,6 +270,7 @@ export const poolingOperations: readonly AnyOperation[] = [
     outputs: () => ({ y: { dimensions: pooled } }),
     derivedSizes,
     constraints,
+    independent: ['batch', 'channels'],
     reference: ({ x }, attributes) => ({ y: maxPool2d(x, attributes) }),
     // ONNX leaves open whether a maximum propagates NaN or passes over it; which it does must not depend on where the NaN stands.
     alternatives: [
@@ -389,6 +390,7 @@ export const poolingOperations: readonly AnyOperation[] = [
     outputs: () => ({ dx: { dimensions: images } }),
     derivedSizes,
     constraints,
+    independent: ['batch', 'channels'],
     reference: ({ x, dy }, attributes) => ({ dx: maxPool2dBackward(x, dy, attributes) }),
     bound: {
       errorClass: 'set-valued',
@@ -509,6 +511,7 @@ export const poolingOperations: readonly AnyOperation[] = [
     outputs: () => ({ y: { dimensions: pooled } }),
     derivedSizes,
     constraints,
+    independent: ['batch', 'channels'],
     reference: ({ x }, attributes) => ({ y: averagePool2d(x, attributes) }),
     bound: {
       errorClass: 'sum of products',
@@ -606,6 +609,7 @@ export const poolingOperations: readonly AnyOperation[] = [
         holds: ({ height, width }, a) => a.inputSize[0] === height && a.inputSize[1] === width,
       },
     ],
+    independent: ['batch', 'channels'],
     reference: ({ dy }, attributes) => ({ dx: averagePool2dBackward(dy, attributes) }),
     bound: {
       errorClass: 'sum of products',

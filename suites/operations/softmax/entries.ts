@@ -156,6 +156,7 @@ export const softmaxOperations: readonly AnyOperation[] = [
     onnx: 'Softmax',
     inputs: () => ({ x }),
     outputs: () => ({ y: { dimensions: shape } }),
+    independent: ['batch'],
     reference: (inputs) => ({ y: softmax(inputs.x) }),
     bound: {
       errorClass: 'composed',
@@ -179,6 +180,7 @@ export const softmaxOperations: readonly AnyOperation[] = [
     rows: ['A10'],
     inputs: () => ({ x, dy }),
     outputs: () => ({ dx: { dimensions: shape } }),
+    independent: ['batch'],
     reference: (inputs) => ({ dx: softmaxBackward(inputs.x, inputs.dy) }),
     bound: {
       errorClass: 'composed',
@@ -205,6 +207,7 @@ export const softmaxOperations: readonly AnyOperation[] = [
     cases: recipes.filter(({ name }) => name !== 'many-classes'),
     inputs: () => ({ x }),
     outputs: () => ({ jacobian: { dimensions: ['batch', 'classes', 'classes'] } }),
+    independent: ['batch'],
     reference: (inputs) => ({ jacobian: softmaxJacobian(inputs.x) }),
     bound: {
       errorClass: 'composed',

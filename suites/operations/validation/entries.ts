@@ -299,6 +299,7 @@ export const validationOperations: readonly AnyOperation[] = [
       },
       { id: 'C2', text: 'there is at least one step', holds: ({ steps }) => steps >= 1 },
     ],
+    independent: ['parameters'],
     reference: (inputs, { patience }) => stopped(inputs, stopOf(inputs, patience)),
     bound: {
       errorClass: 'exact',
