@@ -95,6 +95,13 @@ export function byTurns(findings: readonly Finding[]): Finding[] {
   return Array.from({ length: turns }, (_, turn) => [...queues.values()].flatMap((queue) => queue[turn] ?? [])).flat();
 }
 
+/** Returns the findings of some results alone, where there is no run report. */
+export function findingsOfResults(results: readonly (Outcome | PropertyOutcome)[]): Finding[] {
+  const outcomes = results.filter((result): result is Outcome => 'caseId' in result);
+  const properties = results.filter((result): result is PropertyOutcome => 'property' in result);
+  return subjectsOf({ outcomes, properties }).flatMap((subject) => ofSubject(subject, { operations: [] }));
+}
+
 /** Returns at most `limit` findings, one of each backend in turn, and how many of each backend are left out. */
 export function inTurns(
   findings: readonly Finding[],
@@ -165,7 +172,7 @@ export function counterexampleText({ attributes, inputs }: NonNullable<PropertyO
   return [attributesText(attributes), ...tensors].filter((part) => part !== '').join(', ');
 }
 
-function subjectsOf(report: RunReport): Subject[] {
+function subjectsOf(report: Pick<RunReport, 'outcomes' | 'properties'>): Subject[] {
   const subjects = new Map<
     string,
     { backend: string; operation: string; outcomes: Outcome[]; properties: PropertyOutcome[] }
@@ -192,7 +199,7 @@ interface Block {
 
 const isFinding = ({ status }: { readonly status: Status }) => isRed(status) || status === 'expectedFailure';
 
-function ofSubject({ backend, operation, outcomes, properties }: Subject, report: RunReport): Finding[] {
+function ofSubject({ backend, operation, outcomes, properties }: Subject, report: Pick<RunReport, 'operations'>): Finding[] {
   const record = report.operations.find(({ name }) => name === operation);
   const passing = outcomes.filter(({ status }) => status === 'passed');
   const judged = outcomes.filter(({ status }) => status !== 'unsupported').length;

@@ -36,6 +36,13 @@ describe('the judge', () => {
     expect(beyond.outputs[0]).toMatchObject({ wrong: 1, largestUlps: 2, errorRatio: 4 / 3 });
   });
 
+  it('says of two numbers as many digits as tell them apart', () => {
+    const { reason } = judge(asked([1.5]), answer(3 + 2 ** -21), 'float32');
+    expect(reason).toContain('y[0, 0] should be 3, is 3.0000005: ');
+    const { reason: close } = judge(asked([2 ** -20 / 2]), answer(2 ** -20 * (1 + 2 ** -20)), 'float32');
+    expect(close).toContain('should be 9.53674e-7, is 9.53675e-7');
+  });
+
   it('names the first check that fails, in the order names, dtype, shape, special values, values', () => {
     const question = asked([1, 2]);
     const check = (actual: Parameters<typeof judge>[1]) => judge(question, actual, 'float32').check;

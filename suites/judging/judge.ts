@@ -327,7 +327,7 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
     return {
       judgement,
       check: 'special values',
-      reason: `${at} should be ${show(expected.data[special])}, is ${show(actual.data[special])}`,
+      reason: `${at} ${shouldBe(expected.data[special], actual.data[special])}`,
     };
   }
   const error = Math.abs(actual.data[worst] - expected.data[worst]);
@@ -338,7 +338,7 @@ function compareOutput(question: Question, name: string, actual: Tensor): Compar
   return {
     judgement,
     check: 'values',
-    reason: `${at} should be ${show(expected.data[worst])}, is ${show(actual.data[worst])}: error ${show(error)}, ${over}; ${wrong} of ${count - unconstrained} elements wrong`,
+    reason: `${at} ${shouldBe(expected.data[worst], actual.data[worst])}: error ${show(error)}, ${over}; ${wrong} of ${count - unconstrained} elements wrong`,
   };
 }
 
@@ -396,7 +396,18 @@ function differ(a: NamedTensors, b: NamedTensors): boolean {
   return Object.keys(a).some((name) => a[name].data.some((value, i) => value !== b[name].data[i]));
 }
 
-function show(value: number): string {
+/** "should be 0.75, is 0.7500005": as many digits as tell the two apart, six at least. */
+function shouldBe(expected: number, actual: number): string {
+  const said = (digits: number) => [show(expected, digits), show(actual, digits)];
+  for (let digits = 6; digits < 17; digits++) {
+    const [due, given] = said(digits);
+    if (Number(due) !== Number(given)) return `should be ${due}, is ${given}`;
+  }
+  const [due, given] = said(17);
+  return `should be ${due}, is ${given}`;
+}
+
+function show(value: number, digits = 6): string {
   if (Object.is(value, -0)) return '-0';
-  return Number.isInteger(value) && Math.abs(value) < 1e7 ? String(value) : value.toPrecision(6);
+  return Number.isInteger(value) && Math.abs(value) < 1e7 ? String(value) : value.toPrecision(digits);
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { conformance } from './vitest.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../', import.meta.url));
 const folder = mkdtempSync(join(root, 'node_modules', '.conformance-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -13,14 +13,17 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 conformance({ adapter: 'js', operations: ['relu', 'dense*'], properties: 3 });
 
 /** A test file of an author's, run by vitest as the author would: the state of each of its tests by name. */
-function authorsRun(content: string): Record<string, string> {
+function authorsRun(content: string, messages: Record<string, string> = {}): Record<string, string> {
   const file = join(folder, 'author.test.ts');
-  writeFileSync(file, `import { conformance } from ${JSON.stringify(join(root, 'suites/running/vitest.ts'))};\n${content}`);
+  writeFileSync(file, `import { conformance } from ${JSON.stringify(join(root, 'cli/vitest.ts'))};\n${content}`);
   writeFileSync(join(folder, 'vitest.config.ts'), 'export default {};');
   const words = ['run', '--root', folder, '--reporter', 'json'];
   const { stdout } = spawnSync(join(root, 'node_modules/.bin/vitest'), words, { cwd: folder, encoding: 'utf8' });
   const { testResults } = JSON.parse(stdout.slice(stdout.indexOf('{')));
-  const results: { ancestorTitles: string[]; title: string; status: string }[] = testResults[0].assertionResults;
+  const results: { ancestorTitles: string[]; title: string; status: string; failureMessages: string[] }[] =
+    testResults[0].assertionResults;
+  for (const { ancestorTitles, title, failureMessages } of results)
+    messages[`${ancestorTitles.at(-1)}: ${title}`] = failureMessages.join('\n');
   return Object.fromEntries(results.map(({ ancestorTitles, title, status }) => [`${ancestorTitles.at(-1)}: ${title}`, status]));
 }
 
@@ -31,9 +34,11 @@ describe('in an author’s own run', () => {
       JSON.stringify([{ backend: 'example', case: 'tanh.derivative/plain/*', reason: 'written like this on the slide' }]),
     );
     const example = join(root, 'backends/process/example.py');
+    const messages: Record<string, string> = {};
     const states = authorsRun(
       `conformance({ worker: ${JSON.stringify(`python3 '${example}'`)}, operations: ['relu', 'tanh*'], properties: 3,
          expectedFailures: ${JSON.stringify(join(folder, 'expected.json'))} });`,
+      messages,
     );
     expect(states).toMatchObject({
       'relu: plain, random': 'passed',
@@ -43,6 +48,11 @@ describe('in an author’s own run', () => {
       'tanh.derivative: one-row, random': 'failed',
       'tanh.derivative: properties': 'failed',
     });
+    // What is wrong is said as the report says it.
+    expect(messages['tanh.derivative: one-row, random']).toMatch(
+      /diagnosis: equals 1 − 2·tanh²\(x\)[\s\S]*x \[1, \d+\][\s\S]*with x = [\s\S]*etalon check --worker/,
+    );
+    expect(messages['tanh.derivative: properties']).toMatch(/with x \[1, 1\] = \[/);
   }, 60_000);
 });
 

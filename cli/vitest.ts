@@ -4,14 +4,15 @@
  */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hostCommand, programCommand } from '../../backends/index.ts';
-import { descriptionOf } from '../../backends/worker/protocol.ts';
-import { createWorkerSupervisor } from '../../backends/worker/worker.ts';
-import { operations } from '../operations/index.ts';
-import { type Outcome, type PropertyOutcome, redStatuses } from '../runReport.ts';
-import { casesOf } from './cases.ts';
-import { readExpectedFailures } from './expectedFailures.ts';
-import { type BackendUnderTest, checkCases, checkProperties, type RunListener } from './run.ts';
+import { hostCommand, programCommand } from '../backends/index.ts';
+import { descriptionOf } from '../backends/worker/protocol.ts';
+import { createWorkerSupervisor } from '../backends/worker/worker.ts';
+import { findingLines, findingsOfResults } from '../reports/findings/index.ts';
+import { operations } from '../suites/operations/index.ts';
+import { casesOf } from '../suites/running/cases.ts';
+import { readExpectedFailures } from '../suites/running/expectedFailures.ts';
+import { type BackendUnderTest, checkCases, checkProperties, type RunListener } from '../suites/running/run.ts';
+import { type Outcome, type PropertyOutcome, redStatuses } from '../suites/runReport.ts';
 
 export interface ConformanceOptions {
   /** Command of a program that speaks the protocol: 'python3 mine.py'. */
@@ -113,12 +114,13 @@ function recorder<Result>(event: 'outcome' | 'property'): { readonly results: Re
   return { results, listener: { ...ignoring, [event]: (result: Result) => results.push(result) } };
 }
 
-/** Red statuses throw with reason and replay; what was not judged is skipped, never passed. */
+/**
+ * Red statuses throw with what the report says of them: diagnosis, shapes, counterexample and the command that repeats it. What was not
+ * judged is skipped, never passed.
+ */
 function conclude(results: readonly (Outcome | PropertyOutcome)[], skip: (note?: string) => void): void {
   expect(results).not.toHaveLength(0);
-  const described = (result: Outcome | PropertyOutcome) =>
-    `${'property' in result ? `${result.property}: ` : ''}${result.status}: ${result.reason}`;
   const red = results.filter(({ status }) => redStatuses.includes(status));
-  if (red.length > 0) throw new Error(red.map((result) => `${described(result)}\n${result.replay}`).join('\n'));
-  if (results.every(({ status }) => status !== 'passed')) skip(described(results[0]));
+  if (red.length > 0) throw new Error(findingsOfResults(red).flatMap(findingLines).join('\n'));
+  if (results.every(({ status }) => status !== 'passed')) skip(`${results[0].status}: ${results[0].reason}`);
 }
