@@ -8,6 +8,9 @@ TABLE is JSON: {"functions":[{"operation","function","arguments":["x","weights[]
 are those of the operation's inputs, attributes and outputs; here they are spelled as Python does: kernelSize is kernel_size. `weights[]`
 stands for weights1, weights2, ... as one list. A function whose parameters have exactly these names gets them by name, any other one by
 one in their order. Inputs are nested lists. A file that says `arrays = "numpy"` gets numpy arrays.
+
+A kernel's table says more: "arrays" ("numpy" or "torch") is what it gets, in float32, and "forbidden" names kernels of the library that it is to
+replace and may not call. Its calls are timed on request; it may not change its inputs.
 """
 
 import array
@@ -19,10 +22,13 @@ import math
 import os
 import re
 import sys
+import time
 import traceback
 
 MOST_NUMBERS = 5_000_000
 MOST_AXES = 8
+# Taken before the file under test can put another in its place.
+NOW = time.perf_counter
 
 
 class WrongResult(Exception):
@@ -38,7 +44,7 @@ def main():
     path, table = os.path.abspath(sys.argv[1]), json.loads(sys.argv[2])
     sys.argv = [path]
     sys.path.extend(table.get("paths", []))
-    host = Host(path, table["functions"])
+    host = Host(path, table)
     for line in requests:
         request = json.loads(line)
         if request["call"] == "bye":
@@ -59,22 +65,25 @@ def take_channel():
 
 
 class Host:
-    def __init__(self, path, functions):
+    def __init__(self, path, table):
         self.path = path
-        self.functions = {line["operation"]: line for line in functions}
+        self.functions = {line["operation"]: line for line in table["functions"]}
         self.found = {}
+        self.library = table.get("arrays")
         self.arrays = None
+        self.forbidden = set(table.get("forbidden", ()))
 
     def answer(self, request):
+        calls = {"hello": self.hello, "run": self.run, "bench": self.bench}
         try:
-            return {"ok": self.hello() if request["call"] == "hello" else self.run(request)}
+            return {"ok": calls[request["call"]](request)}
         except (WrongResult, WrongFunction) as error:
             return {"error": {"code": "invalid", "message": str(error)}}
         except BaseException as error:
             traceback.print_exc()
             return {"error": {"code": "failed", "message": self.described(error)}}
 
-    def hello(self):
+    def hello(self, request):
         self.load()
         names = [name for name, value in self.found.items() if inspect.isfunction(value)]
         return {
@@ -100,16 +109,47 @@ class Host:
         sys.modules["submission"] = module
         exec(compile(source, self.path, "exec"), module.__dict__)
         self.found = {name: value for name, value in vars(module).items() if not name.startswith("__")}
-        self.arrays = self.found.get("arrays")
+        self.arrays = self.library or self.found.get("arrays")
         if self.arrays not in (None, "lists", "numpy", "torch"):
             raise WrongFunction(f'arrays is {self.arrays!r}; "lists" and "numpy" are allowed')
 
     def run(self, request):
         line = self.functions[request["operation"]]
-        function = self.found[line["function"]]
         named = self.named_arguments(line, request["inputs"], request["attributes"])
-        result = function(**named) if self.takes_names(function, named) else function(*self.bound(function, named))
+        if self.library is None:
+            return {"outputs": outputs_of(line["outputs"], self.call(line, named))}
+        before = {name: copied(value) for name, value in named.items()}
+        with watched(self.library, self.forbidden):
+            result = self.call(line, named)
+        changed = [name for name, value in named.items() if not same(value, before[name])]
+        if changed:
+            raise WrongResult(f"it changed its input {changed[0]}; a kernel has to leave its inputs as they are")
         return {"outputs": outputs_of(line["outputs"], result)}
+
+    def bench(self, request):
+        """Each call gets copies of its own, so that nothing that is kept by address helps; the device has finished before the clock is read."""
+        line = self.functions[request["operation"]]
+        given = self.named_arguments(line, request["inputs"], request["attributes"])
+        load, execute, read, outputs = [], [], [], {}
+        for iteration in range(request["warmup"] + request["iterations"]):
+            start = NOW()
+            named = {name: copied(value) for name, value in given.items()}
+            synchronize(self.library)
+            before = NOW()
+            result = self.call(line, named)
+            synchronize(self.library)
+            after = NOW()
+            outputs = outputs_of(line["outputs"], result)
+            end = NOW()
+            if iteration >= request["warmup"]:
+                load.append((before - start) * 1e3)
+                execute.append((after - before) * 1e3)
+                read.append((end - after) * 1e3)
+        return {"loadMs": load, "executeMs": execute, "readMs": read, "outputs": outputs}
+
+    def call(self, line, named):
+        function = self.found[line["function"]]
+        return function(**named) if self.takes_names(function, named) else function(*self.bound(function, named))
 
     def named_arguments(self, line, inputs, attributes):
         named = {}
@@ -156,7 +196,12 @@ class Host:
         if self.arrays == "numpy":
             import numpy
 
-            return numpy.array(data, dtype=float).reshape(shape)
+            return numpy.array(data, dtype=float if self.library is None else numpy.float32).reshape(shape)
+        if self.arrays == "torch":
+            import torch
+
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+            return torch.tensor(data, dtype=torch.float32).reshape(shape).to(device)
         return nested(shape, data)
 
     def described(self, error):
@@ -171,6 +216,53 @@ class Host:
     def line(self, error):
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self.path]
         return f"line {frames[-1].lineno}: " if frames else ""
+
+
+def copied(value):
+    """A copy of an array; lists of arrays too."""
+    if isinstance(value, list) and any(hasattr(part, "dtype") for part in value):
+        return [copied(part) for part in value]
+    return value.clone() if hasattr(value, "clone") else value.copy() if hasattr(value, "dtype") else value
+
+
+def same(value, other):
+    if isinstance(value, list):
+        return len(value) == len(other) and all(map(same, value, other))
+    if not hasattr(value, "dtype"):
+        return value == other
+    return value.shape == other.shape and bool(((value == other) | ((value != value) & (other != other))).all())
+
+
+def synchronize(library):
+    if library == "torch":
+        import torch
+
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+
+
+class Unwatched:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return False
+
+
+def watched(library, forbidden):
+    """Refuses the library's own kernels that the function is to replace; they are counted where the library dispatches them."""
+    if library != "torch" or not forbidden:
+        return Unwatched()
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Watch(TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, given=(), named=None):
+            name = function._schema.name.split("::")[-1]
+            if name in forbidden:
+                raise WrongResult(f"it calls the library's own {name}, which it is to replace")
+            return function(*given, **(named or {}))
+
+    return Watch()
 
 
 def count(names):
@@ -216,6 +308,13 @@ def outputs_of(outputs, result):
 
 
 def encode(value, place):
+    if type(value).__module__ == "torch":
+        value = value.detach().cpu().numpy()
+    if type(value).__module__ == "numpy" and getattr(value, "dtype", None) is not None and value.dtype.kind in "fiub":
+        if value.size > MOST_NUMBERS:
+            raise WrongResult(f"it returned more than {MOST_NUMBERS} numbers")
+        data = value.astype("<f8").tobytes()
+        return {"dtype": "float64", "shape": list(value.shape), "data": base64.b64encode(data).decode("ascii")}
     shape, numbers = [], []
     walk(value, place, 0, shape, numbers)
     data = array.array("d", numbers)

@@ -11,22 +11,32 @@ export interface HostedFunction {
   readonly outputs: readonly string[];
 }
 
+export interface FunctionsOptions {
+  readonly python?: string;
+  /** Folders of Python packages. */
+  readonly paths?: readonly string[];
+  /** What a kernel gets, in float32. */
+  readonly arrays?: 'numpy' | 'torch';
+  /** The library's own kernels that a kernel may not call. */
+  readonly forbidden?: readonly string[];
+}
+
 /** Files that the process reads beside the submission: its host, which knows no answers. */
 export const hostFolder = fileURLToPath(new URL('.', import.meta.url));
 
-/** The command that hosts `file`, in JavaScript or Python, behind the protocol. `paths` are folders of Python packages. */
+/** The command that hosts `file`, in JavaScript or Python, behind the protocol. */
 export function functionsCommand(
   language: 'javascript' | 'python',
   file: string,
   functions: readonly HostedFunction[],
-  { python = 'python3', paths = [] }: { readonly python?: string; readonly paths?: readonly string[] } = {},
+  { python = 'python3', ...table }: FunctionsOptions = {},
 ): Pick<WorkerOptions, 'command' | 'arguments' | 'replyDescriptor'> {
   const isPython = language === 'python';
   const host = fileURLToPath(new URL(isPython ? 'host.py' : 'host.mjs', import.meta.url));
   return {
     command: isPython ? python : process.execPath,
     // -I: nothing of the surroundings, no folder of the caller's, decides what Python loads; -B: it writes no compiled files.
-    arguments: [...(isPython ? ['-I', '-B'] : []), host, file, JSON.stringify({ functions, paths })],
+    arguments: [...(isPython ? ['-I', '-B'] : []), host, file, JSON.stringify({ functions, ...table })],
     replyDescriptor: 3,
   };
 }

@@ -14,15 +14,21 @@ import {
 } from '../../suites/grading/assignment.ts';
 import { classMembers, gradeClass, removeParts, writeWhole } from '../../suites/grading/gradeClass.ts';
 import { gradeFile } from '../../suites/grading/gradeFile.ts';
+import { type KernelLibrary, kernelLibraries } from '../../suites/grading/kernelLibraries.ts';
 import { type GradingLevel, gradingLevels, IsolationError } from '../../suites/grading/launch.ts';
 import { assignmentFolder, shippedAssignments } from '../../suites/grading/shipped.ts';
 import { exitCodes, UsageError } from '../errors.ts';
+import type { KernelCommandOptions } from '../gradeKernels.ts';
 import { createProgress } from '../progress.ts';
 import { countingNumber } from '../values.ts';
 import { version } from '../version.ts';
 
 interface GradeCommandOptions {
-  readonly assignment: string;
+  readonly assignment?: string;
+  readonly against?: KernelLibrary;
+  readonly operation?: string;
+  readonly entry: string;
+  readonly jsonLines?: boolean;
   readonly student?: string;
   readonly attempt: number;
   readonly secret?: string;
@@ -37,11 +43,8 @@ interface GradeCommandOptions {
 export function gradeCommand(): Command {
   return new Command('grade')
     .description('Grade a file of plain functions in JavaScript, TypeScript or Python, or those of a whole class.')
-    .argument('<file...>', 'a submission; several make a class, whose results go to --output')
-    .requiredOption(
-      '--assignment <name>',
-      `an assignment that is shipped (${shippedAssignments.join(', ')}) or the folder of one`,
-    )
+    .argument('[file...]', 'a submission; several make a class, whose results go to --output')
+    .option('--assignment <name>', `an assignment that is shipped (${shippedAssignments.join(', ')}) or the folder of one`)
     .option('--student <name>', 'who handed it in (default: the name of the file)')
     .option('--attempt <number>', 'which attempt of this student it is', countingNumber, 1)
     .option(
@@ -66,6 +69,15 @@ export function gradeCommand(): Command {
       'only this part of a class, such as 2/8; the same command without it then makes the overview',
       shard,
     )
+    .addOption(
+      new Option('--against <library>', 'grade a kernel in Python on its tensors, with its speed').choices(kernelLibraries),
+    )
+    .option('--operation <name>', 'what the kernel computes')
+    .option('--entry <name>', 'its function', 'forward')
+    .option(
+      '--json-lines',
+      'read kernels as JSON lines on standard input, {"id","operation","entry","code"}, and answer each with its verdict',
+    )
     .addHelpText(
       'after',
       `
@@ -75,11 +87,27 @@ Exit codes: 0 full points (of a class: all were graded), 1 points are missing, 2
 Examples:
   etalon grade mine.py --assignment convolution-gradients
   etalon grade mine.mjs --assignment ./my-assignment --student ada --attempt 2 --secret secret.txt --format html --output ada.html
-  etalon grade handed-in/* --assignment activations --output grades`,
+  etalon grade handed-in/* --assignment activations --output grades
+  etalon grade kernel.py --against torch --operation conv2d --entry forward`,
     )
-    .action((files: readonly string[], options: GradeCommandOptions) =>
-      files.length === 1 ? gradeOne(files[0], options) : gradeMany(files, options),
-    );
+    .action(dispatch);
+}
+
+function dispatch(files: readonly string[], options: GradeCommandOptions): Promise<void> {
+  if (options.against) return gradeKernels(files, { ...options, against: options.against });
+  if (options.jsonLines || options.operation)
+    throw new UsageError('--operation and --json-lines are for kernels: --against names their library');
+  if (files.length === 0) throw new UsageError('a file is needed: etalon grade mine.py --assignment NAME');
+  return files.length === 1 ? gradeOne(files[0], options) : gradeMany(files, options);
+}
+
+async function gradeKernels(files: readonly string[], options: KernelCommandOptions): Promise<void> {
+  const { gradeKernelFile, gradeKernelLines } = await import('../gradeKernels.ts');
+  await interruptible((signal) =>
+    options.jsonLines
+      ? gradeKernelLines(options, process.stdin, process.stdout, signal)
+      : gradeKernelFile(files, options, signal),
+  );
 }
 
 function shard(text: string): { readonly part: number; readonly of: number } {
@@ -105,6 +133,7 @@ export function requireAssignment(nameOrFolder: string): Assignment {
 }
 
 function readOptions({ assignment: name, hints, secret, attempt, isolation }: GradeCommandOptions) {
+  if (name === undefined) throw new UsageError("required option '--assignment <name>' not specified");
   const assignment = requireAssignment(name);
   return {
     assignment: hints ? { ...assignment, hints } : assignment,

@@ -28,7 +28,7 @@ function taskLines(task: GradedTask): string[] {
   ];
 }
 
-function findingLines({ kind, headline, details, cases }: Finding): string[] {
+export function findingLines({ kind, headline, details, cases }: Finding): string[] {
   return [
     '',
     wrapped(headline, '  '),
@@ -42,7 +42,7 @@ function findingLines({ kind, headline, details, cases }: Finding): string[] {
 
 const width = 100;
 
-function wrapped(text: string, indent = ''): string {
+export function wrapped(text: string, indent = ''): string {
   const lines: string[] = [];
   let line = indent;
   for (const word of text.split(' ')) {

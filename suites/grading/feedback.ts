@@ -269,6 +269,12 @@ function causes(context: FeedbackContext, wrong: readonly CaseResult[]): Finding
   }
   const mistakes = level === 'mistake' ? explanations(wrong, passed) : [];
   if (mistakes.length > 0) return [named(context, mistakes, wrong, passed, details)];
+  if (areZeros(wrong))
+    return [
+      finding(context, 'pattern', `${called(context)} returns nothing but zeros. ${properties(context, wrong)}`, wrong, {
+        details,
+      }),
+    ];
   const overflow = overflowOf(wrong);
   if (overflow)
     return [
@@ -316,18 +322,26 @@ export function mistakesOf(question: Question): readonly MistakenAnswer[] {
   return answers;
 }
 
-/** Known mistakes that give every wrong answer, and the right one wherever the function gave it. */
+/** A mistake has to give so large a part of the wrong answers; with the rest something else is wrong as well. */
+const explainedPart = 3 / 4;
+
+/** Known mistakes that give the wrong answers, all of them if one does, and the right one wherever the function gave it. */
 export function explanations(wrong: readonly CaseResult[], passed: readonly CaseResult[]): AnyMistake[] {
-  let common: readonly AnyMistake[] | undefined;
+  const counts = new Map<AnyMistake, number>();
   for (const { question, answer } of wrong) {
-    if (!answer) return [];
-    const fitting = matchingMistakes(question, answer, dtype, mistakesOf(question));
-    common = common === undefined ? fitting : common.filter((mistake) => fitting.includes(mistake));
-    if (common.length === 0) return [];
+    const fitting = answer ? matchingMistakes(question, answer, dtype, mistakesOf(question)) : [];
+    for (const mistake of fitting) counts.set(mistake, (counts.get(mistake) ?? 0) + 1);
   }
-  return (common ?? []).filter((mistake) =>
+  const possible = [...counts].filter(([mistake]) =>
     passed.every(({ question }) => !mistakesOf(question).some((one) => one.mistake === mistake)),
   );
+  const most = Math.max(0, ...possible.map(([, count]) => count));
+  if (most < wrong.length && (most < 3 || most < explainedPart * wrong.length)) return [];
+  return possible.filter(([, count]) => count === most).map(([mistake]) => mistake);
+}
+
+function shows({ question, answer }: CaseResult, mistake: AnyMistake): boolean {
+  return answer !== undefined && matchingMistakes(question, answer, dtype, mistakesOf(question)).includes(mistake);
 }
 
 const namedAtMost = 2;
@@ -347,15 +361,16 @@ function named(
     return finding(
       context,
       'mistake',
-      `${called(context)} computes one of these, ${or}: ${says.join('; or ')}. ${evidence(wrong, passed)}`,
+      `${called(context)} computes one of these, ${or}: ${says.join('; or ')}. ${evidence(wrong, passed, mistakes[0])}`,
       wrong,
       { details, mistakes: names },
     );
   }
   const [mistake] = mistakes;
-  const hint = task.mistakes[mistake.name] ?? erratum(mistake) ?? evidence(wrong, passed);
+  const proof = evidence(wrong, passed, mistake);
+  const hint = task.mistakes[mistake.name] ?? erratum(mistake) ?? proof;
   return finding(context, 'mistake', `${called(context)} computes ${sentence(says[0])}. ${hint}`, wrong, {
-    details: hint === evidence(wrong, passed) ? details : [evidence(wrong, passed), ...details],
+    details: hint === proof ? details : [proof, ...details],
     mistakes: names,
   });
 }
@@ -368,7 +383,11 @@ function erratum({ erratum: id }: AnyMistake): string | undefined {
   return id ? `The slides print it so, by mistake (erratum ${id}); what you copied is wrong there.` : undefined;
 }
 
-function evidence(wrong: readonly CaseResult[], passed: readonly CaseResult[]): string {
+function evidence(wrong: readonly CaseResult[], passed: readonly CaseResult[], mistake?: AnyMistake): string {
+  const shown = mistake ? wrong.filter((one) => shows(one, mistake)).length : wrong.length;
+  if (shown < wrong.length) {
+    return `${shown} of the ${wrong.length} failing cases show exactly this; in the others something else is wrong as well.`;
+  }
   const all = wrong.length === 1 ? 'The one failing case shows it' : `All ${wrong.length} failing cases show exactly this`;
   return `${all}${passed.length > 0 ? `, and the ${count(passed.length, 'other case')} agree${passed.length === 1 ? 's' : ''} with it` : ''}.`;
 }
@@ -387,6 +406,10 @@ function patternOf(wrong: readonly CaseResult[]): string | undefined {
   if (common.startsWith('equals '))
     return `returns ${common.slice('equals '.length).replace(/\bthe result\b/, 'the right result')}`;
   return common.startsWith('right to ') ? `is ${common}` : undefined;
+}
+
+function areZeros(wrong: readonly CaseResult[]): boolean {
+  return wrong.every(({ answer = {} }) => Object.values(answer).every(({ data }) => data.every((value) => value === 0)));
 }
 
 /** NaN or infinities, and nothing else wrong, where ordinary numbers are due. */

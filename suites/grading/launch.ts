@@ -5,7 +5,12 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { functionsCommand, type HostedFunction, hostFolder } from '../../backends/functions/hostFunctions.ts';
+import {
+  type FunctionsOptions,
+  functionsCommand,
+  type HostedFunction,
+  hostFolder,
+} from '../../backends/functions/hostFunctions.ts';
 import { setupFolder } from '../../backends/installed.ts';
 import {
   endUser,
@@ -61,6 +66,7 @@ export function launchSubmission(
   functions: readonly HostedFunction[],
   limits: Limits,
   level: GradingLevel,
+  kernel: Pick<FunctionsOptions, 'arrays' | 'forbidden'> & { readonly packages?: readonly string[] } = {},
 ): Launch {
   // Nobody else can list the folder, so that nobody finds what lies in it; whoever is told the name can read it.
   const folder = mkdtempSync(join(tmpdir(), 'etalon-grade-'));
@@ -71,7 +77,8 @@ export function launchSubmission(
   chmodSync(own, 0o755);
   const isPython = submission.language === 'python';
   const python = isPython ? findPython(level) : undefined;
-  const hosted = functionsCommand(submission.language, file, functions, { python: python?.program, paths: python?.packages });
+  const { packages = python?.packages ?? [], ...table } = kernel;
+  const hosted = functionsCommand(submission.language, file, functions, { python: python?.program, paths: packages, ...table });
   const host = join(hostFolder, isPython ? 'host.py' : 'host.mjs');
   const common = { replyDescriptor: hosted.replyDescriptor, files: false, directory: folder };
   const remove = () => rmSync(folder, { recursive: true, force: true });
@@ -79,13 +86,13 @@ export function launchSubmission(
   const made = isolate(
     [isPython ? hosted.command : realpathSync(hosted.command), ...hosted.arguments],
     {
-      readable: [host, own, ...(python ? [...python.readable, ...python.packages] : [realpathSync(process.execPath)])],
+      readable: [host, own, ...(python ? [...python.readable, ...packages] : [realpathSync(process.execPath)])],
       hidden: [etalonFolder],
       memoryBytes: Math.max(limits.memoryMiB, leastMemoryMiB) * 2 ** 20,
       cpuSeconds: limits.seconds + 10,
       processes: limits.processes,
       fileBytes,
-      openFiles,
+      openFiles: kernel.arrays === undefined ? openFiles : 256,
       directory: own,
     },
     level,

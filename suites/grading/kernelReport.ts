@@ -1,0 +1,30 @@
+/** The result of grading a kernel as plain data. */
+import type { IsolationRecord } from '../runReport.ts';
+import type { Finding } from './gradeReport.ts';
+
+export interface KernelSpeed {
+  /** Medians over blocks with fresh inputs, milliseconds of one call. */
+  readonly kernelMs: number;
+  readonly libraryMs: number;
+  /** libraryMs / kernelMs: above 1 is faster than the library. */
+  readonly ratio: number;
+  /** Every timed block's last answer was right. */
+  readonly right: boolean;
+}
+
+export interface KernelReport {
+  readonly operation: string;
+  readonly entry: string;
+  readonly against: string;
+  readonly right: boolean;
+  readonly cases: { readonly passed: number; readonly of: number };
+  /** "right and fast", "right and slow", "fast and wrong", "slow and wrong", and without a timing "right" or "wrong". */
+  readonly verdict: string;
+  /** Why it could not be run. */
+  readonly problem?: string;
+  readonly findings: readonly Finding[];
+  readonly speed?: KernelSpeed;
+  /** Why there is no speed. */
+  readonly speedUnavailable?: string;
+  readonly isolation: IsolationRecord;
+}
