@@ -87,7 +87,7 @@ function line(timing: Timing) {
     evidence:
       judged &&
       `${plural(processes ?? 0, 'process', 'processes')}, ${judged.compared} elements of ${plural(judged.answers, 'answer')} judged`,
-    warnings: warnings.map(({ text }) => text).join('; '),
+    ...{ warnings: warnings.map(({ kind }) => kind).join(', '), warningText: warnings.map(({ text }) => text).join('; ') },
   };
 }
 
