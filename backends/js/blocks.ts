@@ -132,7 +132,7 @@ export function multiply(a: Operand, b: Operand, use: Use): void {
     const lastRow = Math.min(i + blockRows, rows);
     for (let j = 0; j < columns; j += blockColumns) {
       const lastColumn = Math.min(j + blockColumns, columns);
-      sums.fill(0, 0, (lastRow - i + 1) * blockColumns);
+      sums.fill(0, 0, (lastRow - i) * blockColumns);
       for (let k = 0; k < depth; k += blockDepth) {
         const lastDepth = Math.min(k + blockDepth, depth);
         packLeft(a, i, lastRow, k, lastDepth);

@@ -13,9 +13,9 @@ type Names = 'conv2d' | 'conv2d.inputGradient' | 'conv2d.weightGradient' | 'conv
 
 /** The offsets of all operands, and what brings an input into its padded form. */
 function prepare(g: Geometry) {
-  const { batch, outputChannels, outputsPerGroup, positions, pixels, taps, places, paddedSize } = g;
-  const onOutput = new Int32Array(pixels.length);
-  for (let n = 0, q = 0; n < batch; n++) for (let p = 0; p < positions; p++) onOutput[q++] = n * outputChannels * positions + p;
+  const { outputChannels, outputsPerGroup, positions, pixels, taps, places, paddedSize } = g;
+  const imageOf = (q: number) => Math.floor(q / positions);
+  const onOutput = pixels.map((_, q) => imageOf(q) * outputChannels * positions + (q % positions));
   const ofChannels = steps(outputsPerGroup, positions);
   const isPadded = paddedSize > places.length;
   const padded = new Float32Array(isPadded ? paddedSize : 0);
@@ -79,12 +79,14 @@ function scatter(
 
 /** The same for few output channels, from weights a and gradients b themselves: where sums are that short, blocks take longer. */
 function scatterThin(into: Float64Array, at: number, { taps, pixels }: Geometry, a: Operand, b: Operand): void {
+  const { data: gradients, offsets: ofGradients } = b;
+  const onOutput = ofGradients.outer;
   for (let o = 0; o < a.offsets.inner.length; o++) {
-    const channel = b.at + b.offsets.inner[o];
+    const channel = b.at + ofGradients.inner[o];
     for (let k = 0; k < taps.length; k++) {
       const weight = a.data[a.at + a.offsets.outer[k] + a.offsets.inner[o]];
       const start = at + taps[k];
-      for (let q = 0; q < pixels.length; q++) into[start + pixels[q]] += weight * b.data[channel + b.offsets.outer[q]];
+      for (let q = 0; q < pixels.length; q++) into[start + pixels[q]] += weight * gradients[channel + onOutput[q]];
     }
   }
 }
@@ -165,13 +167,13 @@ export const convolutionKernels: Builders<Names> = {
         matrix.fill(0);
         eachGroup((xAt, wAt, yAt) => {
           for (let o = 0; o < outputsPerGroup; o++) {
-            for (let q = 0; q < positions; q++) {
+            pixels.forEach((pixel, q) => {
               const row = (yAt + o * positions + q) * places.length;
-              for (let k = 0; k < taps.length; k++) {
-                const input = inputs[xAt + pixels[q] + taps[k]];
+              taps.forEach((tap, k) => {
+                const input = inputs[xAt + pixel + tap];
                 if (input >= 0) matrix[row + input] = weights[wAt + o * taps.length + k];
-              }
-            }
+              });
+            });
           }
         });
       },

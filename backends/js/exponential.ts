@@ -11,13 +11,15 @@
 const parts = 1024;
 const perUnit = parts / Math.LN2;
 const unit = Math.LN2 / parts;
-const partialPowers = new Float64Array(parts).map((_, j) => 2 ** (j / parts));
+const partialPowers = new Float64Array(parts);
+for (let j = 0; j < parts; j++) partialPowers[j] = 2 ** (j / parts);
 
 /** Beyond these eˣ is 0 or ∞ as a double; the powers of two between them. */
 const least = -746;
 const most = 710;
 const leastPower = -1077;
-const wholePowers = new Float64Array(1025 - leastPower).map((_, i) => 2 ** (i + leastPower));
+const wholePowers = new Float64Array(1025 - leastPower);
+for (let i = 0; i < wholePowers.length; i++) wholePowers[i] = 2 ** (i + leastPower);
 
 const bounded = (x: number) => Math.max(least, Math.min(most, x));
 const nearest = (x: number) => Math.floor(x * perUnit + 0.5);
@@ -40,7 +42,8 @@ export function expm1(x: number): number {
   return p * seriesOf(z - n * unit) + (p - 1);
 }
 
-const logarithms = new Float64Array(parts + 1).map((_, j) => Math.log1p(j / parts));
+const logarithms = new Float64Array(parts + 1);
+for (let j = 0; j < logarithms.length; j++) logarithms[j] = Math.log1p(j / parts);
 
 /** ln(1 + u) for 0 ≤ u ≤ 1: with c the nearest of 1, 1 + 1/1024, …, 2 it is ln c + 2·artanh((1 + u − c)/(1 + u + c)). */
 export function log1p(u: number): number {

@@ -39,12 +39,10 @@ function grid(
   [planeStep, rowStep, columnStep]: readonly number[],
   first = 0,
 ): Int32Array {
-  const offsets = new Int32Array(planes * rows * columns);
-  let at = 0;
-  for (let p = 0; p < planes; p++)
-    for (let r = 0; r < rows; r++)
-      for (let c = 0; c < columns; c++) offsets[at++] = first + p * planeStep + r * rowStep + c * columnStep;
-  return offsets;
+  return new Int32Array(planes * rows * columns).map((_, at) => {
+    const [plane, row, column] = [Math.floor(at / (rows * columns)), Math.floor(at / columns) % rows, at % columns];
+    return first + plane * planeStep + row * rowStep + column * columnStep;
+  });
 }
 
 /** @throws RangeError when the channels do not fit the groups, or the kernel is larger than the padded input. */
@@ -84,7 +82,9 @@ export function convolutionGeometry(
 /** Of each number of the padded input: which number of the input it is, or −1 where it is padding. */
 export function inputsOf({ places, paddedSize }: Geometry): Int32Array {
   const inputs = new Int32Array(paddedSize).fill(-1);
-  for (let i = 0; i < places.length; i++) inputs[places[i]] = i;
+  places.forEach((place, i) => {
+    inputs[place] = i;
+  });
   return inputs;
 }
 

@@ -3,9 +3,7 @@ import { addProduct, type Offsets } from './blocks.ts';
 
 /** 0, step, 2·step, …: `count` offsets. */
 export function steps(count: number, step: number): Int32Array {
-  const offsets = new Int32Array(count);
-  for (let i = 0; i < count; i++) offsets[i] = i * step;
-  return offsets;
+  return new Int32Array(count).map((_, i) => i * step);
 }
 
 /** The rows of a [rows, columns] matrix, summed along its columns. */

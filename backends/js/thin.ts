@@ -68,7 +68,7 @@ function addRows(
 /** Whether increasing offsets have no gaps. */
 const areConsecutive = (offsets: Int32Array) => offsets[offsets.length - 1] - offsets[0] === offsets.length - 1;
 
-/** The same where the numbers of one depth lie beside each other: eight depths at a time, so that a sum is fetched once for eight. */
+/** The same where the numbers of one depth lie beside each other: four depths at a time, so that a sum is fetched once for four. */
 function addColumns(
   { data, at, offsets: { outer, inner } }: Operand,
   first: number,
@@ -79,29 +79,18 @@ function addColumns(
   const start = at + outer[first];
   const count = last - first;
   let k = from;
-  for (; k + 8 <= end; k += 8) {
+  for (; k + 4 <= end; k += 4) {
     const t = k - from;
     const f0 = row[t];
     const f1 = row[t + 1];
     const f2 = row[t + 2];
     const f3 = row[t + 3];
-    const f4 = row[t + 4];
-    const f5 = row[t + 5];
-    const f6 = row[t + 6];
-    const f7 = row[t + 7];
     const k0 = start + inner[k];
     const k1 = start + inner[k + 1];
     const k2 = start + inner[k + 2];
     const k3 = start + inner[k + 3];
-    const k4 = start + inner[k + 4];
-    const k5 = start + inner[k + 5];
-    const k6 = start + inner[k + 6];
-    const k7 = start + inner[k + 7];
-    for (let j = 0; j < count; j++) {
-      const half = f0 * data[(k0 + j) | 0] + f1 * data[(k1 + j) | 0] + f2 * data[(k2 + j) | 0] + f3 * data[(k3 + j) | 0];
-      const rest = f4 * data[(k4 + j) | 0] + f5 * data[(k5 + j) | 0] + f6 * data[(k6 + j) | 0] + f7 * data[(k7 + j) | 0];
-      sums[j] += half + rest;
-    }
+    for (let j = 0; j < count; j++)
+      sums[j] += f0 * data[(k0 + j) | 0] + f1 * data[(k1 + j) | 0] + f2 * data[(k2 + j) | 0] + f3 * data[(k3 + j) | 0];
   }
   for (; k < end; k++) for (let j = 0; j < count; j++) sums[j] += row[k - from] * data[start + inner[k] + j];
 }
