@@ -177,11 +177,8 @@ async function startOne(
 ): Promise<Started> {
   const { timeoutMs, timeLimitMs, giveUpAfter, signal } = selection;
   const isolated = selection.isolate ? isolatedWorker(candidate.command, candidate.kind) : undefined;
-  const command = { ...(isolated?.command ?? candidate.command), timeoutMs: startTimeoutMs, giveUpAfter };
+  const command = { ...(isolated?.command ?? candidate.command), timeoutMs: startTimeoutMs, giveUpAfter, signal };
   const supervisor = createWorkerSupervisor({ ...command, timeLimitMs });
-  const stop = () => supervisor.stop(String(signal?.reason));
-  if (signal?.aborted) stop();
-  else signal?.addEventListener('abort', stop, { once: true });
   const start = await supervisor.start();
   const isolation = isolated?.isolation;
   if (start.kind === 'unavailable') {

@@ -1,4 +1,5 @@
 /** Ctrl-C and its like: the first lets a run end with its report, the second ends it at once. */
+import { setMaxListeners } from 'node:events';
 import { exitCodes } from './errors.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -14,6 +15,8 @@ export interface Interruption {
 
 export function listenForSignals(): Interruption {
   const controller = new AbortController();
+  // Every worker of a run listens.
+  setMaxListeners(0, controller.signal);
   let received = 0;
   const onSignal = (name: NodeJS.Signals) => {
     received++;

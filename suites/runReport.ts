@@ -156,6 +156,8 @@ export interface PropertyOutcome {
   readonly seed: number;
   readonly reason?: string;
   readonly link?: string;
+  /** As in an Outcome; of the smallest failing example. */
+  readonly diagnosis?: string;
   /** Smallest failing example after shrinking. */
   readonly counterexample?: {
     readonly attributes: Attributes;

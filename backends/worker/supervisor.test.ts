@@ -382,6 +382,16 @@ describe('stopping', () => {
   });
 });
 
+it('stops with the signal that it was given, whatever the worker is at', async () => {
+  const controller = new AbortController();
+  const supervisor = supervise({ signal: controller.signal });
+  const hanging = ask(supervisor, 'hang');
+  await setTimeout(300);
+  controller.abort('interrupted (SIGINT)');
+  expect(await hanging).toEqual({ kind: 'notAsked', message: 'interrupted (SIGINT)' });
+  expect(await ask(supervise({ signal: controller.signal }), 'identity')).toMatchObject({ kind: 'notAsked' });
+});
+
 describe('timings', () => {
   it.each([
     ['zeroBench', 'impossible timing: a sample of 0 ms; less than a nanosecond (0.000001 ms) cannot be measured'],

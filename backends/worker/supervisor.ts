@@ -48,6 +48,7 @@ const longestTimerMs = 2 ** 31 - 1;
 export function createWorkerSupervisor({
   giveUpAfter = Infinity,
   timeLimitMs,
+  signal,
   ...options
 }: SupervisorOptions): WorkerSupervisor {
   const ending = new AbortController();
@@ -135,6 +136,10 @@ export function createWorkerSupervisor({
     }
   }
 
+  const onAbort = () => stopFor(String(signal?.reason));
+  if (signal?.aborted) onAbort();
+  else signal?.addEventListener('abort', onAbort, { once: true });
+
   return {
     start: () =>
       turns.take(async () => {
@@ -155,6 +160,7 @@ export function createWorkerSupervisor({
     async close() {
       closed = true;
       clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
       const last = worker;
       worker = undefined;
       const fault = last?.fault();
