@@ -192,7 +192,7 @@ export interface Samples {
 
 /** Something about a number that a reader should know before trusting its last digits. */
 export interface TimingWarning {
-  readonly kind: 'noisy' | 'very noisy' | 'drift' | 'coarse clock' | 'unproven fence';
+  readonly kind: 'noisy' | 'very noisy' | 'drift' | 'coarse clock' | 'unproven fence' | 'few processes';
   readonly text: string;
 }
 
