@@ -22,7 +22,7 @@ function commandsIn(text: string): string[] {
   const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) => block.split('\n'));
   const inline = [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code);
   return [...blocks, ...inline]
-    .flatMap((line) => line.split('; '))
+    .flatMap((line) => line.split(/; | && /))
     .map(withoutShell)
     .map((line) => line.replace(/^npm run (?:--silent )?etalon -- /, 'etalon ').replace(/^npx etalon /, 'etalon '))
     .filter((line) => /^etalon [a-z]/.test(line) && !/[A-Z]{3}|…/.test(line));
@@ -56,7 +56,9 @@ async function understood(line: string): Promise<void> {
   }
   for (const { options } of seen) {
     if (options.operations === undefined) {
-      const operations = selectOperations(options.operation as string[] | undefined);
+      const operations = selectOperations(
+        options.operation === undefined ? undefined : ([options.operation].flat() as string[]),
+      );
       if (options.case) selectCases(operations, options.case as string[]);
     }
     for (const name of (options.backend as string[] | undefined) ?? [])
@@ -79,7 +81,7 @@ function helpTexts(command: Command): string[] {
 
 const examples = helpTexts(await createProgram()).flatMap((text) =>
   (text.split('Examples:\n')[1] ?? '')
-    .split(/\n|; /)
+    .split(/\n|; | && /)
     .map(withoutShell)
     .filter((line) => line.startsWith('etalon ')),
 );

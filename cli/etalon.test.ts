@@ -95,6 +95,18 @@ describe('etalon operations', () => {
     expect(stdout.length).toBeGreaterThan(100_000);
     expect(() => JSON.parse(stdout)).not.toThrow();
   });
+  it('lists what is asked and why', () => {
+    const { status, stdout } = etalon('operations', 'relu', '--cases');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/relu\/plain\/exact +batch 3, features 7 +plain; integers/);
+    expect(stdout).toMatch(/relu\/boundary-batch-65537-\w+\/exact +batch 65537, features 3 +sizes: batch 65537/);
+    const records = JSON.parse(etalon('operations', 'relu', '--cases', '--json').stdout);
+    expect(records).toContainEqual({
+      id: 'relu/special-values/random',
+      sizes: 'batch 2, features 5',
+      why: 'special values, with given numbers; real numbers',
+    });
+  });
   it('shows one whole', () => {
     const { status, stdout } = etalon('operations', 'conv2d');
     expect(status).toBe(0);

@@ -179,6 +179,13 @@ it('leads from the diagnosis of a follower to the erratum', () => {
   expect(files['findings.html']).toContain('known mistake double-square, erratum <a href="errata.html#row-R1">R1</a>)');
 });
 
+it('says which backend could not be checked as it should', async () => {
+  const backends = sampleReport.backends.map((backend) => ({ ...backend, required: true }));
+  const text = visible((await site({ ...sampleReport, backends }))['index.html']);
+  expect(text).toMatch(/onnxruntime-cuda\s+did not start: Failed to load shared library/);
+  expect(visible(files['index.html'])).not.toContain('did not start');
+});
+
 it('says at the top what did not come to an end', async () => {
   const top = async (report: RunReport) => (await site(report))['index.html'].split('backends-title')[0];
   expect(files['index.html'].split('backends-title')[0]).not.toContain('Unfinished');

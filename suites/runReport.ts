@@ -156,6 +156,8 @@ export interface PropertyOutcome {
   readonly seed: number;
   readonly reason?: string;
   readonly link?: string;
+  /** As in an Outcome; of the smallest failing example. */
+  readonly diagnosis?: string;
   /** Smallest failing example after shrinking. */
   readonly counterexample?: {
     readonly attributes: Attributes;
@@ -190,7 +192,7 @@ export interface Samples {
 
 /** Something about a number that a reader should know before trusting its last digits. */
 export interface TimingWarning {
-  readonly kind: 'noisy' | 'very noisy' | 'drift' | 'coarse clock' | 'unproven fence';
+  readonly kind: 'noisy' | 'very noisy' | 'drift' | 'coarse clock' | 'unproven fence' | 'few processes';
   readonly text: string;
 }
 

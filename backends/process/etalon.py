@@ -12,8 +12,9 @@ A worker is a script that says what it computes:
 
 A function is called with the operation's inputs and attributes as keyword arguments, under the names that `etalon operations NAME`
 prints: conv2d(x, weights, stride, padding, dilation, groups, bias=None). Inputs are `Tensor`s, or numpy arrays after
-`serve(..., numpy=True)`. It returns its output `y`, or a dict of outputs by name where there are several or one of another name:
-{"dx": ...}. An output is a Tensor, nested lists, a number, or anything with numpy's `shape` and `tobytes`. What it raises becomes the
+`serve(..., numpy=True)`. An attribute whose name is a word of Python is passed with an underscore behind it to a function that names it so:
+`from_`, `lambda_`. A function returns its only output, or a dict of outputs by name where there are several: {"loss": ..., "gradient":
+...}. The only output of an operation that is not Etalon's own is called `y`; a dict names it otherwise. An output is a Tensor, nested lists, a number, or anything with numpy's `shape` and `tobytes`. What it raises becomes the
 reason in the report; raise `Unsupported` for attributes that it does not have and `Invalid` for a request that makes no sense.
 
 Importing this module takes standard input and output for the protocol: what the program prints from then on goes to standard error,
@@ -22,7 +23,9 @@ where it is kept for the report, and what it reads is empty.
 
 import array
 import base64
+import inspect
 import json
+import keyword
 import math
 import os
 import sys
@@ -36,6 +39,28 @@ _TYPES = {"float32": "f", "float64": "d", "int32": "i"}
 _LITTLE_ENDIAN = {"float32": "<f4", "float64": "<f8", "int32": "<i4"}
 _SPELLED = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf, "-0": -0.0}
 _FILE_THRESHOLD_BYTES = 2**20
+
+# The only output of operations that do not call it y, by name or by its last part.
+_ONLY_OUTPUTS = {
+    "backward": "dx",
+    "inputGradient": "dx",
+    "weightGradient": "dWeights",
+    "biasGradient": "dBias",
+    "gradient": "dPrediction",
+    "jacobian": "jacobian",
+    "matrix": "matrix",
+    "squaredError": "loss",
+    "crossEntropy": "loss",
+    "binaryCrossEntropy": "loss",
+    "convolutionalNetwork.forward": "probabilities",
+    "mlp.pathGradient": "gradient",
+    "batchPerceptronStep": "weights",
+    "stochasticPerceptronEpoch": "weights",
+    "gradientStep": "weights",
+    "weightDecayStep": "weights",
+    "batchEpoch": "weights",
+    "patternEpoch": "weights",
+}
 
 _operations = {}
 _channel = None
@@ -140,7 +165,7 @@ class _Server:
             before = time.perf_counter()
             result = compute(**dict(inputs, **loaded))
             after = time.perf_counter()
-            packed = {key: self.pack(value) for key, value in _named(result).items()}
+            packed = {key: self.pack(value) for key, value in result.items()}
             end = time.perf_counter()
             return packed, (before - start) * 1e3, (after - before) * 1e3, (end - after) * 1e3
 
@@ -160,7 +185,16 @@ class _Server:
     def prepare(self, request):
         if request["operation"] not in _operations:
             raise Unsupported(f"{request['operation']} is not among {', '.join(sorted(_operations))}")
-        return _operations[request["operation"]]
+        name, function = request["operation"], _operations[request["operation"]]
+        reserved = [word for word in request["attributes"] if keyword.iskeyword(word) and f"{word}_" in _parameters(function)]
+
+        def compute(**inputs):
+            for word in reserved:
+                inputs[f"{word}_"] = inputs.pop(word)
+            result = function(**inputs)
+            return result if isinstance(result, dict) else {_only_output(name): result}
+
+        return compute
 
     def decode(self, request):
         inputs = {key: self.decode_tensor(key, value) for key, value in request["inputs"].items()}
@@ -195,7 +229,7 @@ class _Server:
         return value.copy() if self.numpy else Tensor(value.shape, value.data[:])
 
     def encode(self, result):
-        return {key: self.wire(*self.pack(value)) for key, value in _named(result).items()}
+        return {key: self.wire(*self.pack(value)) for key, value in result.items()}
 
     def pack(self, value):
         """An output's shape and its little-endian bytes in the dtype of the hello."""
@@ -218,8 +252,12 @@ class _Server:
         return dict(tensor, file=name)
 
 
-def _named(result):
-    return result if isinstance(result, dict) else {"y": result}
+def _only_output(name):
+    return _ONLY_OUTPUTS.get(name, _ONLY_OUTPUTS.get(name.rpartition(".")[2], "y"))
+
+
+def _parameters(function):
+    return inspect.signature(function).parameters
 
 
 def _nested(shape, data):

@@ -96,6 +96,21 @@ describe.skipIf(!hasPython)(`a worker that uses every part of the client${withou
     });
   });
 
+  it('calls one output without a name by the name that the operation has for it', async () => {
+    const names = {
+      'relu.backward': 'dx',
+      'dense.weightGradient': 'dWeights',
+      'squaredError.gradient': 'dPrediction',
+      gradientStep: 'weights',
+    };
+    for (const [operation, name] of Object.entries(names)) expect(outputsOf(await run(operation))).toEqual({ [name]: x });
+  });
+
+  it('passes attributes that are words of Python with an underscore', async () => {
+    const attributes = { from: 2, lambda: 0.5 };
+    expect(outputsOf(await run('multiplicationGate', attributes))).toEqual({ y: tensor([2], [2, 0.5]) });
+  });
+
   it('carries large tensors by file', async () => {
     const large = tensor(
       [200_000],

@@ -258,7 +258,9 @@ function blocksOf(outcomes: readonly Outcome[], properties: readonly PropertyOut
   const [only] = blocks.size === 1 ? blocks.values() : [];
   for (const property of properties) {
     const joins = only?.outcomes.every(({ status }) => isRed(status) === isRed(property.status));
-    (joins ? only : into(`property ${causeOf(property)}`)).properties.push(property);
+    const { diagnosis } = property;
+    const own = () => (diagnosis ? into(`diagnosis ${diagnosis}`, diagnosis) : into(`property ${causeOf(property)}`));
+    (joins ? only : own()).properties.push(property);
   }
   return [...blocks.values()];
 }

@@ -10,7 +10,7 @@ import {
   inTurns,
 } from '../findings/index.ts';
 import { exact, plural, shapeText } from '../numbers.ts';
-import { inaccurate, isRed, missingRows, statusText } from '../summary.ts';
+import { backendFinding, inaccurate, isRed, missingRows, statusText } from '../summary.ts';
 import {
   accuracyLink,
   algorithmLink,
@@ -96,6 +96,10 @@ function linkErrata(diagnosis: string, { rows }: RunReport): string {
 export function otherFindings(report: RunReport) {
   const timings = report.timings.filter(({ status, expected }) => status === 'invalid' && !expected);
   return {
+    backends: report.backends.flatMap((backend) => {
+      const reason = backendFinding(backend, report);
+      return reason === undefined ? [] : [{ name: backend.name, reason }];
+    }),
     missing: missingRows(report).join(', '),
     inaccurate: inaccurate(report).map(({ function: name, bound, worst }) => ({
       ...{ name, href: accuracyLink(name) },

@@ -50,6 +50,7 @@ function overviewCell(timing: Timing | undefined) {
   const ratio = ratioToJs === undefined || timing.backend === 'js' ? undefined : comparison(ratioToJs);
   return {
     text: duration(execute.medianMs),
+    medianMs: execute.medianMs,
     ratio,
     fastest: ratioToFastest === 1,
     wide: spread(execute) > wideSpread,

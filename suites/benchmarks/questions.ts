@@ -1,5 +1,6 @@
 /** The questions behind a number: what is sent, and what the outputs that come back are judged by. */
 import type { Dtype } from '../../reference/tensor.ts';
+import { diagnose } from '../judging/diagnosis/index.ts';
 import { type Judgement, judge } from '../judging/judge.ts';
 import type { AnyOperation, Case, InputSpecification, NamedTensors, OutputBound, Tensor } from '../judging/operation.ts';
 import type { Precision } from '../judging/precision.ts';
@@ -20,6 +21,7 @@ export interface BlockQuestion {
   readonly shift: Readonly<Record<string, number>>;
   /** The inputs of a turn. */
   inputs(turn: number): NamedTensors;
+  /** The reason of a wrong answer ends with its diagnosis, where there is one. */
   judge(turn: number, actual: NamedTensors, precision: Precision): Judgement;
 }
 
@@ -40,7 +42,9 @@ export function blockQuestion(
       const key = JSON.stringify([turn, precision.name, precision.algorithms, precision.subnormals]);
       const question = questions.get(key) ?? questionOf(operation, { ...asked, inputs: inputs(turn) }, precision);
       questions.set(key, question);
-      return judge(question, actual, dtype);
+      const judgement = judge(question, actual, dtype);
+      const says = judgement.passed ? undefined : diagnose(question, actual, dtype);
+      return says === undefined ? judgement : { ...judgement, reason: `${judgement.reason}; diagnosis: ${says}` };
     },
   };
 }

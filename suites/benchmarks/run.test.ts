@@ -222,10 +222,15 @@ describe('the scheduler', () => {
     const stopped = await run([one], small, { signal: interruption.signal });
     const kept = [...stopped.timings.values()];
     expect(kept.map(({ processes }) => processes)).toEqual([1, 1, 1]);
+    expect(kept[0].warnings?.map(({ kind }) => kind)).toContain('few processes');
     expect(stopped.record).toBeDefined();
     const before = calls.length;
     const { timings } = await run([one], small, { known: kept });
-    expect([...timings.values()].map(({ processes }) => processes)).toEqual([3, 3, 3]);
+    expect([...timings.values()].map(({ processes, warnings }) => `${processes} ${warnings?.length ?? 0}`)).toEqual([
+      '3 0',
+      '3 0',
+      '3 0',
+    ]);
     expect(calls.length - before).toBe(6);
     // The first process's samples are those that were kept.
     for (const timing of kept) {

@@ -8,6 +8,9 @@ import type { Measurement } from './visit.ts';
 /** Operations whose result may be the input itself. */
 const mayAlias: readonly string[] = ['identity', 'identity.backward'];
 
+/** With fewer an interval says little of what differs between them. */
+const fewestProcesses = 3;
+
 /** Times are kept to a nanosecond. */
 const rounded = (value: number) => Math.round(value * 1e6) / 1e6;
 
@@ -145,6 +148,13 @@ function warningsOf(execute: Samples, clockMs: number, fenceProven: boolean): Ti
     warnings.push({
       kind: 'coarse clock',
       text: `the clock's step of ${clockMs} ms is ${percent(clockMs / execute.medianMs)} of the time`,
+    });
+  }
+  if (processes.length < fewestProcesses) {
+    const count = processes.length === 1 ? 'one process' : `${processes.length} processes`;
+    warnings.push({
+      kind: 'few processes',
+      text: `the interval is that of ${count}; what differs between processes is not in it`,
     });
   }
   if (!fenceProven) {

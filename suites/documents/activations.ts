@@ -109,6 +109,12 @@ export const activationExperiments: Readonly<Record<string, Experiment>> = {
           printedDigits('f(1)', String(numberOf(fixture, 'atOne')), f(1)),
           printedDigits('f(−1)', String(-numberOf(fixture, 'atOne')), f(-1)),
           near('f′(0) = ab', numberOf(fixture, 'slopeAtZero'), scaledTanh.derivative(0, attributes), 1e-15, '1.144'),
+          near(
+            `largest |f′(v) − (f(v + h) − f(v − h))/2h| at ${points.length} points, h = 10⁻⁵`,
+            0,
+            Math.max(...points.map((v) => Math.abs(scaledTanh.derivative(v, attributes) - (f(v + 1e-5) - f(v - 1e-5)) / 2e-5))),
+            1e-9,
+          ),
           equal(
             `points of ${points.length} at which f(v) + f(−v) is not 0`,
             [0],
@@ -329,6 +335,11 @@ export const activationExperiments: Readonly<Record<string, Experiment>> = {
           near('largest |sum − 1|', 0, largestSum, 1e-15),
           near('largest change when 64 is added to all', 0, largestShift, 0),
           equal('softmax(1e4, −1e4, 1e4)', [0.5, 0, 0.5], softmax(tensor([1, 3], [huge, -huge, huge])).data),
+          equal(
+            'softmax(−1e4, 1e4, 1e4), the largest not first',
+            [0, 0.5, 0.5],
+            softmax(tensor([1, 3], [-huge, huge, huge])).data,
+          ),
         ],
       };
     },

@@ -305,6 +305,11 @@ export const convolutionExperiments: Readonly<Record<string, Experiment>> = {
       const dy = tensor([1, 1, 2, 2], numbersOf(fixture, 'dy'));
       const pooling = { window: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0] } as const;
       const general = { window: [3, 2], stride: [1, 2], padding: [1, 0, 0, 1] } as const;
+      const tall = { window: [3, 2], stride: [1, 2], padding: [1, 0, 1, 0] } as const;
+      const counted = tensor(
+        [1, 1, 4, 4],
+        Array.from({ length: 16 }, (_, i) => i),
+      );
       const average = averagePool2d(x, general);
       const back = averagePool2dBackward(
         tensor(
@@ -317,6 +322,12 @@ export const convolutionExperiments: Readonly<Record<string, Experiment>> = {
         evidence: [
           equal('max', numbersOf(fixture, 'max'), maxPool2d(x, pooling).data),
           equal('average', numbersOf(fixture, 'average'), averagePool2d(x, pooling).data),
+          // 0 … 15 row by row: the last element of a window that lies on the image is its largest.
+          equal(
+            'max of 3×2 windows, one row of padding above and below',
+            [5, 7, 9, 11, 13, 15, 13, 15],
+            maxPool2d(counted, tall).data,
+          ),
           equal(
             'gradient of max, tie to the first',
             numbersOf(fixture, 'dMaxFirst'),

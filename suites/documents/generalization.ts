@@ -208,6 +208,12 @@ export const generalizationExperiments: Readonly<Record<string, Experiment>> = {
         { training: (k) => -k, validation: (k) => Math.abs(k - 7) },
         { steps: 100, patience: 5 },
       );
+      const withTies = trainWithEarlyStopping(
+        0,
+        (k) => k + 1,
+        { training: (k) => -k, validation: (k) => [3, 2, 2, 2, 2, 1][k] },
+        { steps: 5, patience: 2 },
+      );
       return {
         evidence: [
           equal('samples to train on and to validate on', [24, 6], [cut, samples - cut]),
@@ -215,6 +221,12 @@ export const generalizationExperiments: Readonly<Record<string, Experiment>> = {
           equal('its step is the first with that loss', [validationLosses.indexOf(smallest)], [bestStep]),
           equal('a curve with its smallest value at step 7: step returned', [7], [known.best]),
           equal('and steps made with a patience of 5', [13], [known.validationLosses.length]),
+          equal('of losses 3, 2, 2, 2, … the first 2 is returned', [1], [withTies.best]),
+          equal(
+            'and an equal loss is no improvement: losses looked at with a patience of 2',
+            [4],
+            [withTies.validationLosses.length],
+          ),
         ],
         charts: [
           {

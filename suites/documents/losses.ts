@@ -30,8 +30,8 @@ export const lossExperiments: Readonly<Record<string, Experiment>> = {
       // One weight of 1e4 on an input of ±1: the nets are ±1e4; the wrong class costs the whole difference, the right one nothing.
       const huge = numberOf(fixture, 'huge');
       const steep = tensor([2, 1], [huge, -huge]);
-      const cost = (target: readonly number[]) =>
-        softmaxRegression(tensor([1, 1], [1]), tensor([1, 2], target), steep, zeros([2]), 0);
+      const cost = (target: readonly number[], sample = 1) =>
+        softmaxRegression(tensor([1, 1], [sample]), tensor([1, 2], target), steep, zeros([2]), 0);
       const gradients = matrixOf(fixture, 'gradient').flat();
       return {
         evidence: [
@@ -41,6 +41,7 @@ export const lossExperiments: Readonly<Record<string, Experiment>> = {
           equal('loss at nets ±1e4, right class', [0], [cost([1, 0]).loss]),
           equal('loss at nets ±1e4, wrong class', [2 * huge], [cost([0, 1]).loss]),
           equal('gradient there', [1, -1], cost([0, 1]).weights.data),
+          equal('loss at nets ∓1e4, the largest not first', [0, 2 * huge], [cost([0, 1], -1).loss, cost([1, 0], -1).loss]),
         ],
       };
     },

@@ -99,7 +99,7 @@ export const multilayerExperiments: Readonly<Record<string, Experiment>> = {
       return {
         evidence: [
           near('∂E/∂ŷ', numberOf(fixture, 'dOutput'), dOutput, 1e-12, '−0.38'),
-          near('∂E/∂ŷ from the ŷ printed', -0.38, 0.62 - 1, 1e-15, '−0.38'),
+          near('∂E/∂ŷ from the ŷ printed', -0.38, squaredErrorGradient(tensor([1, 1], [0.62]), target).data[0], 1e-15, '−0.38'),
           ...numbersOf(fixture, 'dTheta2').map((want, j) =>
             near(`∂E/∂Θ₂, weight ${j + 1}`, want, gradients[1].weights.data[j], 1e-14),
           ),

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import type { Attributes } from '../../backends/signatures.ts';
 import { type Dtype, type Shape, sizeOf, type Tensor } from '../../reference/tensor.ts';
+import { diagnose } from '../judging/diagnosis/index.ts';
 import { judge, vacuity } from '../judging/judge.ts';
 import type { AnyOperation, Case, NamedTensors, Sizes, Values } from '../judging/operation.ts';
 import type { Precision } from '../judging/precision.ts';
@@ -28,22 +29,30 @@ export interface PropertyOptions {
   readonly ask: (attributes: Attributes, inputs: NamedTensors) => Promise<Answer>;
 }
 
-type PropertyVerdict = Pick<PropertyOutcome, 'status' | 'runs' | 'skipped' | 'reason' | 'counterexample'>;
+type PropertyVerdict = Pick<PropertyOutcome, 'status' | 'runs' | 'skipped' | 'reason' | 'diagnosis' | 'counterexample'>;
 
 /** Asks a backend for an operation at drawn shapes, attributes and values. */
 export async function checkAgainstReference(operation: AnyOperation, options: PropertyOptions): Promise<PropertyVerdict> {
   let judged = 0;
   let lastReason = '';
+  /** Shrinking ends at the smallest example that fails, so that the last one to fail is the one that is shown. */
+  let lastWrong: { readonly question: Question; readonly outputs: NamedTensors } | undefined;
   const property = fc.asyncProperty(drawnCase(operation, options.dtype, options.seed), async (drawn) => {
     const answer = await options.ask(drawn.attributes, drawn.inputs);
     if (answer.kind === 'unsupported') {
       lastReason ||= answer.message;
       return;
     }
-    if (answer.kind === 'fault') throw new Error(answer.message);
+    if (answer.kind === 'fault') {
+      lastWrong = undefined;
+      throw new Error(answer.message);
+    }
     const question = prepareQuestion(operation, drawn, options.precision);
     const judgement = judge(question, answer.outputs, options.dtype);
-    if (!judgement.passed) throw new Error(judgement.reason);
+    if (!judgement.passed) {
+      lastWrong = { question, outputs: answer.outputs };
+      throw new Error(judgement.reason);
+    }
     const vacuous = vacuity(question, judgement);
     if (vacuous === undefined) judged++;
     else lastReason ||= vacuous;
@@ -55,6 +64,7 @@ export async function checkAgainstReference(operation: AnyOperation, options: Pr
       status: 'failed',
       runs: details.numRuns,
       reason: details.errorInstance instanceof Error ? details.errorInstance.message : String(details.errorInstance),
+      diagnosis: lastWrong && diagnose(lastWrong.question, lastWrong.outputs, options.dtype),
       counterexample: {
         attributes: smallest.attributes,
         inputs: Object.fromEntries(

@@ -10,7 +10,7 @@ import type { AnyOperation } from '../judging/operation.ts';
 import { prepareQuestion, type Question } from '../judging/question.ts';
 import { operations } from '../operations/index.ts';
 import { materialize } from '../running/cases.ts';
-import { isSoOf } from './drawnDiagnosis.ts';
+import { checkDrawnFaults, isSoOf } from './drawnDiagnosis.ts';
 import type { SelfTestPart } from './part.ts';
 import { questionsOf } from './questions.ts';
 
@@ -67,29 +67,49 @@ export function checkDiagnosis(
   return { asked, ...counts, wrongOnes, neverApart, operations: records };
 }
 
-/** Diagnoses that must be right, of those asked. */
+/** Diagnoses that must be right, of those asked: of known mistakes alone, and of drawn faults that have a name. */
 const rightAtLeast = 0.95;
+/** Faults that are drawn for each operation; in a short self-test, which draws fewer of everything, for every fourth one. */
+const faultsEach = 2;
+const fewestDrawsOfAll = 20;
+
+const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(1)} %`;
 
 export const diagnosisPart: SelfTestPart = {
   name: 'diagnosis',
-  title: 'Diagnosis: every known mistake named wherever it fails',
-  seconds: 50,
-  run({ seed, progress }) {
+  title: 'Diagnosis: every known mistake named wherever it fails, and faults that are on no list',
+  seconds: 120,
+  run({ seed, draws, progress }) {
     // Not the seed of the other parts: the cases' own numbers must not be what the diagnosis was made for.
     const seeds = [seed + 1000, seed + 2000];
     const { operations: counts, ...found } = checkDiagnosis(operations, seeds, (done, total) =>
       progress('diagnosis', done, total),
     );
+    const short = draws < fewestDrawsOfAll;
+    const drawn = checkDrawnFaults(
+      short ? operations.filter((_, i) => (i + seed) % 4 === 0) : operations,
+      seed + 3000,
+      short ? 1 : faultsEach,
+      (done, total) => progress('diagnosis of drawn faults', done, total),
+    );
     const { asked, right, listed, silent, wrong, wrongOnes, neverApart } = found;
+    const { named, nameless } = drawn;
+    const ofNamed = named.right + named.silent + named.wrong;
+    const ofNameless = nameless.right + nameless.silent + nameless.wrong;
     const problems = [
       ...wrongOnes.map((where) => `${where} is taken for something else`),
       ...neverApart.map((name) => `${name} is told from the operation's other mistakes by no case`),
+      ...drawn.wrongOnes.map((where) => `a drawn fault is misnamed: ${where}`),
     ];
     if (!(right >= rightAtLeast * asked)) problems.push(`only ${right} of ${asked} diagnoses name the mistake alone`);
+    if (!(named.right >= rightAtLeast * ofNamed))
+      problems.push(`of drawn faults that have a name only ${named.right} of ${ofNamed} answers are named rightly`);
     return {
-      summary: `${right} of ${asked} mistakes named alone (${((100 * right) / asked).toFixed(1)} %), ${listed} listed with others, ${wrong} wrong`,
-      record: { diagnosis: { asked, right, wrong } },
-      details: { diagnosis: { seeds, listed, silent, wrongOnes, neverApart } },
+      summary: `${right} of ${asked} mistakes named alone (${percent(right, asked)}), ${listed} listed with others, ${wrong} wrong; of ${drawn.faults} drawn faults ${named.right} of ${ofNamed} answers named (${percent(named.right, ofNamed)}), ${named.wrong + nameless.wrong} wrong`,
+      record: { diagnosis: { asked, right, wrong, drawn: { seed: seed + 3000, faults: drawn.faults, named, nameless } } },
+      details: {
+        diagnosis: { seeds, listed, silent, wrongOnes, neverApart, drawn: { kinds: drawn.kinds, wrongOnes: drawn.wrongOnes } },
+      },
       operations: Object.fromEntries(counts.map(({ name, ...own }) => [name, { diagnosis: own }])),
       problems,
       tables: [
@@ -97,8 +117,20 @@ export const diagnosisPart: SelfTestPart = {
           title: 'Diagnosis of every failing output that a known mistake gives, under fresh seeds',
           columns: ['asked', 'named', 'listed with others', 'nothing said', 'wrong'],
           rows: [[asked, right, listed, silent, wrong].map(String)],
+          notes: [`${percent(right, asked)} are named alone; a list is given where the inputs do not tell two apart.`],
+        },
+        {
+          title: `Diagnosis of ${drawn.faults} faults that are on no list, drawn by the seed and put to the cases of an operation each`,
+          columns: ['kind of fault', 'named', 'nothing said', 'wrong'],
+          rows: [
+            ...drawn.kinds.map(({ kind, right, silent, wrong }) => [kind, ...[right, silent, wrong].map(String)]),
+            ['all that have a name', ...[named.right, named.silent, named.wrong].map(String)],
+            ['all that have none', ...[nameless.right, nameless.silent, nameless.wrong].map(String)],
+          ],
           notes: [
-            `${((100 * right) / asked).toFixed(1)} % are named alone; a list is given where the inputs do not tell two apart.`,
+            'A name is right when it foretells what the fault answers to the same cases with numbers drawn anew, three times; several true descriptions of one fault are all right. It is wrong when one of those answers contradicts it.',
+            `${percent(named.right, ofNamed)} of the answers of faults that have a name are named rightly. Noise, scattered errors and sums of mistakes have none: nothing is said of ${percent(nameless.silent, ofNameless)} of theirs.`,
+            'Half of the faults are made by arithmetic that rounds on its way, by a fifth of every limit.',
           ],
         },
       ],

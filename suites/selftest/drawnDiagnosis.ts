@@ -4,7 +4,7 @@
  *
  * The rule. A name is right when what it says is so of the fault, that is when it foretells the fault's answers to the same cases with
  * numbers drawn anew, which the diagnosis has not seen; several true descriptions of one fault are all right, and a list is right when
- * one of its names is. It is wrong when an answer contradicts it. Where nothing is said, the diagnosis is silent.
+ * one of its names is, and of a sum of two mistakes naming one is, where the other does not show. It is wrong when an answer contradicts it. Where nothing is said, the diagnosis is silent.
  */
 import { diagnoseHypotheses, effortOfRun, type JudgedAnswer } from '../judging/diagnosis/cases.ts';
 import { fitOfHypothesis } from '../judging/diagnosis/fit.ts';
@@ -99,7 +99,7 @@ function withRounding(question: Question, seed: number): Question {
         const usual = x.shape.join() === expected[name]?.shape.join();
         const data = Float64Array.from(x.data, (value, i) => {
           const part = usual && limit[i] < Infinity ? limit[i] : 2 ** -23 * Math.abs(value);
-          return Number.isFinite(value) ? value + roundingPart * part * (2 * random.next() - 1) : value;
+          return Number.isFinite(value) && value !== 0 ? value + roundingPart * part * (2 * random.next() - 1) : value;
         });
         return [name, { ...x, data }];
       }),
@@ -128,4 +128,45 @@ function answersOf(fault: Fault, questions: readonly Question[], rounds: boolean
   } catch {
     return undefined;
   }
+}
+
+/** What the drawn faults come to: those that have a name, and those of which the right thing to say is nothing. */
+export interface DrawnRecord {
+  readonly faults: number;
+  readonly named: Readonly<Record<DrawnVerdict, number>>;
+  readonly nameless: Readonly<Record<DrawnVerdict, number>>;
+  /** By kind of fault, in the order in which they were met. */
+  readonly kinds: readonly ({ readonly kind: string } & Readonly<Record<DrawnVerdict, number>>)[];
+  /** "conv2d/plain/random, times 3: equals half the result" */
+  readonly wrongOnes: readonly string[];
+}
+
+/** Draws so many faults for every operation and puts them to its cases. */
+export function checkDrawnFaults(
+  operations: readonly AnyOperation[],
+  seed: number,
+  faultsEach: number,
+  progress: (done: number, total: number) => void = () => {},
+): DrawnRecord {
+  const found = operations.flatMap((operation, i) => {
+    progress(i, operations.length);
+    return Array.from({ length: faultsEach }, (_, number) => diagnoseDrawnFault(operation, seed, number));
+  });
+  progress(operations.length, operations.length);
+  const all = found.flat();
+  const counts = (own: readonly DrawnDiagnosis[]): Record<DrawnVerdict, number> => ({
+    right: own.filter(({ verdict }) => verdict === 'right').length,
+    silent: own.filter(({ verdict }) => verdict === 'silent').length,
+    wrong: own.filter(({ verdict }) => verdict === 'wrong').length,
+  });
+  const kinds = [...new Set(all.map(({ kind }) => kind))].toSorted();
+  return {
+    faults: found.filter((own) => own.length > 0).length,
+    named: counts(all.filter(({ hasName }) => hasName)),
+    nameless: counts(all.filter(({ hasName }) => !hasName)),
+    kinds: kinds.map((kind) => ({ kind, ...counts(all.filter((one) => one.kind === kind)) })),
+    wrongOnes: all
+      .filter(({ verdict }) => verdict === 'wrong')
+      .map(({ caseId, truth, says }) => `${caseId}, ${truth}: ${says}`),
+  };
 }

@@ -16,6 +16,8 @@ export interface Fault {
   readonly truth: string;
   /** False of noise and of sums of faults: the right thing to say of them is nothing. */
   readonly hasName: boolean;
+  /** Known mistakes that it is made of: naming one where the other does not show is right. */
+  readonly parts?: readonly string[];
   /** What the backend answers, before it is rounded to its element type. @throws where the operation refuses what the fault makes of its inputs. */
   readonly answer: (question: Question, previous: NamedTensors | undefined) => NamedTensors;
 }
@@ -481,6 +483,7 @@ const twoMistakes: Draw = (random, operation) => {
   if (one === other) return undefined;
   return {
     ...{ kind: 'two mistakes', truth: `${one.name} and ${other.name}`, hasName: false },
+    parts: [one.name, other.name],
     answer: (question) => {
       const { inputs, attributes: asked } = question.case;
       const [a, b] = [one.outputs(inputs, asked), other.outputs(inputs, asked)];

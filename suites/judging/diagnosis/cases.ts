@@ -37,12 +37,14 @@ const effortOfOperation = 2e7;
 /** A cause that is refuted elsewhere needs this much more evidence, and this share of the failing cases. */
 const refutedMargin = 24;
 const refutedShare = 1 / 3;
+const refutedShareOfRead = 2 / 3;
 
 /** A hypothesis with the failing answers that it explains. */
 interface Explaining {
   readonly hypothesis: Hypothesis;
   readonly explains: ReadonlySet<number>;
   readonly bits: number;
+  readonly loss: number;
   /** A passing answer would have been wrong, or a failing one is wrong in another way. */
   readonly refuted: boolean;
   readonly harmless: boolean;
@@ -93,10 +95,12 @@ function diagnosed(
   }
   const byKey = new Map(explaining.map((one) => [one.hypothesis.key, one]));
   for (const i of failing) {
-    const known = [...(own.get(i) ?? fittings(answers[i], effort, false))].filter(({ hypothesis }) =>
-      isTenable(byKey.get(hypothesis.key), failing),
-    );
-    const likely = preferred(known, byKey, failing);
+    const found = own.get(i) ?? fittings(answers[i], effort, false);
+    const elements = count(answers[i].question.expected);
+    const untried = found.filter((one) => isEvident(one, elements) && !byKey.has(one.hypothesis.key));
+    for (const one of explainedBy(untried, answers, failing, passing, effort)) byKey.set(one.hypothesis.key, one);
+    const known = found.filter(({ hypothesis }) => isTenable(byKey.get(hypothesis.key), failing));
+    const likely = preferred(known, byKey, failing, elements);
     hypotheses[i] = toSay(likely, answers[i]);
     says[i] = say(likely, answers[i]);
   }
@@ -128,16 +132,17 @@ function explainedBy(
       tried.reduce((sum, i) => sum + sizeOf(answers[i]), 0) +
       passing.slice(0, triedUpTo).reduce((sum, answer) => sum + sizeOf(answer), 0);
     const explains = new Set<number>();
-    let bits = 0;
+    let [bits, loss] = [0, 0];
     let refuted = false;
     for (const i of tried) {
       const fit = fitOfHypothesis(hypothesis, answers[i]);
       if (fit) explains.add(i);
       else refuted = true;
       bits += fit?.bits ?? 0;
+      loss += fit?.loss ?? 0;
     }
     const harmless = !passing.slice(0, triedUpTo).some((answer) => harms(hypothesis, answer));
-    explaining.push({ hypothesis, explains, bits, refuted: refuted || !harmless, harmless });
+    explaining.push({ hypothesis, explains, bits, loss, refuted: refuted || !harmless, harmless });
   }
   return explaining;
 }
@@ -158,8 +163,9 @@ function bestOfAll(
   answers: readonly JudgedAnswer[],
 ): Hypothesis[] {
   const tried = failing.slice(0, triedUpTo);
-  const all = explaining.filter(({ hypothesis, explains, bits }) => {
-    return explains.size === tried.length && isEvident({ hypothesis, fit: { bits, loss: 0 } });
+  const elements = tried.reduce((sum, i) => sum + count(answers[i].question.expected), 0);
+  const all = explaining.filter(({ hypothesis, explains, bits, loss }) => {
+    return explains.size === tried.length && isEvident({ hypothesis, fit: { bits, loss } }, elements);
   });
   const harmless = all.filter((one) => one.harmless);
   // What only some sizes do wrong is right where they are not; a declaration is for all of them.
@@ -181,19 +187,26 @@ function bestOfAll(
 
 /** Whether what explains some failing answers may be said of them although it does not explain all. */
 function isTenable(one: Explaining | undefined, failing: readonly number[]): boolean {
-  if (one === undefined) return true;
+  // Untried for want of evidence, or of time: nothing is said of it.
+  if (one === undefined) return false;
   if (!one.refuted) return true;
-  const { kind, cost, key } = one.hypothesis;
+  const { kind, cost, key, read } = one.hypothesis;
   // A declaration is proposed for what it explains everywhere, or not at all.
   if (/^(algorithm|flushing)/.test(key)) return false;
-  if (kind === 'observation' || kind === 'result' || kind === 'place') return true;
+  const plain = kind === 'observation' || kind === 'result' || kind === 'place' || kind === 'where';
+  if (plain && !read) return true;
   const share = one.explains.size / Math.min(failing.length, triedUpTo);
-  return share >= refutedShare && one.bits >= cost + refutedMargin;
+  return share >= (read ? refutedShareOfRead : refutedShare) && one.bits >= cost + refutedMargin;
 }
 
 /** Of several that fit one answer, those that explain most of the others. */
-function preferred(known: readonly Fitting[], byKey: ReadonlyMap<string, Explaining>, failing: readonly number[]): Fitting[] {
-  const evident = known.filter(isEvident);
+function preferred(
+  known: readonly Fitting[],
+  byKey: ReadonlyMap<string, Explaining>,
+  failing: readonly number[],
+  elements: number,
+): Fitting[] {
+  const evident = known.filter((one) => isEvident(one, elements));
   const explained = ({ hypothesis }: Fitting) => byKey.get(hypothesis.key)?.explains.size ?? 0;
   const most = Math.max(0, ...evident.map(explained));
   return most * 2 > failing.length ? evident.filter((one) => explained(one) === most) : [...known];

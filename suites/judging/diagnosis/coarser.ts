@@ -2,7 +2,7 @@
  * A lower precision inside. It is named only by what it does to every element: inputs rounded to so many bits predict each error, results
  * on a coarse grid show it in each number. That the limits of a coarser format happen to hold is no evidence.
  */
-import { map, type Tensor } from '../../../reference/tensor.ts';
+import { map } from '../../../reference/tensor.ts';
 import { roundToBits, toFloat16 } from '../arithmetic.ts';
 import type { NamedTensors } from '../operation.ts';
 import { precisions } from '../precision.ts';
@@ -35,6 +35,7 @@ const roundings: readonly { readonly says: string; readonly to: (bits: number) =
 /** The coarseness at which an input's rounding is tried first; the errors of others are to it as powers of two. */
 const probeBits = 12;
 const fewestBits = 3;
+const bitsOfKnownFormat = 3;
 const mostBits = 23;
 
 /** Inputs rounded, one of them or all, to as many bits as the size of the errors says. */
@@ -103,7 +104,7 @@ function ofBits(subject: Subject): Hypothesis[] {
       4,
       (right, got, slack) => Math.abs(got - right) <= spacing(right) / 2 + slack,
     ),
-    make('cut', `equals the result cut to ${bitsText(bits)}`, 5, (right, got, slack) => {
+    make('cut', `equals the result cut to ${bitsText(bits)}`, 4, (right, got, slack) => {
       const below = Math.abs(right) - Math.abs(got);
       return below >= -slack && below < spacing(right) + slack;
     }),
@@ -145,7 +146,7 @@ function fitOfGrid(subject: Subject, bits: number, accepts: Accepts): Fit | unde
     }),
   );
   if (limits === undefined || question.samples) return undefined;
-  let [evidence, loss, wrong, off] = [0, 0, 0, 0];
+  let [evidence, wrong, off] = [0, 0, 0];
   for (const [name, right] of Object.entries(question.expected)) {
     const got = actual[name].data;
     if (got.length !== right.data.length) return undefined;
@@ -161,14 +162,13 @@ function fitOfGrid(subject: Subject, bits: number, accepts: Accepts): Fit | unde
       const within = Math.abs(got[i] - due) <= limits[name].limit[i] && limits[name].limit[i] < Math.abs(due) / 8;
       if (!accepts(due, got[i], slack, within)) return undefined;
       if (significantBits(Math.fround(due)) <= bits) continue;
-      evidence += Math.min(8, 24 - bits);
+      // That numbers have no more bits than so many is certain at once; that the format has no more, half as likely with each number.
+      evidence += formatOfBits[bits] ? bitsOfKnownFormat : 1;
       off++;
       if (Math.abs(got[i] - due) > slack) wrong++;
-      // A cut or rounded result leaves nothing but its own rounding; of several that hold the closest description is said by its cost.
-      loss += 0;
     }
   }
-  return wrong > 0 && off >= 3 ? { bits: evidence, loss } : undefined;
+  return wrong > 0 && off >= 3 ? { bits: evidence, loss: 0 } : undefined;
 }
 
 const grids = Array.from({ length: 21 }, (_, power) => 2 ** -power);
@@ -195,5 +195,3 @@ export function isWrongThroughout(subject: Subject): boolean {
     return wrong.filter(Boolean).length * 4 >= wrong.length;
   });
 }
-
-export type { Tensor };

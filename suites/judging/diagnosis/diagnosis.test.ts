@@ -198,9 +198,9 @@ describe('a mistake that is not on the list', () => {
       diagnosed(
         question,
         'y',
-        changedData((y) => y + 1e-4),
+        changedData((y) => y + 1e-3),
       ),
-    ).toBe('equals the result plus 0.0001');
+    ).toBe('equals the result plus 0.001');
   });
   it('a factor near 1 is told from 1', () => {
     const question = questionOf('conv2d', 'plain');

@@ -4,9 +4,9 @@
  */
 import type { Dtype, Tensor } from '../../../reference/tensor.ts';
 import { elementErrorRatio } from '../judge.ts';
-import type { NamedTensors } from '../operation.ts';
+import type { NamedTensors, OutputBound } from '../operation.ts';
 import type { Question } from '../question.ts';
-import type { Fit, Hypothesis, Subject } from './hypothesis.ts';
+import type { Fit, Hypothesis, Slack, Subject } from './hypothesis.ts';
 
 /** Roundings that a candidate's own last steps may add, beyond the operation's limit. */
 const lastRoundings = 8;
@@ -16,6 +16,8 @@ const lastRoundings = 8;
  */
 const roundingsOfInexactSums = 64;
 const farAbove = 64;
+/** An operation that only compares is mistaken into one that rounds a few times. */
+const roundingsOfExact = 4;
 /** Sums of a candidate are larger than the right ones by no more than this, as far as their roundings go. */
 const growthAtMost = 1024;
 /** Left over is at most this part of what is explained, both as root mean squares. */
@@ -26,31 +28,37 @@ const bitsOfSpecial = 3;
 const bitsOfRepetition = 0.5;
 
 /** How the whole answer agrees; undefined where it does not. Outputs that are not predicted must be right. */
-export function fitOf(subject: Subject, predicted: NamedTensors): Fit | undefined {
+export function fitOf(subject: Subject, predicted: NamedTensors, slack?: Slack): Fit | undefined {
   const { question, actual, dtype } = subject;
   let [bits, left, explained, loss] = [0, 0, 0, 0];
   for (const name of Object.keys(question.expected)) {
-    const fit = compare(question, name, predicted[name] ?? question.expected[name], actual[name], dtype);
+    const fit = compare(question, name, predicted[name] ?? question.expected[name], actual[name], dtype, slack);
     if (fit === undefined) return undefined;
     bits += fit.bits;
     left += fit.loss;
     loss += fit.loss;
     explained += fit.explained;
   }
-  return left <= leftAtMost ** 2 * explained ? { bits, loss } : undefined;
+  // It may be so all the same; this answer is no evidence for it.
+  return { bits: left <= leftAtMost ** 2 * explained ? bits : 0, loss };
 }
 
 /** How one output agrees, whatever the others are. */
-export function fitOfOutput({ question, actual, dtype }: Subject, name: string, predicted: Tensor): Fit | undefined {
-  const fit = compare(question, name, predicted, actual[name], dtype);
-  return fit && fit.loss <= leftAtMost ** 2 * fit.explained ? fit : undefined;
+export function fitOfOutput(
+  { question, actual, dtype }: Subject,
+  name: string,
+  predicted: Tensor,
+  slack?: Slack,
+): Fit | undefined {
+  const fit = compare(question, name, predicted, actual[name], dtype, slack);
+  return fit && { bits: fit.loss <= leftAtMost ** 2 * fit.explained ? fit.bits : 0, loss: fit.loss };
 }
 
 /** How an answer agrees with a hypothesis; undefined where it does not, or where the hypothesis does not speak of the question. */
 export function fitOfHypothesis(hypothesis: Hypothesis, subject: Subject): Fit | undefined {
   if (hypothesis.fit) return hypothesis.fit(subject);
   const predicted = answered(() => hypothesis.predict(subject));
-  return predicted && fitOf(subject, predicted);
+  return predicted && fitOf(subject, predicted, hypothesis.slack);
 }
 
 /** A reference asked with operands or attributes that no case has may refuse them; then there is no such candidate. */
@@ -62,7 +70,8 @@ export function answered<Result>(ask: () => Result): Result | undefined {
   }
 }
 
-function compare(question: Question, name: string, candidate: Tensor, actual: Tensor, dtype: Dtype) {
+function compare(question: Question, name: string, whole: Tensor, actual: Tensor, dtype: Dtype, slack: Slack = () => 0) {
+  const candidate = drawnOf(whole, question, name);
   if (candidate.shape.join() !== actual.shape.join()) return undefined;
   const right = question.expected[name];
   const isRightShape = candidate.shape.join() === right.shape.join();
@@ -75,7 +84,7 @@ function compare(question: Question, name: string, candidate: Tensor, actual: Te
     const want = dtype === 'float32' ? Math.fround(candidate.data[i]) : candidate.data[i];
     const got = actual.data[i];
     const due = isRightShape ? right.data[i] : 0;
-    const allowed = tolerance(i, want);
+    const allowed = tolerance(i, want) + slack(want);
     if (!Number.isFinite(want) || !Number.isFinite(got)) {
       if (!Object.is(want, got)) return undefined;
       if (!Object.is(due, got)) bits += seen.has(got) ? bitsOfRepetition : bitsOfSpecial;
@@ -105,8 +114,19 @@ function compare(question: Question, name: string, candidate: Tensor, actual: Te
   return { bits, loss, explained };
 }
 
+/** Of a prediction of a whole output, the elements that stand in for it. */
+function drawnOf(whole: Tensor, { samples, expected }: Question, name: string): Tensor {
+  const sample = samples?.[name];
+  if (sample === undefined || whole.shape.join() !== sample.shape.join()) return whole;
+  return {
+    dtype: whole.dtype,
+    shape: expected[name].shape,
+    data: Float64Array.from(sample.positions, (at) => whole.data[at]),
+  };
+}
+
 /**
- * s·limit + 8u·|candidate|, where s ≥ 1 is how much larger a candidate's sums are than the right ones: their rounding errors grow with them.
+ * s·limit + (8 + r)·u·|candidate|, r the roundings that a limit of this output usually counts, and s ≥ 1 is how much larger a candidate's sums are than the right ones: their rounding errors grow with them.
  */
 export function toleranceFor(question: Question, name: string, candidate: Tensor): (at: number, want: number) => number {
   const { limit } = question.limits[name];
@@ -114,25 +134,46 @@ export function toleranceFor(question: Question, name: string, candidate: Tensor
   const largest = largestMagnitude(candidate);
   const sameShape = limit.length === candidate.data.length;
   // Another shape than the limits' own has only its rounding; so has a sum whose limit is 0.
+  const { errorClass } = question.operation.bound;
   let floor: number | undefined;
   const floorOfSums = () => {
-    floor ??= roundingsOfInexactSums * unitRoundoff * Math.min(largest, farAbove * usualMagnitude(candidate));
+    floor ??= unitRoundoff * roundingsOf(errorClass === 'exact', largest, usualMagnitude(candidate));
     return floor;
   };
-  const { errorClass } = question.operation.bound;
   const summed = errorClass !== 'elementary' && errorClass !== 'set-valued';
   // Element by element nothing grows but the element itself, which has its roundings below.
   const ratio = largest / largestMagnitude(question.expected[name]);
   const growth = summed && ratio < Infinity ? Math.min(growthAtMost, Math.max(1, ratio)) : 1;
+  const relative = lastRoundings + usualRoundings(question, name);
   return (at, want) => {
     const own = sameShape && Number.isFinite(limit[at]) ? limit[at] : 0;
-    return (
-      (own === 0 && summed ? floorOfSums() : own * growth) + lastRoundings * unitRoundoff * Math.abs(want) + smallestSubnormal
-    );
+    return (own === 0 && summed ? floorOfSums() : own * growth) + relative * unitRoundoff * Math.abs(want) + smallestSubnormal;
   };
 }
 
 const grains = [1, 2 ** -2, 2 ** -6, 2 ** -10];
+
+function roundingsOf(compares: boolean, largest: number, usually: number): number {
+  return compares ? roundingsOfExact * usually : roundingsOfInexactSums * Math.min(largest, farAbove * usually);
+}
+
+/** Numbers that have moved bring their own limits with them: in the middle no more than so many roundings of themselves. */
+const usualRoundingsAtMost = 64;
+const usual = new WeakMap<OutputBound, number>();
+
+function usualRoundings({ limits, expected, precision }: Question, name: string): number {
+  const bound = limits[name];
+  const known = usual.get(bound);
+  if (known !== undefined) return known;
+  const ratios = bound.limit
+    .map((limit, i) => limit / Math.abs(expected[name].data[i]))
+    .filter((ratio) => ratio > 0 && ratio < Infinity)
+    .sort();
+  const middle = ratios.length === 0 ? 0 : ratios[ratios.length >> 1] / precision.unitRoundoff;
+  const roundings = Math.min(usualRoundingsAtMost, middle);
+  usual.set(bound, roundings);
+  return roundings;
+}
 
 /** The grid on which all numbers stand: whole numbers meet each other by accident, and so do quarters. */
 function grainOf(right: Tensor, actual: Tensor): number {

@@ -20,8 +20,11 @@ export interface Hypothesis {
    * needs more evidence. The cheapest of those that fit alike is said.
    */
   readonly cost: number;
-  /** A name that an operation's line gives, a statement on the numbers of the result alone, or a cause in front of the operation. */
-  readonly kind: 'known' | 'observation' | 'result' | 'cause' | 'place';
+  /**
+   * A name that an operation's line gives; what the answer plainly is; a change of the result; a cause in front of the operation; a place
+   * with what stands there; a place alone, which is said only where nothing else is.
+   */
+  readonly kind: 'known' | 'observation' | 'result' | 'cause' | 'place' | 'where';
   /** "equals the result divided by the batch size (5)": a sentence without its end, of one question; of several, without the numbers of one. */
   readonly says: (question?: Question) => string;
   /**
@@ -29,9 +32,15 @@ export interface Hypothesis {
    * of such a question, the right answer where it does no harm there.
    */
   readonly predict: (subject: Subject) => NamedTensors | undefined;
+  /** Has a number in it that was read from one answer: another answer of the same fault has the same, or it is no description of it. */
+  readonly read?: boolean;
+  /** How far off a prediction of that size may be for that number's sake. */
+  readonly slack?: Slack;
   /** How well an answer agrees, where that is not a comparison with numbers. */
   readonly fit?: (subject: Subject) => Fit | undefined;
 }
+
+export type Slack = (predicted: number) => number;
 
 /** How an answer agrees with a hypothesis. */
 export interface Fit {
@@ -40,6 +49,9 @@ export interface Fit {
   /** Sum of squares of what is left, in units of what honest rounding may leave. */
   readonly loss: number;
 }
+
+/** Whether what is left is no more than a last rounding: the numbers themselves, to the last bit. */
+export const isToTheLastBit = ({ loss }: Fit, elements: number) => loss <= elements / 128;
 
 /** A change of one output's right numbers. Undefined where it does not apply. */
 export type Change = (right: Tensor, subject: Subject, name: string) => Tensor | undefined;

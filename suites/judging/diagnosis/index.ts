@@ -12,7 +12,7 @@ import { attributeHypotheses } from './attributeChanges.ts';
 import { coarseResults, isWrongThroughout, roundedInputs } from './coarser.ts';
 import { answered, fitOfHypothesis, wrongOutputs } from './fit.ts';
 import type { Fit, Hypothesis, Subject } from './hypothesis.ts';
-import { asAnswer, closest, evidenceOfKnown, knownHypotheses } from './knownMistakes.ts';
+import { asAnswer, closest, isEvidentMistake, knownHypotheses } from './knownMistakes.ts';
 import { operandHypotheses } from './operandChanges.ts';
 import { placeHypotheses } from './places.ts';
 import { resultHypotheses } from './resultChanges.ts';
@@ -32,6 +32,7 @@ const marginOfObservation = 5;
 /** Largest number of input and output elements for which the reference is asked again with operands and attributes changed. */
 const operandsUpTo = 4096;
 const outputsUpTo = 2 ** 14;
+const knownUpTo = 2 ** 16;
 /** Largest output whose elements are gone through one by one for what they have in common. */
 const elementsUpTo = 2 ** 17;
 /**
@@ -55,7 +56,7 @@ export function subjectOf(
   const names = Object.keys(question.expected);
   if (names.some((name) => actual[name] === undefined)) return undefined;
   const { samples } = question;
-  if (!samples) return { question, actual, dtype, previous };
+  if (!samples) return thinned({ question, actual, dtype, previous });
   const drawn: Record<string, NamedTensors[string]> = {};
   for (const name of names) {
     const { shape, data } = actual[name];
@@ -63,6 +64,39 @@ export function subjectOf(
     drawn[name] = { ...question.expected[name], data: Float64Array.from(samples[name].positions, (at) => data[at]) };
   }
   return { question, actual: drawn, dtype, previous };
+}
+
+/** Of one output larger than this, some elements stand in for the whole. */
+const wholeUpTo = 2 ** 14;
+const drawnOfLarge = 2048;
+
+/** A large answer by its first and last elements, those around every power of two, and others spread over the whole. */
+function thinned(subject: Subject): Subject {
+  const { question, actual } = subject;
+  const [[name, right], ...others] = Object.entries(question.expected);
+  const { length } = right.data;
+  if (others.length > 0 || length <= wholeUpTo || actual[name].shape.join() !== right.shape.join()) return subject;
+  const chosen = new Set<number>();
+  for (let i = 0; i < drawnOfLarge; i++) {
+    chosen.add(Math.floor((i * length) / drawnOfLarge));
+    if (i < drawnOfLarge / 8) chosen.add(i).add(length - 1 - i);
+  }
+  for (let power = 2; power < length; power *= 2)
+    for (let at = power - 2; at <= Math.min(power + 1, length - 1); at++) chosen.add(at);
+  const positions = [...chosen].toSorted((a, b) => a - b);
+  const { scale, ...bound } = question.limits[name];
+  const pick = (values: ArrayLike<number>) => Float64Array.from(positions, (at) => values[at]);
+  const few = (x: NamedTensors[string]) => ({ ...x, dtype: 'float64' as const, shape: [positions.length], data: pick(x.data) });
+  return {
+    ...subject,
+    question: {
+      ...question,
+      expected: { [name]: few(right) },
+      limits: { [name]: { ...bound, limit: pick(bound.limit), ...(scale && { scale: pick(scale) }) } },
+      samples: { [name]: { shape: right.shape, positions, drawn: 0 } },
+    },
+    actual: { [name]: few(actual[name]) },
+  };
 }
 
 /** Hypotheses that an answer agrees with, whatever the evidence: all of them, or those that come before the first with evidence. */
@@ -82,10 +116,12 @@ export function fittingsOf(
       if (fit && !isRightItself(hypothesis, subject)) fittings.push({ hypothesis, fit });
     }
   };
-  const found = () => !thorough && fittings.some(isEvident);
+  const found = () => !thorough && fittings.some((one) => isEvident(one, outputs));
   if (outputs > elementsUpTo) return [];
   const work = outputs + workOfReference * inputs;
-  if (!question.samples) consider(knownHypotheses(question.operation), work);
+  const mistakes = knownHypotheses(question.operation);
+  const isQuick = !question.samples || (mistakes.length + 1) * workOfReference * inputs < effort.left / 2;
+  if (isQuick) consider(mistakes, work);
   consider(declarations(question), work);
   // As many changes of the result as of the operands, and no reference.
   effort.left -= outputs * 100;
@@ -96,6 +132,8 @@ export function fittingsOf(
     effort.left -= outputs * 50;
     if (effort.left > 0) consider(placeHypotheses(subject, name), 4 * outputs);
   }
+  // The reference's own work on a large question is worth it once for each mistake, not for each change.
+  if (!isQuick && inputs <= knownUpTo && !found()) consider(mistakes, work);
   if (found() || question.samples || inputs > operandsUpTo || outputs > outputsUpTo) return fittings;
   const values = new Set(wrongOutputs(subject).flatMap((name) => Array.from(subject.actual[name].data)));
   // Answers of one number are what they are, and every operand that is missing would give them.
@@ -119,18 +157,22 @@ function isRightItself(hypothesis: Hypothesis, subject: Subject): boolean {
   return predicted !== undefined && judge(question, asAnswer({ ...question.expected, ...predicted }, dtype), dtype).passed;
 }
 
-/** Whether there is evidence enough to say it. */
-export function isEvident({ hypothesis: { kind, cost }, fit }: Fitting): boolean {
-  return fit.bits >= cost + (kind === 'known' ? evidenceOfKnown : kind === 'observation' ? marginOfObservation : margin);
+/** Whether there is evidence enough to say it of answers of so many elements. */
+export function isEvident({ hypothesis: { kind, cost }, fit }: Fitting, elements: number): boolean {
+  if (kind === 'known') return isEvidentMistake(fit, elements);
+  return fit.bits >= cost + (kind === 'observation' ? marginOfObservation : margin);
 }
 
 /**
  * The hypotheses that are said of one answer: those with evidence, that leave no more than the best does, and of these the cheapest.
  */
 export function chosen(fittings: readonly Fitting[], subject: Subject): Hypothesis[] {
-  const evident = fittings.filter(isEvident);
+  const elements = count(subject.question.expected);
+  const evident = fittings.filter((one) => isEvident(one, elements));
   if (evident.length === 0) return [];
-  const close = closest(evident, count(subject.question.expected));
+  const explaining = evident.filter(({ hypothesis }) => hypothesis.kind !== 'where');
+  if (explaining.length === 0) return cheapest(evident);
+  const close = closest(explaining, elements);
   const ofKind = (...kinds: Hypothesis['kind'][]) => close.filter(({ hypothesis }) => kinds.includes(hypothesis.kind));
   const isConstant = ofKind('observation').some(({ hypothesis: { key } }) => /^(0|NaN|constant)/.test(key));
   // An answer of one number tells no mistake from another: it is that number.
@@ -140,6 +182,7 @@ export function chosen(fittings: readonly Fitting[], subject: Subject): Hypothes
 }
 
 function cheapest(fittings: readonly Fitting[]): Hypothesis[] {
+  if (fittings.length === 0) return [];
   const least = Math.min(...fittings.map(({ hypothesis }) => hypothesis.cost));
   return fittings.filter(({ hypothesis }) => hypothesis.cost === least).map(({ hypothesis }) => hypothesis);
 }

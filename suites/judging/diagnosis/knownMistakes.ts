@@ -4,7 +4,7 @@ import { judge } from '../judge.ts';
 import type { AnyOperation, NamedTensors } from '../operation.ts';
 import type { Question } from '../question.ts';
 import { fitOf } from './fit.ts';
-import type { Hypothesis } from './hypothesis.ts';
+import { type Fit, type Hypothesis, isToTheLastBit } from './hypothesis.ts';
 
 export type AnyMistake = AnyOperation['knownMistakes'][number];
 
@@ -25,8 +25,14 @@ export function mistakenAnswers(question: Question, dtype: Dtype): MistakenAnswe
     .filter(({ outputs }) => !judge(question, outputs, dtype).passed);
 }
 
-/** Bits of evidence below which an answer says nothing of a known mistake. */
-export const evidenceOfKnown = 1.5;
+/** Bits of evidence below which an answer says nothing of a known mistake: fewer where it is that to the last bit. */
+const evidenceOfKnown = { toTheLastBit: 1.5, otherwise: 8 };
+
+/** Whether there is evidence enough to name a known mistake. */
+export function isEvidentMistake(fit: Fit, elements: number): boolean {
+  return fit.bits >= (isToTheLastBit(fit, elements) ? evidenceOfKnown.toTheLastBit : evidenceOfKnown.otherwise);
+}
+
 /** Among those that fit, none leaves more than this many times what the best one leaves, and this much an element. */
 const leftOver = { times: 4, element: 1 / 256 };
 
@@ -47,11 +53,11 @@ export function matchingMistakes(
   answers: readonly MistakenAnswer[] = mistakenAnswers(question, dtype),
 ): AnyMistake[] {
   if (Object.keys(question.expected).some((name) => actual[name] === undefined)) return [];
+  const elements = Object.values(question.expected).reduce((sum, { data }) => sum + data.length, 0);
   const fitted = answers.flatMap(({ mistake, outputs }) => {
     const fit = fitOf({ question, actual, dtype }, outputs);
-    return fit && fit.bits >= evidenceOfKnown ? [{ mistake, fit }] : [];
+    return fit && isEvidentMistake(fit, elements) ? [{ mistake, fit }] : [];
   });
-  const elements = Object.values(question.expected).reduce((sum, { data }) => sum + data.length, 0);
   return closest(fitted, elements).map(({ mistake }) => mistake);
 }
 

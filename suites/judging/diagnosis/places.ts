@@ -8,7 +8,7 @@ import type { NamedTensors } from '../operation.ts';
 import type { Question } from '../question.ts';
 import type { Sample } from '../sampling.ts';
 import { unravel } from '../shapes.ts';
-import { fitOf, toleranceFor } from './fit.ts';
+import { fitOf, toleranceFor, wrongElements } from './fit.ts';
 import type { Fit, Hypothesis, Subject } from './hypothesis.ts';
 import { dimensionsOf, numbersOf } from './resultChanges.ts';
 import { amount, digits, position, positions } from './words.ts';
@@ -36,6 +36,8 @@ interface Value {
   readonly of: (spot: Spot, subject: Subject, name: string) => number | undefined;
 }
 
+/** Evidence for a place beyond what it costs, in bits. */
+const bitsOfWhere = 5;
 /** Wrong elements are off by at least so much more, relative to their limits, than the right ones. */
 const apartBy = 3;
 
@@ -58,32 +60,23 @@ export function placeHypotheses(subject: Subject, name: string): Hypothesis[] {
   const others = Object.keys(question.expected).filter((other) => other !== name);
   const where = others.length === 0 ? '' : ` of ${name}`;
   const values = valuesOf(subject, name, spots, wrong);
-  const places = placesOf(subject, name, spots, wrong);
   const valued = values.flatMap((value) => {
     const differs = spots.map((spot, i) => {
       const is = value.of(spot, subject, name);
       return is !== undefined && (wrong[i] || !near(question, name, i, is, right.data[i]));
     });
     // A place is one only where elements outside it would be wrong as well, if it were not for the place.
-    return places
+    return placesOf(subject, name, spots, wrong, differs)
       .filter((place) => covers(place, question, name, spots, wrong, differs))
       .filter((place) => spots.some((spot, i) => differs[i] && place.holds(spot, question, name) === false))
       .map((place) => valuedHypothesis(place, value, name, where));
   });
-  if (!(least >= apartBy * most)) return valued;
-  const plain = places
-    .filter((place) =>
-      covers(
-        place,
-        question,
-        name,
-        spots,
-        wrong,
-        wrong.map(() => true),
-      ),
-    )
+  if (count > 1 && count < wrong.length) valued.push(...values.map((value) => whereverWrong(value, name, where)));
+  const all = wrong.map(() => true);
+  const plain = placesOf(subject, name, spots, wrong, all)
+    .filter((place) => covers(place, question, name, spots, wrong, all))
     .map((place) => plainHypothesis(place, name, where));
-  return [...valued, ...plain];
+  return least >= apartBy * most ? [...valued, ...plain] : valued;
 }
 
 const lostSign = ({ operation }: Question, right: number, got: number) =>
@@ -143,7 +136,7 @@ function bitsOfPattern(all: number, wrong: number): number {
 
 function plainHypothesis(place: Place, name: string, where: string): Hypothesis {
   return {
-    ...{ key: `only ${place.says}${where}`, kind: 'place', cost: place.cost + 4 },
+    ...{ key: `only ${place.says}${where}`, kind: 'where', cost: place.cost + 4 },
     says: () => `wrong only ${place.says}${where}`,
     // It says nothing of the numbers: harm is done wherever there is such an element.
     predict: ({ question }) => {
@@ -220,7 +213,31 @@ function valuedHypothesis(place: Place, value: Value, name: string, where: strin
         return is !== undefined && !near(subject.question, name, i, is, right.data[i]);
       });
       const inside = telling.filter((spot) => place.holds(spot, subject.question, name) === true).length;
-      return { ...fit, bits: fit.bits + bitsOfPattern(telling.length, inside) };
+      const ofPlace = bitsOfPattern(telling.length, inside);
+      // However certain what stands there is, it says nothing of where.
+      return ofPlace < place.cost + bitsOfWhere ? { ...fit, bits: ofPlace } : { ...fit, bits: fit.bits + ofPlace };
+    },
+  };
+}
+
+/** What stands in every wrong element, wherever these are. */
+function whereverWrong(value: Value, name: string, where: string): Hypothesis {
+  return {
+    ...{ key: `${value.says} wherever wrong${where}`, kind: 'place', cost: value.cost + 7 },
+    says: () => `is ${value.says} wherever it is wrong${where.replace(' of', ' in')}`,
+    predict: () => undefined,
+    fit: (subject) => {
+      const { question, actual } = subject;
+      const right = question.expected[name];
+      if (right === undefined || actual[name].shape.join() !== right.shape.join()) return undefined;
+      const wrong = wrongElements(subject, name);
+      const data = Float64Array.from(spotsOf(question, name), (spot, i) =>
+        wrong[i] ? (value.of(spot, subject, name) ?? Number.NaN) : right.data[i],
+      );
+      const elements = wrong.filter(Boolean).length;
+      const fit = fitOf(subject, { [name]: { dtype: 'float64', shape: right.shape, data } });
+      // One such element may be anything.
+      return fit && elements > 1 ? fit : fit && { ...fit, bits: 0 };
     },
   };
 }
@@ -368,18 +385,37 @@ function medianOf(values: readonly number[]): number {
 }
 
 /** Every place that may be spoken of; those that begin or end somewhere do so where these wrong elements do. */
-function placesOf(subject: Subject, name: string, spots: readonly Spot[], wrong: readonly boolean[]): Place[] {
+function placesOf(
+  subject: Subject,
+  name: string,
+  spots: readonly Spot[],
+  wrong: readonly boolean[],
+  differs: readonly boolean[],
+): Place[] {
   const { question } = subject;
   const shape = question.samples?.[name].shape ?? question.expected[name].shape;
   const dimensions = dimensionsOf(question, name);
+  // A right element that would not have been wrong there says nothing of the place.
+  const own = spots.filter((_, i) => wrong[i]);
+  const others = spots.filter((_, i) => !wrong[i] && differs[i]);
   return [
     ...ofNumbers(question),
-    ...ofFlat(spots, wrong),
-    ...(shape.length > 1 || question.samples
-      ? dimensions.flatMap((dimension, axis) => ofAxis(dimension, axis, shape, spots, wrong))
-      : dimensions.flatMap((dimension, axis) => ofAxis(dimension, axis, shape, spots, wrong).slice(0, 2))),
+    ...ofFlat(
+      own.map(({ at }) => at),
+      others.map(({ at }) => at),
+    ),
+    ...dimensions.flatMap((dimension, axis) => {
+      const places = ofAxis(
+        dimension,
+        shape[axis],
+        own.map(({ index }) => index[axis]),
+        others.map(({ index }) => index[axis]),
+      );
+      // Along a single axis its positions are the elements.
+      return shape.length > 1 ? places : places.slice(0, 2);
+    }),
     ...ofBorder(shape),
-    ...ofInputs(question, name, shape),
+    ...ofInputs(question, shape),
     ...ranges(question, name, spots, wrong),
   ];
 }
@@ -391,34 +427,31 @@ function ofNumbers({ precision }: Question): Place[] {
     { says: 'where an infinity is due', cost: -9, holds: ({ right }) => Math.abs(right) === Infinity },
     { says: 'where NaN or an infinity is due', cost: -8, holds: ({ right }) => !Number.isFinite(right) },
     { says: 'where the result is subnormal', cost: -9, holds: ({ right }) => right !== 0 && Math.abs(right) < smallestNormal },
-    { says: 'where 0 is due', cost: 2, holds: ({ right }) => right === 0 },
+    { says: 'where 0 is due', cost: 3, holds: ({ right }) => right === 0 },
     { says: 'where −0 is due', cost: -9, holds: ({ right }) => Object.is(right, -0) },
     { says: 'where the result is negative', cost: 3, holds: ({ right }) => right < 0 },
     { says: 'where the result is positive', cost: 3, holds: ({ right }) => right > 0 },
   ];
 }
 
-/** The roundest whole number of a range: a power of two, otherwise a multiple of the largest one, otherwise the last. */
-function roundest(low: number, high: number): number {
-  for (let step = 2 ** 30; step > 1; step /= 2) {
-    const multiple = Math.ceil(low / step) * step;
-    if (multiple >= low && multiple <= high && multiple > 0) return multiple;
-  }
-  return high;
-}
-
-/** Elements by their place in the buffer. */
-function ofFlat(spots: readonly Spot[], wrong: readonly boolean[]): Place[] {
-  const own = spots.filter((_, i) => wrong[i]).map(({ at }) => at);
-  const others = spots.filter((_, i) => !wrong[i]).map(({ at }) => at);
+/** Elements by their place in the buffer: where those that are wrong are, and those that are right and would not be there. */
+function ofFlat(own: readonly number[], others: readonly number[]): Place[] {
   const [least, most] = [minimum(own), maximum(own)];
   const before = maximum(others.filter((at) => at < least));
   const after = minimum(others.filter((at) => at > most));
   const places: Place[] = [];
-  // Zeros among the right ones hide where it begins: any number from there on will do.
-  const start = before === -Infinity ? 0 : roundest(Math.min(before + 1, least), least);
-  if (least > 0) places.push(fromElement(start), fromElement(least));
-  if (after < Infinity) places.push(...[...new Set([roundest(most + 1, after), most + 1])].map(upToElement));
+  if (before >= 0) places.push(beginning('element', before, least, ({ at }) => at));
+  if (after < Infinity) {
+    const inside = (at: number) => (at <= most ? true : at >= after ? false : undefined);
+    places.push({
+      says:
+        most + 1 === after
+          ? `in the first ${counted(after, 'element')}`
+          : `up to an element from ${amount(most)} to ${amount(after - 1)}`,
+      cost: isPowerOfTwo(after) ? 3 : 5,
+      holds: ({ at }) => inside(at),
+    });
+  }
   for (const every of [2, 3, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 1024, 4096]) {
     const rest = own[0] % every;
     if (own.length < 2 || !own.every((at) => at % every === rest)) continue;
@@ -428,19 +461,33 @@ function ofFlat(spots: readonly Spot[], wrong: readonly boolean[]): Place[] {
       holds: ({ at }) => at % every === rest,
     });
   }
-  return places.filter((place, i) => places.findIndex(({ says }) => says === place.says) === i);
+  return places;
 }
 
-const fromElement = (start: number): Place => ({
-  says: `from element ${amount(start)} on`,
-  cost: isPowerOfTwo(start) ? 2 : 4,
-  holds: ({ at }) => at >= start,
-});
-const upToElement = (end: number): Place => ({
-  says: `in the first ${amount(end)} ${end === 1 ? 'element' : 'elements'}`,
-  cost: isPowerOfTwo(end) ? 3 : 5,
-  holds: ({ at }) => at < end,
-});
+/** From one on; where zeros among the right ones hide where it begins, from one between. */
+function beginning(
+  what: string,
+  lastRight: number,
+  firstWrong: number,
+  of: (spot: Spot, question: Question, name: string) => number | undefined,
+): Place {
+  const known = lastRight + 1 === firstWrong;
+  const where = known ? amount(firstWrong) : `one between ${amount(lastRight + 1)} and ${amount(firstWrong)}`;
+  return {
+    says:
+      what === 'element'
+        ? `from ${known ? 'element ' : ''}${where}${known ? '' : ' of the elements'} on`
+        : `in the ${what} from ${where} on`,
+    cost: (known && isPowerOfTwo(firstWrong) ? 2 : 4) + (known ? 0 : 2),
+    holds: (spot, question, name) => {
+      const at = of(spot, question, name);
+      if (at === undefined) return false;
+      return at >= firstWrong ? true : at <= lastRight ? false : undefined;
+    },
+  };
+}
+
+const counted = (count: number, what: string) => `${amount(count)} ${what}${count === 1 ? '' : 's'}`;
 const isPowerOfTwo = (value: number) => value > 0 && Number.isInteger(Math.log2(value));
 const minimum = (values: readonly number[]) => values.reduce((least, value) => Math.min(least, value), Infinity);
 const maximum = (values: readonly number[]) => values.reduce((most, value) => Math.max(most, value), -Infinity);
@@ -452,42 +499,34 @@ function ordinal(value: number): string {
 }
 
 /** Rows, channels, samples: the last, the first, one of them, from one on, every second. */
-function ofAxis(
-  dimension: string,
-  axis: number,
-  shape: readonly number[],
-  spots: readonly Spot[],
-  wrong: readonly boolean[],
-): Place[] {
-  const size = shape[axis];
+function ofAxis(dimension: string, size: number, own: readonly number[], others: readonly number[]): Place[] {
   if (size < 2) return [];
   const one = position(dimension);
   const several = positions(dimension);
-  const axisOf = (question: Question, name: string) => dimensionsOf(question, name).indexOf(dimension);
+  const indexOf = ({ index }: Spot, question: Question, name: string) => index[dimensionsOf(question, name).indexOf(dimension)];
   const place = (says: string, cost: number, test: (at: number, size: number) => boolean): Place => ({
     ...{ says, cost },
-    holds: ({ index }, question, name) => {
-      const found = axisOf(question, name);
-      const length = (question.samples?.[name].shape ?? question.expected[name].shape)[found];
-      return found >= 0 && test(index[found], length);
+    holds: (spot, question, name) => {
+      const shape = question.samples?.[name].shape ?? question.expected[name].shape;
+      const at = indexOf(spot, question, name);
+      return at !== undefined && test(at, shape[dimensionsOf(question, name).indexOf(dimension)]);
     },
   });
-  const own = new Set(spots.filter((_, i) => wrong[i]).map(({ index }) => index[axis]));
-  const least = Math.min(...own);
-  const most = Math.max(...own);
+  const met = new Set(own);
+  const [least, most] = [minimum(own), maximum(own)];
+  const before = maximum(others.filter((at) => at < least));
   const places = [
     place(`in the last ${one}`, 2, (at, length) => at === length - 1),
     place(`in the first ${one}`, 2, (at) => at === 0),
   ];
-  if (own.size === 1 && least > 0 && least < size - 1) places.push(place(`in ${one} ${least}`, 5, (at) => at === least));
-  if (least > 0 && own.size > 1)
-    places.push(place(`in the ${several} from ${least} on`, isPowerOfTwo(least) ? 3 : 4, (at) => at >= least));
-  if (most < size - 1 && own.size > 1) places.push(place(`in the first ${most + 1} ${several}`, 4, (at) => at <= most));
-  if (least > 0 && own.size > 1 && size - least <= 16)
+  if (met.size === 1 && least > 0 && least < size - 1) places.push(place(`in ${one} ${least}`, 5, (at) => at === least));
+  if (before >= 0) places.push(beginning(several, before, least, indexOf));
+  if (most < size - 1 && met.size > 1) places.push(place(`in the first ${most + 1} ${several}`, 4, (at) => at <= most));
+  if (least > 0 && met.size > 1 && size - least <= 16)
     places.push(place(`in the last ${size - least} ${several}`, 5, (at, length) => at >= length - (size - least)));
   for (const every of [2, 3, 4, 8]) {
     const rest = least % every;
-    if (own.size > 1 && [...own].every((at) => at % every === rest))
+    if (met.size > 1 && own.every((at) => at % every === rest))
       places.push(place(`in every ${ordinal(every)} ${one}, from ${rest} on`, 5, (at) => at % every === rest));
   }
   for (const block of [4, 8, 16, 32, 64])
@@ -520,7 +559,7 @@ function ofBorder(shape: readonly number[]): Place[] {
   ];
 }
 
-function ofInputs(question: Question, name: string, shape: readonly number[]): Place[] {
+function ofInputs(question: Question, shape: readonly number[]): Place[] {
   return Object.entries(question.case.inputs)
     .filter(([, x]) => x.shape.join() === shape.join())
     .flatMap(([input]) => {
@@ -545,8 +584,7 @@ function ofInputs(question: Question, name: string, shape: readonly number[]): P
         place('−∞', -7, (value) => value === -Infinity),
         place('subnormal', -8, (value) => value !== 0 && Math.abs(value) < smallestNormal),
       ];
-    })
-    .filter(({ says }) => says.length > 0 && name.length > 0);
+    });
 }
 
 /**

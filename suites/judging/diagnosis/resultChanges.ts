@@ -7,7 +7,7 @@ import type { NamedTensors } from '../operation.ts';
 import type { Question } from '../question.ts';
 import { mirrored, withoutLast } from '../tensorChanges.ts';
 import { fitOfOutput, toleranceFor, wrongOutputs } from './fit.ts';
-import type { Change, Hypothesis, Subject } from './hypothesis.ts';
+import type { Change, Hypothesis, Slack, Subject } from './hypothesis.ts';
 import {
   along,
   axisSubsets,
@@ -30,6 +30,9 @@ export interface NamedChange {
   /** Completes "equals …". */
   readonly says: (question?: Question) => string;
   readonly change: Change;
+  /** As in a hypothesis. */
+  readonly read?: boolean;
+  readonly slack?: Slack;
 }
 
 /** Changes of elements one by one, the same in every question. */
@@ -166,7 +169,7 @@ function withInputs(question: Question, name: string): NamedChange[] {
         },
       });
       return [
-        make(`${input}, the input itself`, (_, x) => x, 2, 'observation'),
+        make(`${input}, the input itself`, (_, x) => x, right.data.length < 3 ? 18 : 2, 'observation'),
         make(`${input} negated`, (_, x) => -x),
         make(`the absolute values of ${input}`, (_, x) => Math.abs(x)),
         make(`the result plus ${input}`, (value, x) => value + x),
@@ -212,17 +215,22 @@ export function changesReadFrom(subject: Subject, name: string): NamedChange[] {
     ...offsets(subject, name),
     ...limitsOf(subject, name),
     ...sharesOfInputs(subject, name),
-  ];
+  ].map((change) => ({ ...change, read: change.cost >= 8 || change.kind === 'observation' }));
 }
 
 /** One number in every place, which is not the right one in all of them. */
 function constants({ question, actual }: Subject, name: string): NamedChange[] {
   const { data } = actual[name];
   const [first] = data;
-  if (data.length < 2 || first === 0 || Number.isNaN(first) || !data.every((value) => value === first)) return [];
+  if (data.length === 0 || first === 0 || Number.isNaN(first) || !data.every((value) => value === first)) return [];
   return [
     {
-      ...{ key: `constant ${first}`, kind: 'observation', cost: 1, says: () => `${amount(first)} everywhere` },
+      ...{
+        key: `constant ${first}`,
+        kind: 'observation',
+        cost: data.length > 1 ? 1 : 24,
+        says: () => `${amount(first)} everywhere`,
+      },
       change: () => map(question.expected[name], () => first),
     },
   ];
@@ -252,11 +260,13 @@ function factors(subject: Subject, name: string): NamedChange[] {
     ...{ key: `times ${digits(factor)}`, kind: 'result', says: () => timesText(factor) },
     cost: costOfFactor(factor) + costOfFew(at.map((i) => right[i])),
     change: (now) => scaledBy(now, factor),
+    slack: (value) => Math.abs(value / factor) * uncertainty,
   };
   return [
     ...named.map(
-      ({ key, says, factor: of }): NamedChange => ({
-        ...{ key, kind: 'result', cost: 5, says },
+      ({ key, says, factor: of, simple }): NamedChange => ({
+        // A usual number is what it is, until other cases tell that it is a size.
+        ...{ key, kind: 'result', cost: costOfFactor(factor) === costOfNice ? 10 : simple ? 5 : 7, says },
         change: (now, asked) => {
           const value = of(asked.question);
           return value === undefined ? undefined : scaledBy(now, value);
@@ -317,11 +327,19 @@ function timesText(factor: number): string {
 }
 
 /** One number says nothing of a factor or an offset that is read from it, and two little: several cases are needed. */
-const costOfFew = (values: readonly number[]) => (new Set(values).size >= 3 ? 0 : 12);
-const costOfFactor = (factor: number) => (Math.abs(factor * 64 - Math.round(factor * 64)) < 1e-4 ? 9 : 16);
+/** Where each output is wrong in a way of its own, none may cost more than this: a number is what it is. */
+const costOfOwn = 16;
+const costOfFew = (values: readonly number[]) => (new Set(values).size >= 4 ? 0 : 12);
+const costOfNice = 9;
+const niceFactors = [2, 3, 4, 8, 10, 16, 64, 100, 255, 256, 1000];
+const isNice = (factor: number) =>
+  niceFactors.some((nice) => Math.abs(factor / nice - 1) < 1e-6 || Math.abs(factor * nice - 1) < 1e-6);
+const costOfFactor = (factor: number) => (isNice(Math.abs(factor)) ? costOfNice : 16);
 
 interface NamedFactor {
   readonly key: string;
+  /** A size itself, once. */
+  readonly simple?: boolean;
   readonly factor: (question: Question) => number | undefined;
   readonly says: (question?: Question) => string;
 }
@@ -330,15 +348,20 @@ function namedFactors({ case: { sizes, attributes } }: Question): NamedFactor[] 
   const counted = Object.keys(sizes).filter((name) => sizes[name] > 1);
   const countName = (name: string) => (name === 'batch' ? 'the batch size' : `the number of ${positions(name)}`);
   const factors: NamedFactor[] = [];
-  const add = (what: string, of: (question: Question) => number | undefined) => {
+  const add = (what: string, of: (question: Question) => number | undefined, isSize = false) => {
     const number = (question?: Question) => (question ? ` (${digits(of(question) ?? Number.NaN)})` : '');
     const power = (exponent: number) => (question: Question) => {
       const value = of(question);
       return value === undefined ? undefined : value ** exponent;
     };
     factors.push(
-      { key: `times ${what}`, factor: of, says: (q) => `the result times ${what}${number(q)}` },
-      { key: `divided by ${what}`, factor: power(-1), says: (q) => `the result divided by ${what}${number(q)}` },
+      { key: `times ${what}`, simple: isSize, factor: of, says: (q) => `the result times ${what}${number(q)}` },
+      {
+        key: `divided by ${what}`,
+        simple: isSize,
+        factor: power(-1),
+        says: (q) => `the result divided by ${what}${number(q)}`,
+      },
       { key: `times ${what} twice`, factor: power(2), says: (q) => `the result times ${what}${number(q)} twice` },
       { key: `divided by ${what} twice`, factor: power(-2), says: (q) => `the result divided by ${what}${number(q)} twice` },
       {
@@ -349,7 +372,7 @@ function namedFactors({ case: { sizes, attributes } }: Question): NamedFactor[] 
     );
   };
   for (const [i, name] of counted.entries()) {
-    add(countName(name), ({ case: asked }) => asked.sizes[name]);
+    add(countName(name), ({ case: asked }) => asked.sizes[name], true);
     for (const other of counted.slice(i + 1)) {
       const product = ({ case: asked }: Question) => asked.sizes[name] * asked.sizes[other];
       const what = `${word(name)} × ${word(other)}`;
@@ -380,7 +403,8 @@ function offsets(subject: Subject, name: string): NamedChange[] {
   const tolerance = toleranceFor(question, name, question.expected[name]);
   // Elements of the finest limits tell the offset most exactly.
   const finest = at.reduce((best, i) => (tolerance(i, right[i]) < tolerance(best, right[best]) ? i : best), at[0]);
-  const offset = roundestNear(got[finest] - right[finest], tolerance(finest, got[finest]) / 4);
+  const uncertainty = tolerance(finest, got[finest]) / 4;
+  const offset = roundestNear(got[finest] - right[finest], uncertainty);
   if (!(Math.abs(offset) > 0)) return [];
   const text = offset < 0 ? `minus ${digits(-offset)}` : `plus ${digits(offset)}`;
   return [
@@ -392,6 +416,7 @@ function offsets(subject: Subject, name: string): NamedChange[] {
         says: () => `the result ${text}`,
       },
       change: (now) => map(now, (value) => value + offset),
+      slack: () => uncertainty,
     },
   ];
 }
@@ -403,6 +428,7 @@ function limitsOf(subject: Subject, name: string): NamedChange[] {
   const got = actual[name].data;
   const at = readable(subject, name);
   const [low, high] = [Math.min(...at.map((i) => got[i])), Math.max(...at.map((i) => got[i]))];
+  if (!(low < high)) return [];
   const cutHigh = at.filter((i) => right[i] > high && got[i] === high).length;
   const cutLow = at.filter((i) => right[i] < low && got[i] === low).length;
   const make = (says: string, change: (value: number) => number): NamedChange => ({
@@ -494,8 +520,11 @@ function stale(subject: Subject): NamedChange[] {
     ...{ key, kind, cost: 4, says: () => says },
     change: (now, asked, name) => {
       const before = asked.previous ? numbersOf(asked.previous, name) : [];
-      if (before.length < now.data.length) return undefined;
-      return { ...now, data: Float64Array.from(now.data, (value, i) => combine(value, before[i])) };
+      // A buffer that was too small was made anew.
+      const sample = asked.question.samples?.[name];
+      const last = sample ? Math.max(...sample.positions) + 1 : now.data.length;
+      if (before.length < last) return now;
+      return { ...now, data: Float64Array.from(now.data, (value, i) => combine(value, before[sample?.positions[i] ?? i])) };
     },
   });
   return [
@@ -517,32 +546,38 @@ export function resultHypotheses(subject: Subject): Hypothesis[] {
   const all = Object.keys(question.expected);
   const others = all.filter((name) => !wrong.includes(name));
   const where = others.length === 0 ? '' : ` in ${wrong.join(', ')}`;
+  // A number that one output has may be every output's.
+  const read = wrong.flatMap((name) => changesReadFrom(subject, name));
   const fitting = wrong.map((name) => {
     const changes = [
       ...layouts(question, name, actual[name]),
       ...changesOf(question, name),
-      ...changesReadFrom(subject, name),
+      ...read.filter(({ key }, i) => read.findIndex((other) => other.key === key) === i),
       ...stale(subject),
     ];
-    return changes.filter(({ change }) => {
+    return changes.filter(({ change, slack }) => {
       const predicted = change(question.expected[name], subject, name);
-      return predicted !== undefined && fitOfOutput(subject, name, predicted) !== undefined;
+      return predicted !== undefined && (fitOfOutput(subject, name, predicted, slack)?.bits ?? 0) > 0;
     });
   });
   const [first, ...rest] = fitting;
   const common = first.filter(({ key }) => rest.every((changes) => changes.some((other) => other.key === key)));
-  const hypotheses = common.map(
-    (change): Hypothesis => ({
-      key: `${change.key}${where}`,
-      kind: change.kind,
-      cost: change.cost,
-      says: (asked) => `equals ${change.says(asked)}${where}`,
-      predict: (asked) => predicted(asked, others.length === 0 ? Object.keys(asked.question.expected) : wrong, change),
-    }),
+  const hypothesis = (change: NamedChange, names: readonly string[] | undefined): Hypothesis => {
+    const ending = names === undefined ? '' : where;
+    return {
+      ...{ key: `${change.key}${ending}`, kind: change.kind, read: change.read, slack: change.slack },
+      cost: Math.min(...fitting.map((changes) => changes.find(({ key }) => key === change.key)?.cost ?? change.cost)),
+      says: (asked) => `equals ${change.says(asked)}${ending}`,
+      predict: (asked) => predicted(asked, names ?? Object.keys(asked.question.expected), change),
+    };
+  };
+  // Outputs that are right may be so by accident: it may have happened to all of them.
+  const hypotheses = common.flatMap((change) =>
+    others.length === 0 ? [hypothesis(change, undefined)] : [hypothesis(change, undefined), hypothesis(change, wrong)],
   );
   if (hypotheses.length > 0 || wrong.length === 1) return hypotheses;
   // Several outputs, each wrong in a way of its own: with more than one way for one of them there is no telling.
-  const own = fitting.map((changes) => cheapest(changes));
+  const own = fitting.map((changes) => cheapest(changes.filter(({ cost }) => cost <= costOfOwn)));
   if (own.some((changes) => changes.length !== 1)) return [];
   return [
     {

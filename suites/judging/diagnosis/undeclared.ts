@@ -16,9 +16,9 @@ import type { Fit, Hypothesis, Subject } from './hypothesis.ts';
  */
 const typicalPart = 1 / 4;
 /** Fewer errors than this have no distribution. */
-const fewestErrors = 48;
+const fewestErrors = 32;
 /** Rounding of the result itself is in proportion to it; with more correlation than this the whole error is. */
-const relativeAtMost = 0.45;
+const relativeAtMost = 0.5;
 /** Once found, it is no accident. */
 const certain: Fit = { bits: 64, loss: 0 };
 
@@ -77,7 +77,7 @@ export function errsLikeRounding(right: ArrayLike<number>, got: ArrayLike<number
   if (count < fewestErrors || exact * 2 > count || widest < 20) return false;
   const size = Math.sqrt(mean(errors.map((error) => error * error)));
   const balanced = Math.abs(errors.filter((error) => error > 0).length - count / 2) <= 2 * Math.sqrt(count);
-  const known = 4 / Math.sqrt(count);
+  const known = 5 / Math.sqrt(count);
   const magnitudes = errors.map(Math.abs);
   const sizes = values.map(Math.abs);
   const quarter = Math.floor(count / 4);

@@ -91,7 +91,8 @@ const notNegative = <Name extends string>(id: Constraint['id'], name: Name): Con
 });
 
 const rateText = 'η, the length of a step along the gradient';
-const epsilonText = 'ε, added to the root of the squares';
+const epsilonText =
+  'ε, added to the root of the squares; with ε = 0 a weight whose gradients have all been 0 is left with 0/0, and NaN is due';
 const running = 'Running error, second order included: ';
 const attributesRound = ' An attribute that the format does not hold is rounded once.';
 

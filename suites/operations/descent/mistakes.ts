@@ -105,6 +105,15 @@ export const momentumStepMistakes: readonly KnownMistake<'momentumStep'>[] = [
     },
   },
   {
+    name: 'rate-outside-the-change',
+    says: 'Δ = αΔ + g and w − ηΔ: the rate on the step and not in the change, as PyTorch keeps it',
+    link: 'https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html',
+    outputs: ({ weights, gradient, change }, { learningRate, momentum }) => {
+      const next = plus(scaled(change, momentum), gradient);
+      return { weights: minus(weights, scaled(next, learningRate)), change: next };
+    },
+  },
+  {
     name: 'old-change-added',
     says: 'w + Δ(t − 1): the weights moved before the change is updated',
     outputs: ({ weights, gradient, change }, attributes) => ({
@@ -326,6 +335,12 @@ export const adamStepMistakes: readonly KnownMistake<'adamStep'>[] = [
     '√v/(1 − β₂ᵗ) for √(v/(1 − β₂ᵗ))',
     (m, v, { learningRate, epsilon, beta1, beta2, step }) =>
       (learningRate * m) / (1 - beta1 ** step) / (Math.sqrt(v) / (1 - beta2 ** step) + epsilon),
+  ),
+  adamWith(
+    'corrections-multiplied',
+    'm(1 − β₁ᵗ) and v(1 − β₂ᵗ): multiplied by the corrections, not divided',
+    (m, v, { learningRate, epsilon, beta1, beta2, step }) =>
+      (learningRate * m * (1 - beta1 ** step)) / (Math.sqrt(v * (1 - beta2 ** step)) + epsilon),
   ),
   {
     name: 'betas-exchanged',

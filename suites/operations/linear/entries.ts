@@ -157,7 +157,10 @@ export const linearOperations: readonly AnyOperation[] = [
     outputs: () => ({
       values: { dimensions: ['samples'] },
       classes: { dimensions: ['samples'], description: '+1, −1, and 0 on the surface' },
-      distances: { dimensions: ['samples'], description: 'signed; NaN or infinite where w = 0' },
+      distances: {
+        dimensions: ['samples'],
+        description: 'signed; NaN or infinite where w = 0; ‖w‖ from 10⁻¹⁵⁴ to 10¹⁵⁴, whose square float64 holds',
+      },
     }),
     constraints: [],
     independent: ['samples'],

@@ -168,6 +168,10 @@ export const crossEntropyGradientMistakes: readonly KnownMistake<'crossEntropy.g
   { name: 'logarithm', says: '−ln p: the derivative by t', outputs: elementwise((p) => -Math.log(p)) },
 ];
 
+/** PyTorch's: ln 0 becomes −100. */
+const clampedLogarithm = (p: number) => Math.max(Math.log(p), -100);
+const clampedLink = 'https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html';
+
 export const binaryCrossEntropyMistakes: readonly KnownMistake<'binaryCrossEntropy'>[] = [
   ...lossMistakes(binaryCrossEntropy),
   { name: 'first-half-only', says: '−Σ t ln p: the second half is missing', outputs: scaledLoss(crossEntropy, () => 1) },
@@ -182,6 +186,12 @@ export const binaryCrossEntropyMistakes: readonly KnownMistake<'binaryCrossEntro
     outputs: termwise((p, t) => -(1 - t) * Math.log(p) - t * Math.log(1 - p)),
   },
   { name: 'base-two', says: 'log₂ for ln', outputs: scaledLoss(binaryCrossEntropy, () => 1 / Math.LN2) },
+  {
+    name: 'logarithms-clamped',
+    says: 'the loss with both logarithms clamped at −100, which is never infinite',
+    link: clampedLink,
+    outputs: termwise((p, t) => -t * clampedLogarithm(p) - (1 - t) * clampedLogarithm(1 - p)),
+  },
   {
     name: 'epsilon-inside',
     says: 'the loss with an epsilon of 10⁻⁷ in both logarithms',

@@ -34,6 +34,8 @@ const largestWithEveryVariant = 33;
 const largestImageWithEveryVariant = 9;
 /** Beside a size above this the others stay as small as they can. */
 const largestWithOthers = 1200;
+/** Longer sums are integers. */
+const largestExactInTurns = 500;
 /** So many sizes of another dimension are tried before it stays as it is. */
 const mostTries = 4;
 /** The widths of networks of another depth than the usual. */
@@ -296,7 +298,8 @@ function isAskedHuge(operation: AnyOperation, variant: Variant, dimension: strin
   );
 }
 
-const isNetwork = (operation: AnyOperation, attributes: Attributes) => Object.keys(operation.inputs(attributes)).length > 4;
+const isNetwork = (operation: AnyOperation, attributes: Attributes) =>
+  operation.bound.errorClass !== 'exact' && Object.keys(operation.inputs(attributes)).length > 4;
 
 /** A softmax of one class is 1 whatever is asked. */
 function onesOf({ sizes }: Variant): Sizes {
@@ -381,7 +384,9 @@ function isSampled(operation: AnyOperation, sizes: Sizes, attributes: Attributes
 function recipeOf(operation: AnyOperation, { sizes, variant }: Sized, title: string, asks: string): AnyCaseRecipe {
   const attributes = variant.attributesAt(sizes);
   const longest = Math.max(...Object.values(sizes));
-  const exact = variant.exact && (longest > largestWithOthers || (longest % 3 === 1 && longest > 8));
+  // Long sums are exact, so that one term shows; products large in every direction are real, so that a coarser format does.
+  const isLong = longest > largestExactInTurns && !title.startsWith('boundary-all-above');
+  const exact = variant.exact && (isLong || (longest % 3 === 1 && longest > 8));
   const tier: Tier = exact ? 'exact' : operation.tiers.includes('random') || !variant.exact ? 'random' : 'exact';
   const values = valuesOf(operation, sizes, attributes, tier);
   const { without } = variant;

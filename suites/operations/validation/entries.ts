@@ -132,7 +132,7 @@ export const validationOperations: readonly AnyOperation[] = [
       '\\{1, \\dots, N\\} = F_1 \\cup \\dots \\cup F_K, \\quad |F_k| \\in \\{\\lfloor N/K \\rfloor, \\lceil N/K \\rceil\\}, \\quad \\text{turn } k \\text{ trains on } \\bigcup_{j \\neq k} F_j',
     rows: ['V5', 'R21'],
     source,
-    attributes: { folds: 'K, the number of folds' },
+    attributes: { folds: 'K, the number of folds: consecutive parts of the order, the larger ones first' },
     inputs: () => ({
       order: {
         dimensions: ['samples'],

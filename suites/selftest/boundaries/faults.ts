@@ -70,7 +70,8 @@ function largestOf(operation: AnyOperation, dimension: string, attributes: Attri
   if (/kernel/i.test(dimension)) return 64;
   const carried = ['composed', 'trajectory', 'set-valued'].includes(operation.bound.errorClass);
   const isNetwork = Object.keys(operation.inputs(attributes)).length > 4;
-  if (isNetwork || takesSquare(operation, attributes)) return 1000;
+  if (takesSquare(operation, attributes)) return 200;
+  if (isNetwork) return 1000;
   // One step after the other, in several passes.
   if ('passes' in attributes) return 500;
   return carried ? 4096 : 65_536;
@@ -81,6 +82,9 @@ function takesSquare(operation: AnyOperation, attributes: Attributes): boolean {
   const tensors = [...Object.values(operation.inputs(attributes)), ...Object.values(operation.outputs(attributes))];
   return tensors.some(({ dimensions }) => dimensions.length > 4) || operation.name === 'conv2d.matrix';
 }
+
+const carriesLimits = ({ bound: { errorClass } }: AnyOperation) =>
+  ['composed', 'trajectory', 'set-valued'].includes(errorClass);
 
 /** One of the items. */
 const oneOf = <Item>(items: readonly Item[], random: Random): Item => items[random.integer(0, items.length - 1)];
@@ -120,12 +124,19 @@ export function drawFaults(operation: AnyOperation, random: Random): Fault[] {
     const [a, b] = twoOf(dimensions, random);
     if (canAgree(operation, a, b)) {
       add('equal sizes', `${a} = ${b} > 1`, ({ sizes }) => sizes[a] > 1 && sizes[a] === sizes[b]);
-      const over = oneOf([2, 4, 8, 16], random);
+      const over = oneOf(takesSquare(operation, base.attributes) ? [2, 4] : [2, 4, 8, 16], random);
       add('equal sizes', `${a} = ${b} > ${over}`, ({ sizes }) => sizes[a] > over && sizes[a] === sizes[b]);
     }
   }
   const isNetwork = Object.keys(operation.inputs(base.attributes)).length > 4;
-  const most = dimensions.length > 4 ? [2, 4] : isNetwork ? [4, 8, 16, 32] : [8, 16, 32, 64, 128, 256];
+  const most =
+    dimensions.length > 4
+      ? [2, 4]
+      : isNetwork
+        ? [4, 8, 16, 32]
+        : carriesLimits(operation) && dimensions.length > 2
+          ? [8, 16, 32, 64]
+          : [8, 16, 32, 64, 128, 256];
   const threshold = oneOf(most, random);
   const above = Object.fromEntries(dimensions.map((dimension, i) => [dimension, threshold + 1 + i]));
   if (holds(operation, above, base.attributes) && !(threshold > 128 && dimensions.length > 2))
@@ -133,7 +144,8 @@ export function drawFaults(operation: AnyOperation, random: Random): Fault[] {
       dimensions.every((dimension) => sizes[dimension] > threshold),
     );
   for (const length of lengths) if (reaches(operation, length, base.attributes)) faults.push(tail(operation, length));
-  if ('groups' in operation.attributes) for (const fault of combinations(operation, random)) faults.push(fault);
+  if ('groups' in operation.attributes && !takesSquare(operation, base.attributes))
+    for (const fault of combinations(operation, random)) faults.push(fault);
   return faults;
 }
 

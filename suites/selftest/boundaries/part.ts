@@ -106,7 +106,7 @@ export const boundariesOf = (examined: readonly AnyOperation[]): SelfTestPart =>
             return [kind, String(own.length), String(own.filter(({ refusedBy }) => refusedBy).length)];
           }),
           notes: [
-            'Sizes are drawn up to 65,536; up to 4,096 where limits are carried through several sums, 1,024 in networks, 64 in kernels.',
+            'Sizes are drawn up to 65,536; up to 4,096 where limits are carried through several sums, 1,000 in networks, 500 in perceptrons of several passes, 200 in locally connected layers, 64 in kernels.',
           ],
         },
       ],
