@@ -38,6 +38,8 @@ export function packageClosure(root: string, more: readonly string[] = []): stri
     const { dependencies, optionalDependencies, peerDependencies } = readPackage(next.folder);
     const names = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies });
     for (const name of [...names, ...next.extra]) {
+      // Only `etalon/vitest` needs it, in a test run of whoever imports that.
+      if (name === 'vitest') continue;
       const place = packageFolder(name, join(next.folder, 'package.json'));
       if (place === undefined) continue;
       const folder = realpathSync(place);

@@ -9,7 +9,10 @@ import { precisions } from './precision.ts';
 import { prepareQuestion } from './question.ts';
 
 const withAxes = operations.filter(({ independent }) => independent !== undefined);
-const named = withAxes.map((operation) => [operation.name, operation] as const);
+/** Those of which a boundary case is large enough to be judged on a part. */
+const named = withAxes
+  .filter((operation) => boundaryCasesOf(operation).some(({ recipe }) => recipe.sampled))
+  .map((operation) => [operation.name, operation] as const);
 
 /** A middle-sized boundary case whose part is smaller than the whole, as if its outputs were too many. */
 function partly(operation: AnyOperation) {

@@ -39,9 +39,9 @@ it('sees what falls short', async () => {
     kind: 'worker',
     name: 'greedy',
     async run() {
-      const all = Array.from({ length: 40 }, () => Buffer.alloc(2 ** 24, 1));
+      const all = Array.from({ length: 96 }, () => Buffer.alloc(2 ** 24, 1));
       await new Promise((resolve) => setTimeout(resolve, 100));
-      return all.length > 40 ? 'more' : undefined;
+      return all.length > 96 ? 'more' : undefined;
     },
   };
   expect(await place.try(greedy)).toMatch(/^took \d+ MiB of memory$/);
