@@ -25,6 +25,12 @@ function partly(operation: AnyOperation) {
 const size = ({ inputs }: ReturnType<typeof materialize>) =>
   Object.values(inputs).reduce((sum, { data }) => sum + data.length, 0);
 
+it('has a case to ask in part of every operation with independent axes but those that are asked small sizes alone', () => {
+  const asked = new Set(named.map(([name]) => name));
+  const without = withAxes.map(({ name }) => name).filter((name) => !asked.has(name));
+  expect(without).toEqual(['locallyConnected2d', 'locallyConnected2d.inputGradient']);
+});
+
 describe('a part asked alone is that part of the whole, with the limits it has there', () => {
   it.each(named)('%s', (_, operation) => {
     const asked = partly(operation);
