@@ -22,7 +22,7 @@ const minutesLeft = () => (ends - performance.now()) / 60_000;
 /** Runs a command with its output shown, and ends it when the time is up. */
 function run(command: string, ...rest: readonly string[]): Verdict {
   console.log(`\n$ ${[command, ...rest].join(' ')}`);
-  const timeout = Math.max(1, ends - performance.now());
+  const timeout = Math.max(1, Math.floor(ends - performance.now()));
   const { status, error } = spawnSync(command, rest, {
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout,

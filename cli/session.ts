@@ -1,5 +1,4 @@
 /** What every run has: a folder and a journal, signals that end it, a report at the end, and an exit code. */
-import pc from 'picocolors';
 import { reporters } from '../reports/index.ts';
 import type { RunListener } from '../suites/running/run.ts';
 import type { RunReport } from '../suites/runReport.ts';
@@ -87,9 +86,19 @@ function say(line: string): void {
   process.stderr.write(`etalon: ${line}\n`);
 }
 
+/**
+ * Tells whether a stream gets colours: a terminal that has them, unless NO_COLOR is set. FORCE_COLOR asks for them elsewhere, for a log that
+ * renders them. A pipe, a file or a log of CI gets plain text otherwise: what reads it looks for words.
+ */
+function showsColor(stream: NodeJS.WriteStream): boolean {
+  const forced = process.env.FORCE_COLOR;
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  return stream.isTTY === true && stream.hasColors();
+}
+
 function conclude(report: RunReport, { json, reportPath }: { json: boolean; reportPath?: string }): void {
   if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else process.stdout.write(closingSummary(report, { reportPath, color: pc.isColorSupported }));
+  else process.stdout.write(closingSummary(report, { reportPath, color: showsColor(process.stdout) }));
   // Where standard output is the report itself, GitHub reads the other one as well.
   tellGitHub(report, (text) => (json ? process.stderr : process.stdout).write(text));
   if (report.stopped) process.exitCode = exitCodes.interrupted;
