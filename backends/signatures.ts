@@ -210,14 +210,26 @@ export interface Signature {
   outputs: object;
 }
 
-type ActivationAttributes<Name> = Name extends 'scaledTanh' ? ScaledTanhAttributes : None;
+/** Attributes of the activations that have any. */
+interface AttributesOfActivations {
+  scaledTanh: ScaledTanhAttributes;
+}
+/** Activations without attributes. */
+export type PlainActivation = Exclude<ActivationName, keyof AttributesOfActivations>;
+type AttributesOfActivation<Name> = Name extends keyof AttributesOfActivations ? AttributesOfActivations[Name] : None;
+/** The attributes of all activations together; each activation reads its own. */
+export interface ActivationAttributes extends ScaledTanhAttributes {}
 type ActivationSignatures = {
-  [Name in ActivationName]: { attributes: ActivationAttributes<Name>; inputs: Unary; outputs: Result };
+  [Name in ActivationName]: { attributes: AttributesOfActivation<Name>; inputs: Unary; outputs: Result };
 } & {
-  [Name in ActivationName as `${Name}.derivative`]: { attributes: ActivationAttributes<Name>; inputs: Unary; outputs: Result };
+  [Name in ActivationName as `${Name}.derivative`]: {
+    attributes: AttributesOfActivation<Name>;
+    inputs: Unary;
+    outputs: Result;
+  };
 } & {
   [Name in ActivationName as `${Name}.backward`]: {
-    attributes: ActivationAttributes<Name>;
+    attributes: AttributesOfActivation<Name>;
     inputs: { x: Tensor; dy: Tensor };
     outputs: InputGradient;
   };

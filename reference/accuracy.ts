@@ -3,7 +3,7 @@
  * arbitrary-precision library (`fixtures/certified`). Errors are computed with integers of any length, so that nothing is lost.
  */
 import {
-  type ScaledTanhAttributes,
+  type ActivationAttributes,
   scaledTanh,
   scaledTanhDerivative,
   sigmoid,
@@ -39,7 +39,7 @@ export interface CertifiedFile {
   /** What computed it, with its version. */
   readonly library: string;
   readonly digits: number;
-  readonly attributes?: ScaledTanhAttributes;
+  readonly attributes?: ActivationAttributes;
   readonly values: readonly { readonly regime: Regime; readonly input: CertifiedInput; readonly value: string | string[] }[];
 }
 
@@ -57,7 +57,7 @@ export interface Accuracy {
 }
 
 interface CertifiedFunction {
-  readonly evaluate: (input: CertifiedInput, attributes?: ScaledTanhAttributes) => ArrayLike<number>;
+  readonly evaluate: (input: CertifiedInput, attributes?: ActivationAttributes) => ArrayLike<number>;
   /** The stated bound, in words, and as an absolute error of each element given the input and the certified values rounded to float64. */
   readonly bound: string;
   readonly limit: (input: CertifiedInput, values: readonly number[], element: number) => number;
@@ -281,7 +281,7 @@ function toNumber({ top, bottom }: Fraction): number {
   return Number(quotient) * 2 ** -shift;
 }
 
-function ofNumber(f: (x: number, attributes?: ScaledTanhAttributes) => number): CertifiedFunction {
+function ofNumber(f: (x: number, attributes?: ActivationAttributes) => number): CertifiedFunction {
   return {
     evaluate: (input, attributes) => [f(input as number, attributes)],
     bound: '1 ulp',

@@ -182,25 +182,17 @@ function scaled(x: number, b: number): Pair {
   return exactProduct(b, x);
 }
 
-/** A function of one number and its derivative. Only `scaledTanh` looks at the attributes; without them it takes `usualScale`. */
+/** The attributes of all activations together; each function reads its own and has defaults for them. */
+export interface ActivationAttributes extends ScaledTanhAttributes {}
+
+/** A function of one number and its derivative. */
 export interface Activation {
-  readonly value: (x: number, attributes?: ScaledTanhAttributes) => number;
-  readonly derivative: (x: number, attributes?: ScaledTanhAttributes) => number;
+  readonly value: (x: number, attributes?: ActivationAttributes) => number;
+  readonly derivative: (x: number, attributes?: ActivationAttributes) => number;
 }
 
-export type ActivationName =
-  | 'identity'
-  | 'sign'
-  | 'step'
-  | 'sigmoid'
-  | 'tanh'
-  | 'scaledTanh'
-  | 'relu'
-  | 'hardTanh'
-  | 'softplus';
-
 /** Every activation by its name. */
-export const activations: Readonly<Record<ActivationName, Activation>> = {
+export const activations = {
   identity: { value: identity, derivative: identityDerivative },
   sign: { value: sign, derivative: signDerivative },
   step: { value: step, derivative: stepDerivative },
@@ -210,4 +202,6 @@ export const activations: Readonly<Record<ActivationName, Activation>> = {
   relu: { value: relu, derivative: reluDerivative },
   hardTanh: { value: hardTanh, derivative: hardTanhDerivative },
   softplus: { value: softplus, derivative: softplusDerivative },
-};
+} satisfies Readonly<Record<string, Activation>>;
+
+export type ActivationName = keyof typeof activations;

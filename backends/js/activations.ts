@@ -2,7 +2,7 @@
  * Activations: computed in double from the float32 input and rounded once. No form here cancels. Each has loops of its own, into which the
  * compiler puts the function; one loop for all would call it for every element.
  */
-import type { ActivationName, ScaledTanhAttributes } from '../signatures.ts';
+import type { ActivationAttributes, ActivationName, PlainActivation, ScaledTanhAttributes } from '../signatures.ts';
 import { exp, expm1, log1p } from './exponential.ts';
 import type { Builders } from './program.ts';
 
@@ -41,9 +41,7 @@ const hardTanhSlope = (x: number) => oneWhere(x > -1 && x < 1, x);
 const softplus = (x: number) => log1p(exp(-Math.abs(x))) + positivePart(x);
 
 /** Value and slope at one point, of those that take no attributes. */
-export const functions: Readonly<
-  Record<Exclude<ActivationName, 'scaledTanh'>, { value: (x: number) => number; slope: (x: number) => number }>
-> = {
+export const functions: Readonly<Record<PlainActivation, { value: (x: number) => number; slope: (x: number) => number }>> = {
   identity: { value: (x) => x, slope: one },
   sign: { value: Math.sign, slope: flat },
   step: { value: step, slope: flat },
@@ -54,7 +52,7 @@ export const functions: Readonly<
   softplus: { value: softplus, slope: sigmoid },
 };
 
-export const activations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>, Activation>> = {
+export const activations: Readonly<Record<PlainActivation, Activation>> = {
   identity: {
     values: (x, y) => y.set(x),
     gradient: (x, dy, dx) => {
@@ -131,19 +129,19 @@ function scaledTanh({ a, b }: ScaledTanhAttributes): Activation {
 }
 
 /** The three kernels of an activation; its attributes make the loops once, when the kernel is prepared. */
-function kernelsOf<Name extends ActivationName>(name: Name, make: (attributes: ScaledTanhAttributes) => Activation) {
+function kernelsOf<Name extends ActivationName>(name: Name, make: (attributes: ActivationAttributes) => Activation) {
   type Names = Name | `${Name}.derivative` | `${Name}.backward`;
   const kernels = {
-    [name]: (attributes: ScaledTanhAttributes, { x: shape }: { x: readonly number[] }) => {
+    [name]: (attributes: ActivationAttributes, { x: shape }: { x: readonly number[] }) => {
       const { values } = make(attributes);
       return { outputs: { y: shape }, run: ({ x }: { x: Buffer }, { y }: { y: Buffer }) => values(x, y) };
     },
     // The gradient where 1 arrives everywhere.
-    [`${name}.derivative`]: (attributes: ScaledTanhAttributes, { x: shape }: { x: readonly number[] }) => {
+    [`${name}.derivative`]: (attributes: ActivationAttributes, { x: shape }: { x: readonly number[] }) => {
       const { gradient } = make(attributes);
       return { outputs: { y: shape }, run: ({ x }: { x: Buffer }, { y }: { y: Buffer }) => gradient(x, y.fill(1), y) };
     },
-    [`${name}.backward`]: (attributes: ScaledTanhAttributes, { x: shape }: { x: readonly number[] }) => {
+    [`${name}.backward`]: (attributes: ActivationAttributes, { x: shape }: { x: readonly number[] }) => {
       const { gradient } = make(attributes);
       return {
         outputs: { dx: shape },

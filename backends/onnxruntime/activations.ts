@@ -2,7 +2,7 @@
  * Activations (Rows A1, A3, A4) by ONNX's own operators. Of their derivatives it has one, softplus′ = Sigmoid; the others are
  * composed here, in the printed form that stays accurate in float32 for large |x|.
  */
-import type { ActivationName } from '../signatures.ts';
+import type { ActivationName, PlainActivation } from '../signatures.ts';
 import type { Graph, Value } from './model.ts';
 import type { BuilderContext, Builders } from './program.ts';
 
@@ -55,7 +55,7 @@ const tanhDerivative: Part = (graph, v) =>
   graph.op('Mul', [graph.number(4), sigmoidDerivative(graph, graph.op('Add', [v, v]))]);
 
 /** Those without attributes. */
-export const activations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>, Activation>> = {
+export const activations: Readonly<Record<PlainActivation, Activation>> = {
   identity: { value: operator('Identity'), derivative: one },
   sign: { value: sign, derivative: zero },
   step: { value: indicator((graph, x) => graph.op('GreaterOrEqual', [x, graph.number(0)])), derivative: zero },

@@ -1,12 +1,12 @@
 /** Activations (Rows A1, A3, A4) by the library's own kernels; derivative and backward are the library's own gradients. */
 import type { Shape } from '../../reference/tensor.ts';
-import type { ActivationName } from '../signatures.ts';
+import type { ActivationName, PlainActivation } from '../signatures.ts';
 import type { BuilderContext, Builders, DeviceTensor, Tf } from './program.ts';
 
 type Unary = (x: DeviceTensor) => DeviceTensor;
 
 /** Those without attributes. */
-export const activations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>, (tf: Tf) => Unary>> = {
+export const activations: Readonly<Record<PlainActivation, (tf: Tf) => Unary>> = {
   // tf.clone is the library's Identity kernel: tf.grad refuses a function that applies no kernel to its argument.
   identity: (tf) => (x) => tf.clone(x),
   sign: (tf) => (x) => tf.sign(x),
@@ -47,7 +47,7 @@ function operationsOf<Context extends Shared>(functionOf: (context: Context) => 
   };
 }
 
-function activation(name: Exclude<ActivationName, 'scaledTanh'>) {
+function activation(name: PlainActivation) {
   return operationsOf(({ tf }: Shared) => activations[name](tf));
 }
 

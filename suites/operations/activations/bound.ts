@@ -1,0 +1,94 @@
+/** Limits of the activations and their derivatives, in words and as a calculation. */
+import type { ActivationAttributes, ActivationName } from '../../../backends/signatures.ts';
+import { activation, activationDerivative, type Enclosed, type EnclosedActivation } from '../../judging/bounds/enclosure.ts';
+import type { Precision } from '../../judging/precision.ts';
+
+interface Words {
+  /** LaTeX. */
+  readonly formula: string;
+  readonly derivation: string;
+}
+/** Encloses what an honest backend computes from x. */
+type Enclose = (x: Enclosed, precision: Precision, attributes: ActivationAttributes) => Enclosed;
+type Limits = Words & { readonly enclose: Enclose };
+
+/** The limits of a function and of its derivative. */
+export interface ActivationBound {
+  readonly value: Limits;
+  readonly derivative: Limits;
+}
+
+const exactBound: Words = {
+  formula: '0',
+  derivation: 'Nothing is rounded: a comparison decides, and the result is the input or a whole number.',
+};
+const exactSlope: Words = { ...exactBound, derivation: 'Nothing is rounded: the slope is 0 or 1.' };
+const flushed = ' Below the smallest normal number a result may be flushed to zero where the backend declares it.';
+
+/** Takes the limits of an activation that layers of networks use too. */
+function elementary(name: EnclosedActivation, value: Words, derivative: Words): ActivationBound {
+  return {
+    value: { ...value, enclose: (x, precision, attributes) => activation(name, x, precision, attributes) },
+    derivative: { ...derivative, enclose: (x, precision, attributes) => activationDerivative(name, x, precision, attributes) },
+  };
+}
+
+export const activationBounds: Readonly<Record<ActivationName, ActivationBound>> = {
+  identity: elementary('identity', exactBound, exactSlope),
+  sign: elementary('sign', exactBound, exactSlope),
+  step: elementary('step', exactBound, exactSlope),
+  sigmoid: elementary(
+    'sigmoid',
+    {
+      formula: 'e_\\sigma = \\sigma\\,[(1-\\sigma)\\,2u(3+2|x|) + 3u]',
+      derivation: `The exponential’s relative error 2u(3 + 2|x|) weighs 1 − σ in 1/(1 + e^−x) and in e^x/(1 + e^x); the sum rounds once, the quotient, which may be a reciprocal and a product, twice.${flushed}`,
+    },
+    {
+      formula:
+        "\\max\\bigl\\{e_\\sigma(|1-2\\sigma|+e_\\sigma) + 2u\\sigma',\\; \\sigma'\\,[|1-2\\sigma|\\,2u(3+2|x|)+5u]\\bigr\\}",
+      derivation: `The larger of two bounds, so that either formula passes: σ(1 − σ), where the error of σ weighs |1 − 2σ| and two operations round; e^−|x|/(1 + e^−|x|)², where the exponential’s error weighs |1 − 2σ| and five roundings count.${flushed}`,
+    },
+  ),
+  tanh: elementary(
+    'tanh',
+    {
+      formula: 'e_y = |y|\\,\\max\\Bigl[\\frac{2}{e^{2|x|}+1}\\,2u(3+4|x|) + 3u,\\; 7u\\Bigr]',
+      derivation: `With t = e^{2|x|} − 1 to full relative accuracy tanh is t/(t + 2): the error of t weighs 2/(t + 2), the sum rounds once and the quotient twice; as a rational function x·p(x²)/q(x²) seven roundings count. Relative accuracy is demanded near 0 as well.${flushed}`,
+    },
+    {
+      formula: "\\max\\bigl\\{e_y(2|y|+e_y) + uy^2 + u\\tanh',\\; \\tanh'\\,[|y|\\,2u(3+4|x|)+5u]\\bigr\\}",
+      derivation: `The larger of two bounds, so that either formula passes: 1 − y², where twice the error of y and the rounding of y² remain as tanh′ falls; 4e^{−2|x|}/(1 + e^{−2|x|})², where the exponential’s error weighs |y| and five roundings count.${flushed}`,
+    },
+  ),
+  scaledTanh: elementary(
+    'scaledTanh',
+    {
+      formula: 'e_y = |a|\\,(e_{\\tanh}(bx) + 2u|\\tanh bx|) + 2u|y|',
+      derivation: `b and b·x round, so that the argument is off by 2u relative, which tanh passes on at most undiminished; a and the last product round.${flushed}`,
+    },
+    {
+      formula:
+        "\\max\\bigl\\{|ab|\\,(e_{\\tanh'}(bx) + 4u|bx|\\tanh'bx) + 5u|f'|,\\; |\\tfrac ba|\\,(e_y(2|y|+e_y) + 4u(a^2+y^2)) + 5u|f'|\\bigr\\}",
+      derivation: `The larger of two bounds, so that either formula passes: ab·tanh′(bx), where the argument’s error 2u|bx| multiplies tanh′ by at most e^{4u|bx|}; (b/a)(a² − y²) from y, where a² and y² round absolutely. Attributes and products round.${flushed}`,
+    },
+  ),
+  relu: elementary('relu', exactBound, {
+    ...exactSlope,
+    derivation: `${exactSlope.derivation} At 0 the left slope 0 and the right slope 1 are right.`,
+  }),
+  hardTanh: elementary('hardTanh', exactBound, {
+    ...exactSlope,
+    derivation: `${exactSlope.derivation} At −1 and at 1 both one-sided slopes are right.`,
+  }),
+  softplus: elementary(
+    'softplus',
+    {
+      formula: '\\sigma(x)\\,2u(3+2|x|) + 5u\\,y',
+      derivation: `An error of e^x moves ln(1 + e^x) by σ(x) times its relative size, and max(x, 0) + ln(1 + e^−|x|) by less; the logarithm is right to 4u and the sum rounds. Where e^x overflows the second formula alone is left and 1 − σ stands for σ.${flushed}`,
+    },
+    {
+      formula: '\\sigma\\,[(1-\\sigma)\\,2u(3+2|x|) + 3u]',
+      derivation: `The derivative is the sigmoid, with its bound.${flushed}`,
+    },
+  ),
+};
