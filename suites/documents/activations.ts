@@ -181,12 +181,7 @@ export const activationExperiments: Readonly<Record<string, Experiment>> = {
         evidence: [
           equal('difference quotients from the left', [0, 0, 0, 0], quotients(-1)),
           equal('difference quotients from the right', [1, 1, 1, 1], quotients(1)),
-          holds(
-            'the reference’s convention at 0',
-            '0 or 1',
-            relu.derivative(0),
-            [0, 1].includes(relu.derivative(0)),
-          ),
+          holds('the reference’s convention at 0', '0 or 1', relu.derivative(0), [0, 1].includes(relu.derivative(0))),
         ],
       };
     },

@@ -502,11 +502,7 @@ export const errataExperiments: Readonly<Record<string, Experiment>> = {
       return {
         evidence: [
           equal('ReLU(1e300): no saturation', [1e300], [relu.value(1e300)]),
-          equal(
-            'its slope beside 0, left and right: not smooth',
-            [0, 1],
-            [relu.derivative(-1e-300), relu.derivative(1e-300)],
-          ),
+          equal('its slope beside 0, left and right: not smooth', [0, 1], [relu.derivative(-1e-300), relu.derivative(1e-300)]),
         ],
       };
     },
