@@ -18,6 +18,23 @@ describe.each(adapters)('$adapter: validation and ensembles', ({ calculate }) =>
     });
   });
 
+  it('measures no loss against a first one that is no number, and takes none later for an improvement', async () => {
+    const weights = float32([5, 1], [1, 2, 3, 4, 5]);
+    const started = await calculate('earlyStopping', { patience: 2 }, { losses: float32([5], [NaN, 3, 2, 1, 0]), weights });
+    expect(started).toMatchObject({ bestStep: { values: [0] }, lastStep: { values: [2] } });
+    const later = await calculate('earlyStopping', { patience: 2 }, { losses: float32([5], [2, NaN, 1, NaN, NaN]), weights });
+    expect(later).toMatchObject({ weights: { values: [3] }, bestStep: { values: [2] }, lastStep: { values: [4] } });
+  });
+
+  it('takes memory in proportion to samples and steps, not to their squares', async () => {
+    const count = 70_001;
+    const folds = await calculate('kFolds', { folds: 2 }, { order: float32([count], Array(count).keys()) });
+    expect(folds.validation.values.indexOf(0)).toBe(35_001);
+    const inputs = { losses: float32([count], Array(count).fill(1)), weights: float32([count, 1], Array(count).keys()) };
+    const { bestStep, lastStep } = await calculate('earlyStopping', { patience: 66_000 }, inputs);
+    expect([bestStep.values, lastStep.values]).toEqual([[0], [66_000]]);
+  });
+
   it('averages models and their errors', async () => {
     // Two models, two points: means 2 and 5; (2 − 3)², (5 − 3)²; members (4 + 25)/2 and (0 + 1)/2; spread 1 and 9.
     const predictions = float32([2, 2], [1, 8, 3, 2]);
