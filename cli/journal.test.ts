@@ -1,6 +1,9 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { sampleReport } from '../reports/testing/sample.ts';
-import { startJournal } from './journal.ts';
+import { parseJournal, startJournal } from './journal.ts';
 
 it('gives the outcomes in the order of the table, whatever the order in which they were asked', () => {
   const [first, second] = sampleReport.operations;
@@ -15,4 +18,24 @@ it('gives the outcomes in the order of the table, whatever the order in which th
   expect(journal.finish().outcomes.map(({ caseId }) => caseId)).toEqual(
     [of(first, 'plain'), of(first, 'bare'), of(second, 'plain'), of(second, 'bare')].map(({ caseId }) => caseId),
   );
+});
+
+it('has an answer in its file when it is judged, and the diagnosis when all answers of the operation are there', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'etalon-journal-'));
+  const journal = startJournal({ ...sampleReport, outcomes: [] }, folder);
+  const [outcome] = sampleReport.outcomes;
+  const { backend, caseId } = outcome;
+  const written = async () => {
+    await new Promise((resolve) => setTimeout(resolve));
+    return parseJournal(readFileSync(join(folder, 'run.jsonl'), 'utf8'), 'run.jsonl', () => {}).outcomes;
+  };
+  journal.outcome({ ...outcome, diagnosis: undefined });
+  expect(await written()).toEqual([expect.not.objectContaining({ diagnosis: expect.anything() })]);
+  journal.outcome({ ...outcome, diagnosis: undefined, caseId: 'another' });
+  journal.diagnosis({ backend, caseId, diagnosis: 'twice what is due' });
+  const both = await written();
+  expect(both.map(({ diagnosis }) => diagnosis)).toEqual(['twice what is due', undefined]);
+  expect(journal.report.outcomes.map(({ diagnosis }) => diagnosis)).toEqual(['twice what is due', undefined]);
+  journal.finish();
+  journal.discard();
 });

@@ -10,6 +10,7 @@ import type {
   AlgorithmOutcome,
   BackendRecord,
   BenchmarksRecord,
+  Diagnosed,
   Outcome,
   PropertyOutcome,
   RowRecord,
@@ -25,6 +26,7 @@ type Entry =
   | { readonly header: RunReport }
   | { readonly backend: BackendRecord }
   | { readonly outcome: Outcome }
+  | { readonly diagnosis: Diagnosed }
   | { readonly caseSeconds: number }
   | { readonly property: PropertyOutcome }
   | { readonly timing: Timing }
@@ -41,11 +43,18 @@ function putTiming(timings: Timing[], timing: Timing): void {
   else timings[at] = timing;
 }
 
-/** A report with an entry added. Entries other than timings change nothing that stands already. */
+/** The outcome stands among the last ones: its operation has just been asked whole. */
+function putDiagnosis(outcomes: Outcome[], { backend, caseId, diagnosis }: Diagnosed): void {
+  const at = outcomes.findLastIndex((outcome) => outcome.backend === backend && outcome.caseId === caseId);
+  if (at >= 0) outcomes[at] = { ...outcomes[at], diagnosis };
+}
+
+/** A report with an entry added. Entries other than timings and diagnoses change nothing that stands already. */
 function withEntry(report: RunReport, entry: Entry): RunReport {
   if ('header' in entry) return entry.header;
   if ('backend' in entry) (report.backends as BackendRecord[]).push(entry.backend);
   else if ('outcome' in entry) (report.outcomes as Outcome[]).push(entry.outcome);
+  else if ('diagnosis' in entry) putDiagnosis(report.outcomes as Outcome[], entry.diagnosis);
   else if ('property' in entry) (report.properties as PropertyOutcome[]).push(entry.property);
   else if ('timing' in entry) putTiming(report.timings as Timing[], entry.timing);
   else if ('benchmarks' in entry) return { ...report, ...entry };
@@ -142,6 +151,7 @@ export function startJournal(header: RunReport, directory?: string, failed: (rea
     },
     backend: (backend) => record({ backend }),
     outcome: (outcome) => record({ outcome }),
+    diagnosis: (diagnosis) => record({ diagnosis }),
     property: (property) => record({ property }),
     timing: (timing) => record({ timing }),
     benchmarks: (benchmarks) => record({ benchmarks }),

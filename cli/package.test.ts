@@ -47,7 +47,7 @@ it('runs the command: checks a backend and writes a report', () => {
 it('checks a worker in Python at once', () => {
   const etalon = (...words: string[]) => spawnSync('npx', ['etalon', ...words], { cwd: folder, encoding: 'utf8' });
   expect(etalon('new', 'backend', '--language', 'python').status).toBe(0);
-  const { status, stderr } = etalon('check', '--worker', 'python3 mine.py', '--no-documents', '--output', 'mine');
+  const { status, stderr } = etalon('check', '--worker', 'python3 mine.py', '--no-documents', '--boundaries', '0.05');
   expect({ status, stderr: stderr.match(/.*rror.*/)?.[0] }).toEqual({ status: 0, stderr: undefined });
 }, 120_000);
 

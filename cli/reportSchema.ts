@@ -308,6 +308,7 @@ export const entrySchemas = {
   header: reportSchema,
   backend,
   outcome,
+  diagnosis: z.looseObject({ backend: z.string(), caseId: z.string(), diagnosis: z.string() }),
   caseSeconds: real,
   property,
   timing,

@@ -97,13 +97,17 @@ function select(names: readonly string[] | undefined): typeof operations {
   return operations.filter(({ name }) => names.some((wanted) => matches(name, wanted)));
 }
 
-/** A listener that keeps one kind of what it hears. */
-function recorder<Result>(event: 'outcome' | 'property'): { readonly results: Result[]; readonly listener: RunListener } {
+/** Makes a listener that keeps one kind of results. */
+function recorder<Result extends Outcome | PropertyOutcome>(
+  event: 'outcome' | 'property',
+): { readonly results: Result[]; readonly listener: RunListener } {
   const results: Result[] = [];
   const ignore = () => {};
   const ignoring: RunListener = {
     backend: ignore,
     outcome: ignore,
+    // Each call checks one case: what is diagnosed is the result that came last.
+    diagnosis: ({ diagnosis }) => results.splice(-1, 1, { ...results[results.length - 1], diagnosis }),
     property: ignore,
     timing: ignore,
     benchmarks: ignore,

@@ -143,6 +143,13 @@ export interface Outcome {
   readonly replay: string;
 }
 
+/** The diagnosis of an outcome that stands already: it is found when all cases of its operation are answered. */
+export interface Diagnosed {
+  readonly backend: string;
+  readonly caseId: string;
+  readonly diagnosis: string;
+}
+
 /** A property (no oracle, or shapes drawn at random) checked by fast-check against a backend. */
 export interface PropertyOutcome {
   readonly operation: string;

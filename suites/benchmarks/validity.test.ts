@@ -31,6 +31,10 @@ describe('suspicionOf', () => {
   it('sees a read that computes, on a processor', () => {
     const lazy = { executeMs: [0.001], readMs: [8, 9], ...chain({ executesMs: 0.01, allMs: 8.01, readMs: 8, rereadMs: 0.02 }) };
     expect(kindOf(lazy)).toBe('computed by the read');
+    // Its last read was disturbed, and took half as long again.
+    expect(kindOf({ ...lazy, ...chain({ ...lazy.chain, allMs: 12 }) })).toBe('computed by the read');
+    // Every further call makes it longer: this one does not wait for the end of any.
+    expect(kindOf({ ...lazy, ...chain({ ...lazy.chain, allMs: 80 }) })).toBe('unfinished');
     // An accelerator may keep what it has brought back.
     expect(kindOf(lazy, { device: 'webgpu' })).toBeUndefined();
     // One disturbed read is not all of them.

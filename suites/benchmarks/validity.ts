@@ -46,24 +46,33 @@ const acceleratorBytesPerMs = 1e14 / 1e3;
 export function suspicionOf(evidence: Evidence, work: Work): Suspicion | undefined {
   const executeMs = Math.max(medianOf(evidence.executeMs), evidence.clockMs ?? 0);
   return (
-    unfinished(evidence, executeMs) ??
-    computedByRead(evidence, work) ??
+    waits(unfinished(evidence, executeMs), computedByRead(evidence, work)) ??
     beyond(executeMs, work) ??
     notAgain(evidence, executeMs)
   );
 }
 
+interface Unfinished extends Suspicion {
+  /** How much longer the read waits for each further call, as a share of what it waits for after a single one. */
+  readonly growth: number;
+}
+
+/** A read that waits does so for every call, or only for the last one: where both reasons hold, the growth tells them apart. */
+function waits(unfinished: Unfinished | undefined, computed: Suspicion | undefined): Suspicion | undefined {
+  return computed && unfinished && unfinished.growth < 0.5 ? computed : (unfinished ?? computed);
+}
+
 /** After N executions the read must wait no longer than after one: otherwise the executions had not ended when they said so. */
-function unfinished({ chain, readMs }: Evidence, executeMs: number): Suspicion | undefined {
+function unfinished({ chain, readMs }: Evidence, executeMs: number): Unfinished | undefined {
   if (!chain) return undefined;
-  const { calls, executesMs, allMs } = chain;
+  const { calls, executesMs, allMs, rereadMs } = chain;
   const each = executesMs / calls;
   // The worker repeats a chain whose read takes longer than the shortest one after a single execution.
   const afterOne = Math.min(chain.readMs, ...readMs);
   const waitedEach = (allMs - executesMs - afterOne) / (calls - 1);
   if (waitedEach <= 0.5 * each + 0.02 || waitedEach <= 0.5 * executeMs) return undefined;
   const text = `execute resolves before the work is done: it says ${ms(each)} a call, and after ${calls} calls the read waits ${ms(waitedEach * (calls - 1))} longer than after one`;
-  return { kind: 'unfinished', text };
+  return { kind: 'unfinished', text, growth: waitedEach / Math.max(0, afterOne - rereadMs) };
 }
 
 /** On the processor a read copies: it takes no longer than another read of the same result. */

@@ -20,6 +20,7 @@ import type {
   AlgorithmOutcome,
   BackendRecord,
   BenchmarksRecord,
+  Diagnosed,
   Outcome,
   PropertyOutcome,
   RowRecord,
@@ -44,7 +45,10 @@ export interface BackendUnderTest {
 /** Hears of everything as it happens. */
 export interface RunListener {
   backend(record: BackendRecord): void;
+  /** An answer, judged the moment it is there. */
   outcome(outcome: Outcome): void;
+  /** What is said of a wrong answer that was heard before, once all cases of its operation are answered. */
+  diagnosis(diagnosis: Diagnosed): void;
   property(outcome: PropertyOutcome): void;
   /** A number as far as it is known; a later one of the same backend and case takes its place. */
   timing(timing: Timing): void;
@@ -86,19 +90,22 @@ export async function checkCases(
   const efforts = new Map(backends.map((backend) => [backend, effortOfRun()]));
   let held: HeldOutcome[] = [];
   let done = 0;
-  /** Hands on the outcomes of an operation, each with what all of them say together. */
-  const release = () => {
+  /** Says of an operation's wrong answers what all of its answers show together. */
+  const diagnose = () => {
     for (const backend of backends)
-      for (const [one, says] of diagnosesOf(held, backend, efforts.get(backend))) one.diagnosis = says;
-    for (const { outcome, diagnosis } of held) listener.outcome({ ...outcome, diagnosis });
+      for (const diagnosis of diagnosesOf(held, backend, efforts.get(backend))) listener.diagnosis(diagnosis);
     held = [];
   };
   const recordOldest = async () => {
     const answers = (await asked.shift()) ?? [];
     // What was on its way when the run was stopped has no answer.
     if (options.signal?.aborted) return;
-    if (held.length > 0 && held[0].outcome.operation !== answers[0]?.prepared.question.operation.name) release();
-    for (const answer of answers) held.push(outcomeOf(answer, previous));
+    if (held.length > 0 && held[0].outcome.operation !== answers[0]?.prepared.question.operation.name) diagnose();
+    for (const answer of answers) {
+      const one = outcomeOf(answer, previous);
+      listener.outcome(one.outcome);
+      held.push(one);
+    }
     done++;
     listener.progress('checking cases', done, cases.length);
   };
@@ -114,7 +121,7 @@ export async function checkCases(
     if (asked.length === ahead) await recordOldest();
   }
   while (asked.length > 0 && !options.signal?.aborted) await recordOldest();
-  release();
+  diagnose();
   return (performance.now() - started) / 1000;
 }
 
@@ -221,26 +228,24 @@ function outcomeOf(
   return { outcome, backend, answer: subject && { ...subject, passed: judgement?.passed === true } };
 }
 
-/** An outcome that waits for the others of its operation, with the answer that a diagnosis looks at. */
+/** An outcome with the answer that a diagnosis looks at when the others of its operation are there. */
 interface HeldOutcome {
   readonly outcome: Outcome;
   readonly backend: BackendUnderTest;
   readonly answer?: JudgedAnswer;
-  diagnosis?: string;
 }
 
-/** What is said of each failing answer of one backend, whose answers are all to the same operation. */
-function diagnosesOf(
-  held: readonly HeldOutcome[],
-  backend: BackendUnderTest,
-  effort: Effort | undefined,
-): [HeldOutcome, string | undefined][] {
+/** Diagnoses the failing answers of one backend, whose answers are all to the same operation. */
+function diagnosesOf(held: readonly HeldOutcome[], backend: BackendUnderTest, effort: Effort | undefined): Diagnosed[] {
   const own = held.flatMap((one) => (one.backend === backend && one.answer ? [{ one, answer: one.answer }] : []));
   const says = diagnoseCases(
     own.map(({ answer }) => answer),
     effort,
   );
-  return own.map(({ one }, i) => [one, says[i]]);
+  return own.flatMap(({ one }, i) => {
+    const diagnosis = says[i];
+    return diagnosis === undefined ? [] : [{ backend: backend.name, caseId: one.outcome.caseId, diagnosis }];
+  });
 }
 
 function withPrecision(question: Question, actual: NamedTensors, outputs: Outcome['outputs']): Outcome['outputs'] {
