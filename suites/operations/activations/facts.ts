@@ -1,6 +1,6 @@
 /** Describes each activation: its formulas and the points and attributes that it is asked at. */
 import type { ActivationAttributes, ActivationName, AttributesOf } from '../../../backends/signatures.ts';
-import type { Sizes } from '../../judging/operation.ts';
+import type { AnyCaseRecipe } from '../../judging/operation.ts';
 
 export type Scalar = (x: number, attributes: ActivationAttributes) => number;
 
@@ -15,11 +15,9 @@ interface AskedAttributes {
   /** Those that the properties draw beside the usual ones. */
   readonly drawn: AttributesOf<ActivationName>;
   /** Cases about attributes. */
-  readonly others: readonly {
-    readonly name: string;
-    readonly sizes: Sizes;
+  readonly others: readonly (Pick<AnyCaseRecipe, 'name' | 'sizes' | 'tiers'> & {
     readonly attributes: AttributesOf<ActivationName>;
-  }[];
+  })[];
 }
 
 export interface ActivationFacts {

@@ -1,10 +1,10 @@
 /** The activations, their slopes and backward passes as decks and libraries write them. */
-import type { ActivationName, ScaledTanhAttributes } from '../../../backends/signatures.ts';
+import type { ActivationAttributes, ActivationName } from '../../../backends/signatures.ts';
 import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
 import { elementwise } from '../shared/formTensors.ts';
 
-/** A function of one number in some arithmetic; `scale` is scaledTanh's, as the format holds it. */
-type Unit = (x: number, m: Arithmetic, scale: ScaledTanhAttributes) => number;
+/** A function of one number in some arithmetic; attributes are as the format holds them. */
+type Unit = (x: number, m: Arithmetic, scale: ActivationAttributes) => number;
 type Units = Readonly<Record<string, Unit>>;
 
 const one = 1;
@@ -117,24 +117,28 @@ function each(functions: Units, make: (f: Unit) => Units): Units {
   );
 }
 
-const scaleOf = (attributes: Readonly<Record<string, unknown>>, m: Arithmetic): ScaledTanhAttributes => ({
-  a: m.round((attributes.a as number | undefined) ?? 1),
-  b: m.round((attributes.b as number | undefined) ?? 1),
-});
+/** Rounds attributes to the format. */
+function roundedAttributes(attributes: Readonly<Record<string, unknown>>, m: Arithmetic): ActivationAttributes {
+  const rounded = Object.entries(attributes).map(([name, value]) => [name, typeof value === 'number' ? m.round(value) : value]);
+  return { a: 1, b: 1, ...Object.fromEntries(rounded) };
+}
 
 const unary =
   (f: Unit): Form =>
   ({ inputs, attributes }, m) => {
-    const scale = scaleOf(attributes, m);
+    const scale = roundedAttributes(attributes, m);
     return { y: elementwise((x) => f(x, m, scale), inputs.x) };
   };
+
+/** Activations with a slope of 0 or 1. */
+const choosing: readonly ActivationName[] = ['identity', 'sign', 'step', 'relu', 'hardTanh'];
 
 /** dy·f′(x) of each slope; dy chosen where the slope is 1 and 0 elsewhere; a product of several factors from the left. */
 function backwards(name: ActivationName, slopes: Units): Record<string, Form> {
   const of =
-    (f: (dy: number, x: number, m: Arithmetic, scale: ScaledTanhAttributes) => number): Form =>
+    (f: (dy: number, x: number, m: Arithmetic, scale: ActivationAttributes) => number): Form =>
     ({ inputs, attributes }, m) => {
-      const scale = scaleOf(attributes, m);
+      const scale = roundedAttributes(attributes, m);
       return { dx: elementwise((x, dy) => f(dy, x, m, scale), inputs.x, inputs.dy) };
     };
   const products = Object.entries(slopes).map(([slope, f]): [string, Form] => [
@@ -166,7 +170,7 @@ function backwards(name: ActivationName, slopes: Units): Record<string, Form> {
   };
   function each2(
     functions: Units,
-    make: (f: Unit) => Record<string, (dy: number, x: number, m: Arithmetic, scale: ScaledTanhAttributes) => number>,
+    make: (f: Unit) => Record<string, (dy: number, x: number, m: Arithmetic, scale: ActivationAttributes) => number>,
   ): Record<string, Form> {
     return Object.fromEntries(
       Object.entries(functions).flatMap(([from, f]) =>
@@ -174,8 +178,11 @@ function backwards(name: ActivationName, slopes: Units): Record<string, Form> {
       ),
     );
   }
-  const isPiecewise = !['sigmoid', 'tanh', 'scaledTanh', 'softplus'].includes(name);
-  return Object.fromEntries([...products, ...(isPiecewise ? selections : []), ...Object.entries(smooth[name] ?? {})]);
+  return Object.fromEntries([
+    ...products,
+    ...(choosing.includes(name) ? selections : []),
+    ...Object.entries(smooth[name] ?? {}),
+  ]);
 }
 
 export const activationForms: Forms = Object.fromEntries(
