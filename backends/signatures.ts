@@ -19,6 +19,10 @@ export interface ScaledTanhAttributes {
   /** Slope b of a·tanh(b·x). */
   readonly b: number;
 }
+export interface LeakyReluAttributes {
+  /** Slope below 0. */
+  readonly alpha: number;
+}
 export interface ConvolutionAttributes {
   readonly stride: Pair;
   readonly padding: Padding;
@@ -59,6 +63,7 @@ export const activationNames = [
   'tanh',
   'scaledTanh',
   'relu',
+  'leakyRelu',
   'hardTanh',
   'softplus',
 ] as const;
@@ -213,12 +218,13 @@ export interface Signature {
 /** Attributes of the activations that have any. */
 interface AttributesOfActivations {
   scaledTanh: ScaledTanhAttributes;
+  leakyRelu: LeakyReluAttributes;
 }
 /** Activations without attributes. */
 export type PlainActivation = Exclude<ActivationName, keyof AttributesOfActivations>;
 type AttributesOfActivation<Name> = Name extends keyof AttributesOfActivations ? AttributesOfActivations[Name] : None;
 /** The attributes of all activations together; each activation reads its own. */
-export interface ActivationAttributes extends ScaledTanhAttributes {}
+export interface ActivationAttributes extends ScaledTanhAttributes, LeakyReluAttributes {}
 type ActivationSignatures = {
   [Name in ActivationName]: { attributes: AttributesOfActivation<Name>; inputs: Unary; outputs: Result };
 } & {

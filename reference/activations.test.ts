@@ -7,6 +7,8 @@ import {
   hardTanhDerivative,
   identity,
   identityDerivative,
+  leakyRelu,
+  leakyReluDerivative,
   relu,
   reluDerivative,
   scaledTanh,
@@ -40,6 +42,16 @@ describe('functions with kinks and jumps', () => {
     ['stepDerivative', stepDerivative, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
     ['relu', relu, [0, 0, 0, 0, 0, 0, 0, 0, smallest, 0.5, 1, 2, largest, inf]],
     ['reluDerivative', reluDerivative, [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]],
+    [
+      'leakyRelu, α = ½',
+      (x) => leakyRelu(x, { alpha: 0.5 }),
+      [-inf, -largest / 2, -1, -0.5, -0.25, -0, -0, 0, smallest, 0.5, 1, 2, largest, inf],
+    ],
+    [
+      'leakyReluDerivative, α = ½',
+      (x) => leakyReluDerivative(x, { alpha: 0.5 }),
+      [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1, 1, 1, 1, 1, 1],
+    ],
     ['hardTanh', hardTanh, [-1, -1, -1, -1, -0.5, -smallest, -0, 0, smallest, 0.5, 1, 1, 1, 1]],
     ['hardTanhDerivative', hardTanhDerivative, [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0]],
   ])('%s', (_, f, expected) => {
@@ -155,10 +167,13 @@ it.each<ActivationName>(['identity', 'sigmoid', 'tanh', 'scaledTanh', 'softplus'
   },
 );
 
-it.each<ActivationName>(['relu', 'hardTanh', 'sign', 'step'])('%s: the derivative, away from the kinks', (name) => {
-  const { value, derivative } = activations[name];
-  for (const x of [-3, -1.5, -0.75, -0.25, 0.25, 0.75, 1.5, 3]) {
-    const [slope] = differences((moved) => value(moved.data[0]), tensor([1], [x])).data;
-    expect(derivative(x)).toBeCloseTo(slope, 11);
-  }
-});
+it.each<ActivationName>(['relu', 'leakyRelu', 'hardTanh', 'sign', 'step'])(
+  '%s: the derivative, away from the kinks',
+  (name) => {
+    const { value, derivative } = activations[name];
+    for (const x of [-3, -1.5, -0.75, -0.25, 0.25, 0.75, 1.5, 3]) {
+      const [slope] = differences((moved) => value(moved.data[0]), tensor([1], [x])).data;
+      expect(derivative(x)).toBeCloseTo(slope, 11);
+    }
+  },
+);

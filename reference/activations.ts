@@ -28,6 +28,11 @@ export interface ScaledTanhAttributes {
 /** a = 1.716 and b = 2/3, with which f(±1) ≈ ±1. Row A3 (cai). */
 export const usualScale: ScaledTanhAttributes = { a: 1.716, b: 2 / 3 };
 
+/** α is the slope below 0, or the size of the limit at −∞. */
+export interface AlphaAttributes {
+  readonly alpha: number;
+}
+
 /** f(x) = x. −0 stays −0. Row A1 (khe). */
 export function identity(x: number): number {
   return x;
@@ -140,6 +145,21 @@ export function reluDerivative(x: number): number {
   return x > 0 ? 1 : 0;
 }
 
+/**
+ * x for x > 0, α·x elsewhere: the leaky rectifier. A rounding of the product is all its error.
+ *
+ * −0 stays −0 for a positive α; ±∞ gives ±∞. Maas, Hannun, Ng, *Rectifier nonlinearities improve neural network acoustic models* (2013).
+ */
+export function leakyRelu(x: number, { alpha }: AlphaAttributes = { alpha: 0.01 }): number {
+  return x > 0 ? x : alpha * x;
+}
+
+/** 1 for x > 0, α for x < 0. At 0 the left derivative is α and the right one 1; the reference says α. */
+export function leakyReluDerivative(x: number, { alpha }: AlphaAttributes = { alpha: 0.01 }): number {
+  if (Number.isNaN(x)) return x;
+  return x > 0 ? 1 : alpha;
+}
+
 /** max(−1, min(1, x)). −0 stays −0, ±∞ gives ±1. Row A1 (khe). */
 export function hardTanh(x: number): number {
   return Math.max(-1, Math.min(1, x));
@@ -183,7 +203,7 @@ function scaled(x: number, b: number): Pair {
 }
 
 /** The attributes of all activations together; each function reads its own and has defaults for them. */
-export interface ActivationAttributes extends ScaledTanhAttributes {}
+export interface ActivationAttributes extends ScaledTanhAttributes, AlphaAttributes {}
 
 /** A function of one number and its derivative. */
 export interface Activation {
@@ -200,6 +220,7 @@ export const activations = {
   tanh: { value: tanh, derivative: tanhDerivative },
   scaledTanh: { value: scaledTanh, derivative: scaledTanhDerivative },
   relu: { value: relu, derivative: reluDerivative },
+  leakyRelu: { value: leakyRelu, derivative: leakyReluDerivative },
   hardTanh: { value: hardTanh, derivative: hardTanhDerivative },
   softplus: { value: softplus, derivative: softplusDerivative },
 } satisfies Readonly<Record<string, Activation>>;

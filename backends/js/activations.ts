@@ -2,7 +2,13 @@
  * Activations: computed in double from the float32 input and rounded once. No form here cancels. Each has loops of its own, into which the
  * compiler puts the function; one loop for all would call it for every element.
  */
-import type { ActivationAttributes, ActivationName, PlainActivation, ScaledTanhAttributes } from '../signatures.ts';
+import type {
+  ActivationAttributes,
+  ActivationName,
+  LeakyReluAttributes,
+  PlainActivation,
+  ScaledTanhAttributes,
+} from '../signatures.ts';
 import { exp, expm1, log1p } from './exponential.ts';
 import type { Builders } from './program.ts';
 
@@ -128,6 +134,17 @@ function scaledTanh({ a, b }: ScaledTanhAttributes): Activation {
   };
 }
 
+function leakyRelu({ alpha }: LeakyReluAttributes): Activation {
+  return {
+    values: (x, y) => {
+      for (let i = 0; i < y.length; i++) y[i] = x[i] > 0 ? x[i] : alpha * x[i];
+    },
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = x[i] > 0 ? dy[i] : alpha * dy[i];
+    },
+  };
+}
+
 /** The three kernels of an activation; its attributes make the loops once, when the kernel is prepared. */
 function kernelsOf<Name extends ActivationName>(name: Name, make: (attributes: ActivationAttributes) => Activation) {
   type Names = Name | `${Name}.derivative` | `${Name}.backward`;
@@ -164,4 +181,5 @@ export const activationKernels = {
   ...plain('hardTanh'),
   ...plain('softplus'),
   ...kernelsOf('scaledTanh', scaledTanh),
+  ...kernelsOf('leakyRelu', leakyRelu),
 };

@@ -225,6 +225,19 @@ describe('activations', () => {
     const softplus = await of('softplus');
     expect(softplus.slice(0, 5)).toEqual([Number.NaN, Infinity, 0, large, 0]);
     expect(softplus.slice(5, 9)).toEqual(new Array(4).fill(Math.fround(Math.LN2)));
+    expect(await of('leakyRelu', { alpha: 0.5 })).toEqual([
+      Number.NaN,
+      Infinity,
+      -Infinity,
+      large,
+      -large / 2,
+      small,
+      -small / 2,
+      0,
+      -0,
+      1,
+      -0.5,
+    ]);
     expect(await of('hardTanh')).toEqual([Number.NaN, 1, -1, 1, -1, small, -small, 0, -0, 1, -1]);
     expect(await of('sign')).toEqual([Number.NaN, 1, -1, 1, -1, 1, -1, 0, -0, 1, -1]);
     expect(await of('step')).toEqual([Number.NaN, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0]);

@@ -80,6 +80,13 @@ function scaledTanh({ a, b }: { readonly a: number; readonly b: number }): Activ
   };
 }
 
+const leakyRelu = ({ alpha }: { readonly alpha: number }): Activation => ({
+  value: (graph, x) => graph.op('LeakyRelu', [x], { alpha: { float: alpha } }),
+  // α at 0.
+  derivative: (graph, x) =>
+    unlessNaN(graph, x, graph.op('Where', [graph.op('Greater', [x, graph.number(0)]), graph.number(1), graph.number(alpha)])),
+});
+
 /** dx = dy·f′(x). */
 export const backward = (graph: Graph, { derivative }: Activation, x: Value, dy: Value): Value =>
   graph.op('Mul', [dy, derivative(graph, x)]);
@@ -114,6 +121,10 @@ const scaled = operationsOf(({ attributes }: Pick<BuilderContext<'scaledTanh'>, 
   scaledTanh(attributes),
 );
 
+const leaky = operationsOf(({ attributes }: Pick<BuilderContext<'leakyRelu'>, 'graph' | 'attributes'>) =>
+  leakyRelu(attributes),
+);
+
 export const activationBuilders: Builders<ActivationName | `${ActivationName}.derivative` | `${ActivationName}.backward`> = {
   identity: identity.value,
   'identity.derivative': identity.derivative,
@@ -136,6 +147,9 @@ export const activationBuilders: Builders<ActivationName | `${ActivationName}.de
   relu: relu.value,
   'relu.derivative': relu.derivative,
   'relu.backward': relu.backward,
+  leakyRelu: leaky.value,
+  'leakyRelu.derivative': leaky.derivative,
+  'leakyRelu.backward': leaky.backward,
   hardTanh: hardTanh.value,
   'hardTanh.derivative': hardTanh.derivative,
   'hardTanh.backward': hardTanh.backward,

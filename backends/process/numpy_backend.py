@@ -61,6 +61,11 @@ activation(
     lambda x, a, b: np.float32(a) * np.float32(b) * tanh_derivative(np.float32(b) * x),
 )
 activation("relu", lambda x: np.maximum(x, 0), lambda x: keeping_nan(x, x > 0))
+activation(
+    "leakyRelu",
+    lambda x, alpha: np.where(x > 0, x, np.float32(alpha) * x),
+    lambda x, alpha: keeping_nan(x, np.where(x > 0, 1, np.float32(alpha))),
+)
 activation("hardTanh", lambda x: np.clip(x, -1, 1), lambda x: keeping_nan(x, np.abs(x) < 1))
 activation("softplus", lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), sigmoid)
 

@@ -27,6 +27,11 @@ const expected: Record<ActivationName, { value: number[]; slope: number[]; attri
     slope: x.map((v) => a * b * (1 - ofTanh(b * v) ** 2)),
   },
   relu: { value: [0, 0, 0, Math.log(3), 0.5], slope: [0, 0, 0, 1, 1] },
+  leakyRelu: {
+    attributes: { alpha: 0.25 },
+    value: [-0.5, -Math.log(2) / 4, 0, Math.log(3), 0.5],
+    slope: [0.25, 0.25, 0.25, 1, 1],
+  },
   hardTanh: { value: [-1, -Math.log(2), 0, 1, 0.5], slope: [0, 1, 1, 0, 1] },
   softplus: {
     value: [Math.log(1 + Math.exp(-2)), Math.log(3 / 2), Math.log(2), Math.log(4), Math.log(1 + Math.exp(0.5))],

@@ -26,6 +26,12 @@ function scaledTanh({ tf, attributes, keep }: BuilderContext<'scaledTanh'>): Una
   return (x) => tf.mul(a, tf.tanh(tf.mul(b, x)));
 }
 
+/** The library's own kernel. */
+const leakyRelu =
+  ({ tf, attributes }: BuilderContext<'leakyRelu'>): Unary =>
+  (x) =>
+    tf.leakyRelu(x, attributes.alpha);
+
 type Shared = Pick<BuilderContext<'relu'>, 'tf' | 'keep'> & { readonly shapes: { readonly x: Shape } };
 
 /** The three operations of one activation f: f(x), tf.grad(f)(x, 1) and tf.grad(f)(x, dy). */
@@ -60,6 +66,7 @@ const relu = activation('relu');
 const hardTanh = activation('hardTanh');
 const softplus = activation('softplus');
 const scaled = operationsOf(scaledTanh);
+const leaky = operationsOf(leakyRelu);
 
 export const activationBuilders: Builders<ActivationName | `${ActivationName}.derivative` | `${ActivationName}.backward`> = {
   identity: identity.value,
@@ -83,6 +90,9 @@ export const activationBuilders: Builders<ActivationName | `${ActivationName}.de
   relu: relu.value,
   'relu.derivative': relu.derivative,
   'relu.backward': relu.backward,
+  leakyRelu: leaky.value,
+  'leakyRelu.derivative': leaky.derivative,
+  'leakyRelu.backward': leaky.backward,
   hardTanh: hardTanh.value,
   'hardTanh.derivative': hardTanh.derivative,
   'hardTanh.backward': hardTanh.backward,

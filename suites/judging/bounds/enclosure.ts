@@ -386,6 +386,8 @@ const sensitivities = {
   softplus: { moved: (x, e) => e * sigmoid.value(x + e), steepness: () => 1, limits: softplusLimits },
 } satisfies Readonly<Record<string, Sensitivity>>;
 
+export const enclosedActivations = Object.keys(sensitivities) as EnclosedActivation[];
+
 /** The larger of an activation's own limits at the ends of [x − e, x + e]. */
 function largestAtEnds(own: (at: number) => number, x: number, e: number): number {
   return e > 0 ? Math.max(own(x - e), own(x + e)) : own(x);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { activations, usualScale } from '../../../reference/activations.ts';
+import { type Activation, activations } from '../../../reference/activations.ts';
 import { type Tensor, tensor } from '../../../reference/tensor.ts';
 import { asAnswer } from '../../judging/diagnosis/knownMistakes.ts';
 import { arithmeticsOf } from '../../judging/forms.ts';
@@ -10,6 +10,7 @@ import { rounded } from '../../judging/tensorChanges.ts';
 import { materialize } from '../../running/cases.ts';
 import { describeLine, drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
 import { activationOperations } from './entries.ts';
+import { unread } from './facts.ts';
 import { activationForms } from './forms.ts';
 
 const named = (name: string) => activationOperations.find((operation) => operation.name === name)!;
@@ -20,10 +21,11 @@ for (const operation of activationOperations) describeLine(operation, 3);
 
 it('says of every tensor what the reference says of its numbers', () => {
   const values = [-Infinity, -2, -1, -0.5, -0, 0, 0.5, 1, 2, Infinity, Number.NaN];
-  for (const [name, { value }] of Object.entries(activations)) {
-    const { y } = named(name).reference({ x: tensor([values.length], values) }, { ...usualScale });
+  for (const [name, { value }] of Object.entries<Activation>(activations)) {
+    const { attributes } = named(name).cases[0];
+    const { y } = named(name).reference({ x: tensor([values.length], values) }, attributes);
     expect(y.shape).toEqual([values.length]);
-    expect([...y.data], name).toEqual(values.map((x) => value(x)));
+    expect([...y.data], name).toEqual(values.map((x) => value(x, { ...unread, ...attributes })));
   }
 });
 

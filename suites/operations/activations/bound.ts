@@ -1,6 +1,15 @@
 /** Limits of the activations and their derivatives, in words and as a calculation. */
 import type { ActivationAttributes, ActivationName } from '../../../backends/signatures.ts';
-import { activation, activationDerivative, type Enclosed, type EnclosedActivation } from '../../judging/bounds/enclosure.ts';
+import { map } from '../../../reference/tensor.ts';
+import {
+  activation,
+  activationDerivative,
+  type Enclosed,
+  type EnclosedActivation,
+  exact,
+  input,
+  scale,
+} from '../../judging/bounds/enclosure.ts';
 import type { Precision } from '../../judging/precision.ts';
 
 interface Words {
@@ -24,6 +33,24 @@ const exactBound: Words = {
 };
 const exactSlope: Words = { ...exactBound, derivation: 'Nothing is rounded: the slope is 0 or 1.' };
 const flushed = ' Below the smallest normal number a result may be flushed to zero where the backend declares it.';
+
+/** Takes one enclosure above 0 and another elsewhere, and both where a rounded x may lie on either side of 0. */
+function aboveZero(x: Enclosed, above: Enclosed, elsewhere: Enclosed): Enclosed {
+  const value = map(x.value, Number);
+  const error = new Float64Array(x.error.length);
+  for (let i = 0; i < error.length; i++) {
+    const at = x.value.data[i];
+    const [taken, other] = at > 0 ? [above, elsewhere] : [elsewhere, above];
+    value.data[i] = taken.value.data[i];
+    const onEitherSide = x.error[i] > 0 && Math.abs(at) <= x.error[i];
+    const step = onEitherSide ? other.error[i] + Math.abs(other.value.data[i] - value.data[i]) : 0;
+    error[i] = Math.max(taken.error[i], step);
+  }
+  return { value, error };
+}
+
+/** Repeats a number in the shape of x. */
+const constant = ({ value }: Enclosed, number: number) => map(value, () => number);
 
 /** Takes the limits of an activation that layers of networks use too. */
 function elementary(name: EnclosedActivation, value: Words, derivative: Words): ActivationBound {
@@ -76,6 +103,18 @@ export const activationBounds: Readonly<Record<ActivationName, ActivationBound>>
     ...exactSlope,
     derivation: `${exactSlope.derivation} At 0 the left slope 0 and the right slope 1 are right.`,
   }),
+  leakyRelu: {
+    value: {
+      formula: 'u\\,|\\alpha x| \\text{ for } x < 0, \\text{ otherwise } 0',
+      derivation: `Above 0 nothing is rounded; below, the product rounds once.${flushed}`,
+      enclose: (x, precision, { alpha }) => aboveZero(x, x, scale(x, alpha, precision)),
+    },
+    derivative: {
+      formula: '0',
+      derivation: 'Nothing is rounded: the slope is α or 1. At 0 the left slope α and the right slope 1 are right.',
+      enclose: (x, precision, { alpha }) => aboveZero(x, exact(constant(x, 1)), input(constant(x, alpha), precision)),
+    },
+  },
   hardTanh: elementary('hardTanh', exactBound, {
     ...exactSlope,
     derivation: `${exactSlope.derivation} At −1 and at 1 both one-sided slopes are right.`,

@@ -14,7 +14,7 @@ import { choice, constant, everyIn, flat } from '../shared/undefinedSpecialValue
 import { flushedInputs, flushedResults } from '../shared/variants.ts';
 import { activationBounds } from './bound.ts';
 import { ramps, recipesOf } from './cases.ts';
-import { type ActivationFacts, activationFacts, type Scalar } from './facts.ts';
+import { type ActivationFacts, activationFacts, type Scalar, unread } from './facts.ts';
 import { activationMistakes, coarseMistakes } from './mistakes.ts';
 
 const shape = ['batch', 'features'];
@@ -25,7 +25,7 @@ type Upstream = InputsOf<`${ActivationName}.backward`>;
 
 /** Completes the attributes of one activation to those of all, which it does not read. */
 function complete(given: Given): ActivationAttributes {
-  return { a: 1, b: 1, ...given };
+  return { ...unread, ...given };
 }
 
 /**
@@ -75,8 +75,8 @@ function undefinedOfBackward(facts: ActivationFacts): Readonly<Record<string, st
 
 /** A positively homogeneous activation and its gradient are adjoint. */
 function adjoint(name: ActivationName): readonly Relation[] {
-  const rows = { relu: ['A7'], identity: ['A1'] };
-  return name === 'relu' || name === 'identity'
+  const rows = { relu: ['A7'], leakyRelu: [], identity: ['A1'] };
+  return name === 'relu' || name === 'leakyRelu' || name === 'identity'
     ? [adjointOf({ map: name, input: 'x', inputs: ['x'], gradient: 'dx' }, rows[name])]
     : [];
 }
@@ -141,7 +141,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
   const slope = (given: Tensor, precision: Precision, all: Given) =>
     bound.derivative.enclose(input(given, precision), precision, complete(all));
 
-  const rectified = name === 'relu' || name === 'hardTanh';
+  const rectified = name === 'relu' || name === 'leakyRelu' || name === 'hardTanh';
   /** A rectified number is the input or nothing; the others of a few values see no subnormal number. */
   const flushedWhereItShows = <Of extends Known>(reference: Operation<Of>['reference']): readonly HonestVariant<Of>[] =>
     rectified ? [flushedInputs<Of>(reference)] : [];

@@ -4,6 +4,9 @@ import type { AnyCaseRecipe } from '../../judging/operation.ts';
 
 export type Scalar = (x: number, attributes: ActivationAttributes) => number;
 
+/** Stands for attributes that an activation does not read. */
+export const unread: ActivationAttributes = { a: 1, b: 1, alpha: 1 };
+
 /** A one-sided slope. */
 type Slope = (attributes: ActivationAttributes) => number;
 
@@ -142,6 +145,31 @@ export const activationFacts: readonly ActivationFacts[] = [
     slopesAtKinks: [
       { name: 'ReLU′(0) = 0', slopes: { 0: zero } },
       { name: 'ReLU′(0) = 1', slopes: { 0: one } },
+    ],
+  },
+  {
+    name: 'leakyRelu',
+    title: 'Leaky rectified linear unit',
+    formula: 'y = x \\text{ for } x > 0, \\text{ otherwise } \\alpha x',
+    derivativeFormula: "f'(x) = 1 \\text{ for } x > 0, \\; \\alpha \\text{ for } x < 0, \\quad f'(0) \\in \\{\\alpha, 1\\}",
+    rows: [],
+    onnx: 'LeakyRelu',
+    smooth: false,
+    rounds: true,
+    attributes: {
+      descriptions: { alpha: 'slope α below 0' },
+      usual: { alpha: 0.25 },
+      drawn: { alpha: 1.5 },
+      others: [
+        { name: 'usual-slope', sizes: { batch: 4, features: 9 }, attributes: { alpha: Math.fround(0.01) }, tiers: ['random'] },
+        { name: 'steep', sizes: { batch: 3, features: 8 }, attributes: { alpha: 1.5 }, tiers: ['random'] },
+      ],
+    },
+    range: 8,
+    regimes: piecewiseRegimes,
+    slopesAtKinks: [
+      { name: 'leaky ReLU′(0) = α', slopes: { 0: ({ alpha }) => alpha } },
+      { name: 'leaky ReLU′(0) = 1', slopes: { 0: one } },
     ],
   },
   {

@@ -2,6 +2,7 @@
 import type { ActivationAttributes, ActivationName } from '../../../backends/signatures.ts';
 import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
 import { elementwise } from '../shared/formTensors.ts';
+import { unread } from './facts.ts';
 
 /** A function of one number in some arithmetic; attributes are as the format holds them. */
 type Unit = (x: number, m: Arithmetic, scale: ActivationAttributes) => number;
@@ -90,6 +91,17 @@ export const units: Readonly<Record<ActivationName, { readonly value: Units; rea
     value: { 'max(x, 0)': (x) => Math.max(x, 0) },
     slope: { 'x > 0': (x) => (x > 0 ? 1 : 0), 'x ≥ 0': (x) => (x >= 0 ? 1 : 0) },
   },
+  leakyRelu: {
+    value: {
+      'x > 0 ? x : αx': (x, m, { alpha }) => (x > 0 ? x : m.multiply(alpha, x)),
+      'x ≥ 0 ? x : αx': (x, m, { alpha }) => (x >= 0 ? x : m.multiply(alpha, x)),
+      'max(x, 0) + α·min(x, 0)': (x, m, { alpha }) => m.multiplyAdd(alpha, Math.min(x, 0), Math.max(x, 0)),
+    },
+    slope: {
+      'x > 0 ? 1 : α': (x, _, { alpha }) => (x > 0 ? 1 : alpha),
+      'x ≥ 0 ? 1 : α': (x, _, { alpha }) => (x >= 0 ? 1 : alpha),
+    },
+  },
   hardTanh: {
     value: { 'max(−1, min(1, x))': (x) => Math.max(-1, Math.min(1, x)) },
     slope: { '|x| < 1': (x) => (Math.abs(x) < 1 ? 1 : 0), '|x| ≤ 1': (x) => (Math.abs(x) <= 1 ? 1 : 0) },
@@ -120,7 +132,7 @@ function each(functions: Units, make: (f: Unit) => Units): Units {
 /** Rounds attributes to the format. */
 function roundedAttributes(attributes: Readonly<Record<string, unknown>>, m: Arithmetic): ActivationAttributes {
   const rounded = Object.entries(attributes).map(([name, value]) => [name, typeof value === 'number' ? m.round(value) : value]);
-  return { a: 1, b: 1, ...Object.fromEntries(rounded) };
+  return { ...unread, ...Object.fromEntries(rounded) };
 }
 
 const unary =

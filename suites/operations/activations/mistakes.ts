@@ -225,6 +225,39 @@ export const activationMistakes: Readonly<Record<ActivationName, ActivationMista
       { name: 'leaky', says: 'the slope of the leaky rectifier', compute: (x) => (x > 0 ? 1 : 0.01) },
     ],
   },
+  leakyRelu: {
+    value: [
+      { name: 'relu', says: 'max(x, 0): the leak is missing', compute: (x) => Math.max(x, 0) },
+      { name: 'usual-slope', says: '0.01x below 0, whatever α is', compute: (x) => (x > 0 ? x : 0.01 * x) },
+      {
+        name: 'maximum',
+        says: 'max(x, αx), which is right for α ≤ 1 alone',
+        compute: (x, { alpha }) => Math.max(x, alpha * x),
+      },
+      { name: 'sides-swapped', says: 'αx above 0 and x below', compute: (x, { alpha }) => (x > 0 ? alpha * x : x) },
+      { name: 'reciprocal', says: 'x/α below 0', compute: (x, { alpha }) => (x > 0 ? x : x / alpha) },
+      {
+        name: 'nan-swallowed',
+        says: 'the leaky rectifier, but 0 for NaN',
+        compute: (x, { alpha }) => (x > 0 ? x : x < 0 ? alpha * x : 0),
+      },
+    ],
+    derivative: [
+      { name: 'relu', says: '0 below 0: the slope of the rectifier', compute: (x) => (x > 0 ? 1 : 0) },
+      { name: 'usual-slope', says: '0.01 below 0, whatever α is', compute: (x) => (x > 0 ? 1 : 0.01) },
+      {
+        name: 'mean-at-zero',
+        says: 'a slope of (1 + α)/2 at 0',
+        compute: (x, { alpha }) => (x > 0 ? 1 : x === 0 ? (1 + alpha) / 2 : alpha),
+      },
+      {
+        name: 'value-for-derivative',
+        says: 'the value in place of its slope',
+        compute: (x, { alpha }) => (x > 0 ? x : alpha * x),
+      },
+      { name: 'sides-swapped', says: 'α above 0 and 1 below', compute: (x, { alpha }) => (x > 0 ? alpha : 1) },
+    ],
+  },
   hardTanh: {
     value: [
       { name: 'unit-interval', says: 'x clipped to [0, 1]', compute: (x) => Math.max(0, Math.min(1, x)) },
