@@ -23,6 +23,10 @@ export interface LeakyReluAttributes {
   /** Slope below 0. */
   readonly alpha: number;
 }
+export interface EluAttributes {
+  /** −α is the limit at −∞, and α the slope on the left of 0. */
+  readonly alpha: number;
+}
 export interface ConvolutionAttributes {
   readonly stride: Pair;
   readonly padding: Padding;
@@ -64,6 +68,7 @@ export const activationNames = [
   'scaledTanh',
   'relu',
   'leakyRelu',
+  'elu',
   'hardTanh',
   'softplus',
 ] as const;
@@ -219,12 +224,13 @@ export interface Signature {
 interface AttributesOfActivations {
   scaledTanh: ScaledTanhAttributes;
   leakyRelu: LeakyReluAttributes;
+  elu: EluAttributes;
 }
 /** Activations without attributes. */
 export type PlainActivation = Exclude<ActivationName, keyof AttributesOfActivations>;
 type AttributesOfActivation<Name> = Name extends keyof AttributesOfActivations ? AttributesOfActivations[Name] : None;
 /** The attributes of all activations together; each activation reads its own. */
-export interface ActivationAttributes extends ScaledTanhAttributes, LeakyReluAttributes {}
+export interface ActivationAttributes extends ScaledTanhAttributes, LeakyReluAttributes, EluAttributes {}
 type ActivationSignatures = {
   [Name in ActivationName]: { attributes: AttributesOfActivation<Name>; inputs: Unary; outputs: Result };
 } & {

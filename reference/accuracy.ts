@@ -4,6 +4,8 @@
  */
 import {
   type ActivationAttributes,
+  elu,
+  eluDerivative,
   scaledTanh,
   scaledTanhDerivative,
   sigmoid,
@@ -73,6 +75,8 @@ export const certifiedFunctions: Readonly<Record<string, CertifiedFunction>> = {
   tanhDerivative: ofNumber(tanhDerivative),
   scaledTanh: ofNumber(scaledTanh),
   scaledTanhDerivative: ofNumber(scaledTanhDerivative),
+  elu: ofNumber(elu),
+  eluDerivative: ofNumber(eluDerivative),
   softplus: ofNumber(softplus),
   softplusDerivative: ofNumber(softplusDerivative),
   softmax: { ...ofVector(softmax), bound: '1 ulp', limit: (_, values, i) => ulp(values[i]) },

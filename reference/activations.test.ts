@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import {
   type ActivationName,
   activations,
+  elu,
+  eluDerivative,
   hardTanh,
   hardTanhDerivative,
   identity,
@@ -72,6 +74,9 @@ describe('limits and special values', () => {
     ['tanhDerivative', tanhDerivative, 0, 1, 0],
     ['scaledTanh', scaledTanh, -1.716, 0, 1.716],
     ['scaledTanhDerivative', scaledTanhDerivative, 0, 1.716 * (2 / 3), 0],
+    ['elu', elu, -1, 0, inf],
+    ['eluDerivative', eluDerivative, 0, 1, 1],
+    ['eluDerivative, α = 3', (x) => eluDerivative(x, { alpha: 3 }), 0, 3, 1],
     ['softplus', softplus, 0, Math.LN2, inf],
     ['softplusDerivative', softplusDerivative, 0, 0.5, 1],
   ])('%s', (_, f, low, middle, high) => {
@@ -167,7 +172,7 @@ it.each<ActivationName>(['identity', 'sigmoid', 'tanh', 'scaledTanh', 'softplus'
   },
 );
 
-it.each<ActivationName>(['relu', 'leakyRelu', 'hardTanh', 'sign', 'step'])(
+it.each<ActivationName>(['relu', 'leakyRelu', 'elu', 'hardTanh', 'sign', 'step'])(
   '%s: the derivative, away from the kinks',
   (name) => {
     const { value, derivative } = activations[name];

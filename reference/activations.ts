@@ -160,6 +160,26 @@ export function leakyReluDerivative(x: number, { alpha }: AlphaAttributes = { al
   return x > 0 ? 1 : alpha;
 }
 
+/**
+ * x for x > 0, α(e^x − 1) elsewhere: the exponential linear unit.
+ *
+ * −0 stays −0 for a positive α; −∞ gives −α, ∞ gives ∞. Clevert, Unterthiner, Hochreiter, *Fast and accurate deep network learning by
+ * exponential linear units* (2016).
+ */
+export function elu(x: number, { alpha }: AlphaAttributes = { alpha: 1 }): number {
+  if (x > 0) return x;
+  // There e^x − 1 = x to 20 digits.
+  if (x > -1e-20) return alpha * x;
+  return round(multiply(pair(alpha), exponentialMinusOne(pair(x))));
+}
+
+/** 1 for x > 0, α·e^x for x < 0; 0 at −∞. At 0 the left derivative is α and the right one 1; the reference says α. */
+export function eluDerivative(x: number, { alpha }: AlphaAttributes = { alpha: 1 }): number {
+  if (x > 0) return 1;
+  // 2⁶⁶e^x is normal wherever α·e^x is not 0, so the subnormal range is entered by the last factor alone.
+  return round(multiply(pair(alpha), exponential(pair(x), 66))) * 2 ** -66;
+}
+
 /** max(−1, min(1, x)). −0 stays −0, ±∞ gives ±1. Row A1 (khe). */
 export function hardTanh(x: number): number {
   return Math.max(-1, Math.min(1, x));
@@ -221,6 +241,7 @@ export const activations = {
   scaledTanh: { value: scaledTanh, derivative: scaledTanhDerivative },
   relu: { value: relu, derivative: reluDerivative },
   leakyRelu: { value: leakyRelu, derivative: leakyReluDerivative },
+  elu: { value: elu, derivative: eluDerivative },
   hardTanh: { value: hardTanh, derivative: hardTanhDerivative },
   softplus: { value: softplus, derivative: softplusDerivative },
 } satisfies Readonly<Record<string, Activation>>;

@@ -5,6 +5,7 @@
 import type {
   ActivationAttributes,
   ActivationName,
+  EluAttributes,
   LeakyReluAttributes,
   PlainActivation,
   ScaledTanhAttributes,
@@ -145,6 +146,17 @@ function leakyRelu({ alpha }: LeakyReluAttributes): Activation {
   };
 }
 
+function elu({ alpha }: EluAttributes): Activation {
+  return {
+    values: (x, y) => {
+      for (let i = 0; i < y.length; i++) y[i] = x[i] > 0 ? x[i] : alpha * expm1(x[i]);
+    },
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = x[i] > 0 ? dy[i] : dy[i] * (alpha * exp(x[i]));
+    },
+  };
+}
+
 /** The three kernels of an activation; its attributes make the loops once, when the kernel is prepared. */
 function kernelsOf<Name extends ActivationName>(name: Name, make: (attributes: ActivationAttributes) => Activation) {
   type Names = Name | `${Name}.derivative` | `${Name}.backward`;
@@ -182,4 +194,5 @@ export const activationKernels = {
   ...plain('softplus'),
   ...kernelsOf('scaledTanh', scaledTanh),
   ...kernelsOf('leakyRelu', leakyRelu),
+  ...kernelsOf('elu', elu),
 };

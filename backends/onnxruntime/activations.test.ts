@@ -15,6 +15,7 @@ const definitions: Record<string, [f: (v: number) => number, derivative: (v: num
   scaledTanh: [(v) => 1.5 * tanh(0.5 * v), (v) => 0.75 * sech2(0.5 * v), { a: 1.5, b: 0.5 }],
   relu: [(v) => Math.max(v, 0), (v) => (v > 0 ? 1 : 0)],
   leakyRelu: [(v) => (v > 0 ? v : v / 4), (v) => (v > 0 ? 1 : 0.25), { alpha: 0.25 }],
+  elu: [(v) => (v > 0 ? v : 3 * exp(v) - 3), (v) => (v > 0 ? 1 : 3 * exp(v)), { alpha: 3 }],
   hardTanh: [(v) => Math.min(1, Math.max(v, -1)), (v) => (v > -1 && v < 1 ? 1 : 0)],
   softplus: [(v) => log1p(exp(v)), (v) => 1 / (1 + exp(-v))],
 };

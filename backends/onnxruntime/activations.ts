@@ -87,6 +87,15 @@ const leakyRelu = ({ alpha }: { readonly alpha: number }): Activation => ({
     unlessNaN(graph, x, graph.op('Where', [graph.op('Greater', [x, graph.number(0)]), graph.number(1), graph.number(alpha)])),
 });
 
+const elu = ({ alpha }: { readonly alpha: number }): Activation => ({
+  value: (graph, x) => graph.op('Elu', [x], { alpha: { float: alpha } }),
+  // α at 0.
+  derivative: (graph, x) => {
+    const below = graph.op('Mul', [graph.number(alpha), graph.op('Exp', [x])]);
+    return graph.op('Where', [graph.op('Greater', [x, graph.number(0)]), graph.number(1), below]);
+  },
+});
+
 /** dx = dy·f′(x). */
 export const backward = (graph: Graph, { derivative }: Activation, x: Value, dy: Value): Value =>
   graph.op('Mul', [dy, derivative(graph, x)]);
@@ -125,6 +134,8 @@ const leaky = operationsOf(({ attributes }: Pick<BuilderContext<'leakyRelu'>, 'g
   leakyRelu(attributes),
 );
 
+const exponential = operationsOf(({ attributes }: Pick<BuilderContext<'elu'>, 'graph' | 'attributes'>) => elu(attributes));
+
 export const activationBuilders: Builders<ActivationName | `${ActivationName}.derivative` | `${ActivationName}.backward`> = {
   identity: identity.value,
   'identity.derivative': identity.derivative,
@@ -150,6 +161,9 @@ export const activationBuilders: Builders<ActivationName | `${ActivationName}.de
   leakyRelu: leaky.value,
   'leakyRelu.derivative': leaky.derivative,
   'leakyRelu.backward': leaky.backward,
+  elu: exponential.value,
+  'elu.derivative': exponential.derivative,
+  'elu.backward': exponential.backward,
   hardTanh: hardTanh.value,
   'hardTanh.derivative': hardTanh.derivative,
   'hardTanh.backward': hardTanh.backward,

@@ -66,6 +66,11 @@ activation(
     lambda x, alpha: np.where(x > 0, x, np.float32(alpha) * x),
     lambda x, alpha: keeping_nan(x, np.where(x > 0, 1, np.float32(alpha))),
 )
+activation(
+    "elu",
+    lambda x, alpha: np.where(x > 0, x, np.float32(alpha) * np.expm1(np.minimum(x, 0))),
+    lambda x, alpha: np.where(x > 0, np.float32(1), np.float32(alpha) * np.exp(np.minimum(x, 0))),
+)
 activation("hardTanh", lambda x: np.clip(x, -1, 1), lambda x: keeping_nan(x, np.abs(x) < 1))
 activation("softplus", lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), sigmoid)
 

@@ -103,6 +103,7 @@ activation("tanh", lambda x: torch.tanh(x))
 activation("scaledTanh", lambda x, a, b: a * torch.tanh(b * x))
 activation("relu", lambda x: F.relu(x))
 activation("leakyRelu", lambda x, alpha: F.leaky_relu(x, alpha))
+activation("elu", lambda x, alpha: F.elu(x, alpha))
 activation("hardTanh", lambda x: F.hardtanh(x))
 activation("softplus", lambda x: F.softplus(x))
 

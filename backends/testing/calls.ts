@@ -182,7 +182,11 @@ const calls: { readonly [Name in Exclude<OperationName, ActivationOperation>]: C
 };
 
 /** Attributes of the activations that have any. */
-const activationAttributes: Readonly<Record<string, object>> = { scaledTanh: { a: 1.5, b: 0.5 }, leakyRelu: { alpha: 0.25 } };
+const activationAttributes: Readonly<Record<string, object>> = {
+  scaledTanh: { a: 1.5, b: 0.5 },
+  leakyRelu: { alpha: 0.25 },
+  elu: { alpha: 3 },
+};
 
 /** Attributes and inputs of one ordinary call: small fractions, no output infinite. */
 export function callOf(operation: OperationName): readonly [attributes: object, inputs: NamedTensors] {

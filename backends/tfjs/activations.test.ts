@@ -32,6 +32,11 @@ const expected: Record<ActivationName, { value: number[]; slope: number[]; attri
     value: [-0.5, -Math.log(2) / 4, 0, Math.log(3), 0.5],
     slope: [0.25, 0.25, 0.25, 1, 1],
   },
+  elu: {
+    attributes: { alpha: 3 },
+    value: [3 * Math.exp(-2) - 3, -3 / 2, 0, Math.log(3), 0.5],
+    slope: [3 * Math.exp(-2), 3 / 2, 3, 1, 1],
+  },
   hardTanh: { value: [-1, -Math.log(2), 0, 1, 0.5], slope: [0, 1, 1, 0, 1] },
   softplus: {
     value: [Math.log(1 + Math.exp(-2)), Math.log(3 / 2), Math.log(2), Math.log(4), Math.log(1 + Math.exp(0.5))],

@@ -32,6 +32,12 @@ const leakyRelu =
   (x) =>
     tf.leakyRelu(x, attributes.alpha);
 
+/** The library's own kernel, which knows no other α than 1. */
+const elu =
+  ({ tf, attributes: { alpha } }: BuilderContext<'elu'>): Unary =>
+  (x) =>
+    alpha === 1 ? tf.elu(x) : tf.add(tf.relu(x), tf.mul(alpha, tf.elu(tf.minimum(x, 0))));
+
 type Shared = Pick<BuilderContext<'relu'>, 'tf' | 'keep'> & { readonly shapes: { readonly x: Shape } };
 
 /** The three operations of one activation f: f(x), tf.grad(f)(x, 1) and tf.grad(f)(x, dy). */
@@ -67,6 +73,7 @@ const hardTanh = activation('hardTanh');
 const softplus = activation('softplus');
 const scaled = operationsOf(scaledTanh);
 const leaky = operationsOf(leakyRelu);
+const exponential = operationsOf(elu);
 
 export const activationBuilders: Builders<ActivationName | `${ActivationName}.derivative` | `${ActivationName}.backward`> = {
   identity: identity.value,
@@ -93,6 +100,9 @@ export const activationBuilders: Builders<ActivationName | `${ActivationName}.de
   leakyRelu: leaky.value,
   'leakyRelu.derivative': leaky.derivative,
   'leakyRelu.backward': leaky.backward,
+  elu: exponential.value,
+  'elu.derivative': exponential.derivative,
+  'elu.backward': exponential.backward,
   hardTanh: hardTanh.value,
   'hardTanh.derivative': hardTanh.derivative,
   'hardTanh.backward': hardTanh.backward,

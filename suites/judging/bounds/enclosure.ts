@@ -23,6 +23,7 @@ import {
   compoundRoundings,
   type ElementaryLimits,
   exponentialError,
+  exponentialMinusOneError,
   isRepresentable,
   logarithmError,
   scaledTanhLimits,
@@ -258,6 +259,18 @@ export function exp(a: Enclosed, precision: Precision): Enclosed {
     if (y === 0) return [y, x === -Infinity ? 0 : 2 * precision.smallestSubnormal];
     const moved = y * Math.expm1(e);
     return [y, finished(y, moved + weighted(y + moved, compound(exponentialError(Math.abs(x) + e, precision))), 0, precision)];
+  });
+}
+
+/** e^a − 1, as precise near 0 as elsewhere; a published table that has no function for it subtracts. */
+export function expm1(a: Enclosed, precision: Precision): Enclosed {
+  return elementwise(a, (x, e) => {
+    const y = Math.expm1(x);
+    const power = Math.exp(x + e);
+    const moved = e === 0 ? 0 : power * Math.expm1(e);
+    const relative = compound(largestAtEnds((at) => exponentialMinusOneError(at, precision), x, e));
+    const subtracted = precision.accuracy ? weighted(power, compound(exponentialError(Math.abs(x) + e, precision))) : 0;
+    return [y, finished(y, moved + weighted(Math.abs(y) + moved, relative) + subtracted, 0, precision)];
   });
 }
 

@@ -1,16 +1,22 @@
 /** Limits of the activations and their derivatives, in words and as a calculation. */
 import type { ActivationAttributes, ActivationName } from '../../../backends/signatures.ts';
+import { elu, eluDerivative } from '../../../reference/activations.ts';
 import { map } from '../../../reference/tensor.ts';
 import {
   activation,
   activationDerivative,
+  add,
   type Enclosed,
   type EnclosedActivation,
   exact,
+  exp,
+  expm1,
   input,
   scale,
+  widest,
 } from '../../judging/bounds/enclosure.ts';
 import type { Precision } from '../../judging/precision.ts';
+import type { Scalar } from './facts.ts';
 
 interface Words {
   /** LaTeX. */
@@ -33,6 +39,17 @@ const exactBound: Words = {
 };
 const exactSlope: Words = { ...exactBound, derivation: 'Nothing is rounded: the slope is 0 or 1.' };
 const flushed = ' Below the smallest normal number a result may be flushed to zero where the backend declares it.';
+
+/** Centres an enclosure that is derived from formulas on the reference's own values. */
+function around(f: Scalar, enclosed: Enclosed, x: Enclosed, attributes: ActivationAttributes): Enclosed {
+  const value = map(x.value, (at) => f(at, attributes));
+  const error = enclosed.error.map((own, i) => {
+    const distance = Math.abs(value.data[i] - enclosed.value.data[i]);
+    // Where a formula has 0·∞, the limit is that of the value at infinity, which is exact.
+    return Number.isFinite(distance) ? own + distance : 0;
+  });
+  return { value, error };
+}
 
 /** Takes one enclosure above 0 and another elsewhere, and both where a rounded x may lie on either side of 0. */
 function aboveZero(x: Enclosed, above: Enclosed, elsewhere: Enclosed): Enclosed {
@@ -113,6 +130,26 @@ export const activationBounds: Readonly<Record<ActivationName, ActivationBound>>
       formula: '0',
       derivation: 'Nothing is rounded: the slope is α or 1. At 0 the left slope α and the right slope 1 are right.',
       enclose: (x, precision, { alpha }) => aboveZero(x, exact(constant(x, 1)), input(constant(x, alpha), precision)),
+    },
+  },
+  elu: {
+    value: {
+      formula: '|\\alpha|\\,|e^x-1|\\,(2u(3+2\\min[1, e^x/(1-e^x)]|x|) + u) \\text{ for } x < 0, \\text{ otherwise } 0',
+      derivation: `Above 0 nothing is rounded; below, e^x − 1 to full relative accuracy is off by as much as an exponential whose error of the argument weighs e^x/(1 − e^x), and the product rounds once. Relative accuracy is demanded near 0 as well.${flushed}`,
+      enclose: (x, precision, attributes) =>
+        around(elu, aboveZero(x, x, scale(expm1(x, precision), attributes.alpha, precision)), x, attributes),
+    },
+    derivative: {
+      formula:
+        '\\max\\bigl\\{\\alpha e^x(2u(3+2|x|) + u),\\; e_y + u\\alpha e^x\\bigr\\} \\text{ for } x < 0, \\text{ otherwise } 0',
+      derivation: `The larger of two bounds, so that either formula passes: α·e^x; y + α from the value y, whose error stays as the slope falls. At 0 the left slope α and the right slope 1 are right.${flushed}`,
+      enclose: (x, precision, attributes) => {
+        const { alpha } = attributes;
+        const limit = input(constant(x, alpha), precision);
+        const ofExponential = scale(exp(x, precision), alpha, precision);
+        const ofValue = add(scale(expm1(x, precision), alpha, precision), limit, precision);
+        return around(eluDerivative, aboveZero(x, exact(constant(x, 1)), widest(ofExponential, ofValue)), x, attributes);
+      },
     },
   },
   hardTanh: elementary('hardTanh', exactBound, {

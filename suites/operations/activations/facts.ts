@@ -173,6 +173,30 @@ export const activationFacts: readonly ActivationFacts[] = [
     ],
   },
   {
+    name: 'elu',
+    title: 'Exponential linear unit',
+    formula: 'y = x \\text{ for } x > 0, \\text{ otherwise } \\alpha(e^x - 1)',
+    derivativeFormula: "f'(x) = 1 \\text{ for } x > 0, \\; \\alpha e^x \\text{ for } x < 0, \\quad f'(0) \\in \\{\\alpha, 1\\}",
+    rows: [],
+    onnx: 'Elu',
+    smooth: true,
+    attributes: {
+      descriptions: { alpha: 'size α of the limit at −∞' },
+      usual: { alpha: 1 },
+      drawn: { alpha: 1.5 },
+      others: [
+        { name: 'small-limit', sizes: { batch: 4, features: 9 }, attributes: { alpha: Math.fround(0.3) } },
+        { name: 'large-limit', sizes: { batch: 3, features: 8 }, attributes: { alpha: 1.5 } },
+      ],
+    },
+    range: 10,
+    regimes: smoothRegimes,
+    slopesAtKinks: [
+      { name: 'ELU′(0) = α', slopes: { 0: ({ alpha }) => alpha } },
+      { name: 'ELU′(0) = 1', slopes: { 0: one } },
+    ],
+  },
+  {
     name: 'hardTanh',
     title: 'Hard tanh',
     formula: 'y = \\max\\{\\min[x, 1], -1\\}',

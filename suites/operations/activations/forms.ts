@@ -102,6 +102,17 @@ export const units: Readonly<Record<ActivationName, { readonly value: Units; rea
       'x ≥ 0 ? 1 : α': (x, _, { alpha }) => (x >= 0 ? 1 : alpha),
     },
   },
+  elu: {
+    value: {
+      'x > 0 ? x : α(e^x − 1)': (x, m, { alpha }) => (x > 0 ? x : m.multiply(alpha, m.expm1(x))),
+      'max(x, 0) + α(e^min(x, 0) − 1)': (x, m, { alpha }) => m.multiplyAdd(alpha, m.expm1(Math.min(x, 0)), Math.max(x, 0)),
+    },
+    slope: {
+      'x > 0 ? 1 : α·e^x': (x, m, { alpha }) => (x > 0 ? 1 : m.multiply(alpha, m.exp(x))),
+      'x ≥ 0 ? 1 : α·e^x': (x, m, { alpha }) => (x >= 0 ? 1 : m.multiply(alpha, m.exp(x))),
+      'x > 0 ? 1 : y + α': (x, m, { alpha }) => (x > 0 ? 1 : m.multiplyAdd(alpha, m.expm1(x), alpha)),
+    },
+  },
   hardTanh: {
     value: { 'max(−1, min(1, x))': (x) => Math.max(-1, Math.min(1, x)) },
     slope: { '|x| < 1': (x) => (Math.abs(x) < 1 ? 1 : 0), '|x| ≤ 1': (x) => (Math.abs(x) <= 1 ? 1 : 0) },

@@ -258,6 +258,51 @@ export const activationMistakes: Readonly<Record<ActivationName, ActivationMista
       { name: 'sides-swapped', says: 'α above 0 and 1 below', compute: (x, { alpha }) => (x > 0 ? alpha : 1) },
     ],
   },
+  elu: {
+    value: [
+      {
+        name: 'cancelling',
+        says: 'α(e^x − 1) in float32: accuracy is lost near 0',
+        compute: (x, { alpha }) => (x > 0 ? x : alpha * (fround(Math.exp(x)) - 1)),
+      },
+      {
+        name: 'overflowing',
+        says: 'both sides weighed by 0 and 1 in float32: NaN where e^x overflows',
+        compute: (x, { alpha }) => (x > 0 ? x + 0 * fround(Math.exp(x)) : alpha * Math.expm1(x)),
+      },
+      { name: 'alpha-ignored', says: 'e^x − 1 below 0, whatever α is', compute: (x) => (x > 0 ? x : Math.expm1(x)) },
+      {
+        name: 'missing-one',
+        says: 'α·e^x below 0: the 1 is missing',
+        compute: (x, { alpha }) => (x > 0 ? x : alpha * Math.exp(x)),
+      },
+      {
+        name: 'scaled',
+        says: '1.0507 times it: the self-normalizing unit',
+        compute: (x, { alpha }) => 1.0507 * (x > 0 ? x : alpha * Math.expm1(x)),
+      },
+      { name: 'relu', says: 'max(x, 0)', compute: (x) => Math.max(x, 0) },
+    ],
+    derivative: [
+      { name: 'alpha-ignored', says: 'e^x below 0, whatever α is', compute: (x) => (x > 0 ? 1 : Math.exp(x)) },
+      {
+        name: 'value-plus-one',
+        says: 'y + 1 from the value, which is right for α = 1 alone',
+        compute: (x, { alpha }) => (x > 0 ? 1 : alpha * Math.expm1(x) + 1),
+      },
+      {
+        name: 'of-the-output',
+        says: 'x + α below 0: the output’s formula applied to the input',
+        compute: (x, { alpha }) => (x > 0 ? 1 : x + alpha),
+      },
+      {
+        name: 'value-for-derivative',
+        says: 'the value in place of its slope',
+        compute: (x, { alpha }) => (x > 0 ? x : alpha * Math.expm1(x)),
+      },
+      { name: 'relu', says: '0 below 0: the slope of the rectifier', compute: (x) => (x > 0 ? 1 : 0) },
+    ],
+  },
   hardTanh: {
     value: [
       { name: 'unit-interval', says: 'x clipped to [0, 1]', compute: (x) => Math.max(0, Math.min(1, x)) },
