@@ -71,6 +71,7 @@ export const activationNames = [
   'elu',
   'hardTanh',
   'softplus',
+  'silu',
 ] as const;
 export type ActivationName = (typeof activationNames)[number];
 /** Activations that a trained layer may have: those without attributes whose derivative is not zero everywhere. */

@@ -16,6 +16,7 @@ import {
   tanhDerivative,
 } from './activations.ts';
 import { biasCorrection } from './descent.ts';
+import { silu, siluDerivative } from './gatedUnits.ts';
 import { biasVariance } from './generalization.ts';
 import { binaryCrossEntropy, binaryCrossEntropyGradient, crossEntropy, crossEntropyGradient } from './losses.ts';
 import { multiplicationGate } from './multiplicationGate.ts';
@@ -77,6 +78,8 @@ export const certifiedFunctions: Readonly<Record<string, CertifiedFunction>> = {
   scaledTanhDerivative: ofNumber(scaledTanhDerivative),
   elu: ofNumber(elu),
   eluDerivative: ofNumber(eluDerivative),
+  silu: ofNumber(silu),
+  siluDerivative: ofCancelling(siluDerivative),
   softplus: ofNumber(softplus),
   softplusDerivative: ofNumber(softplusDerivative),
   softmax: { ...ofVector(softmax), bound: '1 ulp', limit: (_, values, i) => ulp(values[i]) },
@@ -290,6 +293,15 @@ function ofNumber(f: (x: number, attributes?: ActivationAttributes) => number): 
     evaluate: (input, attributes) => [f(input as number, attributes)],
     bound: '1 ulp',
     limit: (_, values, i) => ulp(values[i]),
+  };
+}
+
+/** A slope whose two terms cancel where it changes its sign. */
+function ofCancelling(f: (x: number, attributes?: ActivationAttributes) => number): CertifiedFunction {
+  return {
+    ...ofNumber(f),
+    bound: '1 ulp, or 2⁻⁵⁸ where that is more',
+    limit: (input, values, i) => Math.max(ulp(values[i]), Math.abs((input as number) + 1) < 1 ? 2 ** -58 : 0),
   };
 }
 

@@ -26,6 +26,7 @@ import {
   tanh,
   tanhDerivative,
 } from './activations.ts';
+import { silu, siluDerivative } from './gatedUnits.ts';
 import { tensor } from './tensor.ts';
 import { differences } from './testing/differences.ts';
 
@@ -77,6 +78,8 @@ describe('limits and special values', () => {
     ['elu', elu, -1, 0, inf],
     ['eluDerivative', eluDerivative, 0, 1, 1],
     ['eluDerivative, α = 3', (x) => eluDerivative(x, { alpha: 3 }), 0, 3, 1],
+    ['silu', silu, 0, 0, inf],
+    ['siluDerivative', siluDerivative, 0, 0.5, 1],
     ['softplus', softplus, 0, Math.LN2, inf],
     ['softplusDerivative', softplusDerivative, 0, 0.5, 1],
   ])('%s', (_, f, low, middle, high) => {
@@ -159,7 +162,7 @@ describe('identities', () => {
   });
 });
 
-it.each<ActivationName>(['identity', 'sigmoid', 'tanh', 'scaledTanh', 'softplus'])(
+it.each<ActivationName>(['identity', 'sigmoid', 'tanh', 'scaledTanh', 'softplus', 'silu'])(
   '%s: the derivative agrees with central differences',
   (name) => {
     const { value, derivative } = activations[name];

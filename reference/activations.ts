@@ -18,6 +18,7 @@ import {
   pair,
   round,
 } from './doubleDouble.ts';
+import { silu, siluDerivative } from './gatedUnits.ts';
 
 /** a·tanh(b·x) has amplitude a and slope a·b at 0. */
 export interface ScaledTanhAttributes {
@@ -244,6 +245,7 @@ export const activations = {
   elu: { value: elu, derivative: eluDerivative },
   hardTanh: { value: hardTanh, derivative: hardTanhDerivative },
   softplus: { value: softplus, derivative: softplusDerivative },
+  silu: { value: silu, derivative: siluDerivative },
 } satisfies Readonly<Record<string, Activation>>;
 
 export type ActivationName = keyof typeof activations;

@@ -47,6 +47,13 @@ const hardTanh = (x: number) => Math.max(-1, Math.min(1, x));
 const hardTanhSlope = (x: number) => oneWhere(x > -1 && x < 1, x);
 const softplus = (x: number) => log1p(exp(-Math.abs(x))) + positivePart(x);
 
+const silu = (x: number) => (x < -200 ? 0 : x * sigmoid(x));
+/** σ(x)(1 + x(1 − σ(x))), of which infinities leave 0 and 1. */
+const siluSlope = (x: number) => {
+  const z = Math.max(-200, Math.min(200, x));
+  return sigmoid(z) * (1 + z * sigmoid(-z));
+};
+
 /** Value and slope at one point, of those that take no attributes. */
 export const functions: Readonly<Record<PlainActivation, { value: (x: number) => number; slope: (x: number) => number }>> = {
   identity: { value: (x) => x, slope: one },
@@ -57,6 +64,7 @@ export const functions: Readonly<Record<PlainActivation, { value: (x: number) =>
   relu: { value: positivePart, slope: reluSlope },
   hardTanh: { value: hardTanh, slope: hardTanhSlope },
   softplus: { value: softplus, slope: sigmoid },
+  silu: { value: silu, slope: siluSlope },
 };
 
 export const activations: Readonly<Record<PlainActivation, Activation>> = {
@@ -120,6 +128,14 @@ export const activations: Readonly<Record<PlainActivation, Activation>> = {
     },
     gradient: (x, dy, dx) => {
       for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * sigmoid(x[i]);
+    },
+  },
+  silu: {
+    values: (x, y) => {
+      for (let i = 0; i < y.length; i++) y[i] = silu(x[i]);
+    },
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * siluSlope(x[i]);
     },
   },
 };
@@ -192,6 +208,7 @@ export const activationKernels = {
   ...plain('relu'),
   ...plain('hardTanh'),
   ...plain('softplus'),
+  ...plain('silu'),
   ...kernelsOf('scaledTanh', scaledTanh),
   ...kernelsOf('leakyRelu', leakyRelu),
   ...kernelsOf('elu', elu),

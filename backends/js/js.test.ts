@@ -241,6 +241,18 @@ describe('activations', () => {
     const elu = await of('elu', { alpha: 2 });
     expect(elu.slice(0, 10)).toEqual([Number.NaN, Infinity, -2, large, -2, small, -2 * small, 0, 0, 1]);
     expect(elu[10]).toBe(Math.fround(2 / Math.E - 2));
+    expect((await of('silu')).slice(0, 9)).toEqual([
+      Number.NaN,
+      Infinity,
+      0,
+      large,
+      0,
+      Math.fround(small / 2),
+      Math.fround(-small / 2),
+      0,
+      -0,
+    ]);
+    expect((await of('silu.derivative')).slice(0, 5)).toEqual([Number.NaN, 1, -0, 1, -0]);
     expect(await of('hardTanh')).toEqual([Number.NaN, 1, -1, 1, -1, small, -small, 0, -0, 1, -1]);
     expect(await of('sign')).toEqual([Number.NaN, 1, -1, 1, -1, 1, -1, 0, -0, 1, -1]);
     expect(await of('step')).toEqual([Number.NaN, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0]);

@@ -17,6 +17,7 @@ const definitions: Record<string, [f: (v: number) => number, derivative: (v: num
   leakyRelu: [(v) => (v > 0 ? v : v / 4), (v) => (v > 0 ? 1 : 0.25), { alpha: 0.25 }],
   elu: [(v) => (v > 0 ? v : 3 * exp(v) - 3), (v) => (v > 0 ? 1 : 3 * exp(v)), { alpha: 3 }],
   hardTanh: [(v) => Math.min(1, Math.max(v, -1)), (v) => (v > -1 && v < 1 ? 1 : 0)],
+  silu: [(v) => v / (1 + exp(-v)), (v) => (1 + exp(-v) + v * exp(-v)) / (1 + exp(-v)) ** 2],
   softplus: [(v) => log1p(exp(v)), (v) => 1 / (1 + exp(-v))],
 };
 const arguments_ = [-4, -2.5, -1, -0.5, 0, 0.5, 1, 1.5, 3, 6];

@@ -69,6 +69,15 @@ export const activations: Readonly<Record<PlainActivation, Activation>> = {
     derivative: indicator((graph, x) => graph.op('Less', [graph.op('Abs', [x]), graph.number(1)])),
   },
   softplus: { value: operator('Softplus'), derivative: operator('Sigmoid') },
+  silu: {
+    value: (graph, x) => graph.op('Mul', [x, graph.op('Sigmoid', [x])]),
+    // σ(1 + x(1 − σ)).
+    derivative: (graph, x) => {
+      const gate = graph.op('Sigmoid', [x]);
+      const rest = graph.op('Sub', [graph.number(1), gate]);
+      return graph.op('Mul', [gate, graph.op('Add', [graph.number(1), graph.op('Mul', [x, rest])])]);
+    },
+  },
 };
 
 /** a·tanh(b·x), a·b·tanh′(b·x). */
@@ -126,6 +135,7 @@ const tanh = operations('tanh');
 const relu = operations('relu');
 const hardTanh = operations('hardTanh');
 const softplus = operations('softplus');
+const silu = operations('silu');
 const scaled = operationsOf(({ attributes }: Pick<BuilderContext<'scaledTanh'>, 'graph' | 'attributes'>) =>
   scaledTanh(attributes),
 );
@@ -170,4 +180,7 @@ export const activationBuilders: Builders<ActivationName | `${ActivationName}.de
   softplus: softplus.value,
   'softplus.derivative': softplus.derivative,
   'softplus.backward': softplus.backward,
+  silu: silu.value,
+  'silu.derivative': silu.derivative,
+  'silu.backward': silu.backward,
 };

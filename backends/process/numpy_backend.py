@@ -75,6 +75,17 @@ activation("hardTanh", lambda x: np.clip(x, -1, 1), lambda x: keeping_nan(x, np.
 activation("softplus", lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), sigmoid)
 
 
+
+
+def silu_derivative(x):
+    # Infinities leave 0 and 1.
+    z = np.clip(x, -200, 200)
+    return sigmoid(z) * (1 + z * sigmoid(-z))
+
+
+activation("silu", lambda x: np.maximum(x, -200) * sigmoid(x), silu_derivative)
+
+
 @operation("softmax")
 def softmax(x):
     powers = np.exp(x - x.max(axis=-1, keepdims=True))

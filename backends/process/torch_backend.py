@@ -104,6 +104,7 @@ activation("scaledTanh", lambda x, a, b: a * torch.tanh(b * x))
 activation("relu", lambda x: F.relu(x))
 activation("leakyRelu", lambda x, alpha: F.leaky_relu(x, alpha))
 activation("elu", lambda x, alpha: F.elu(x, alpha))
+activation("silu", lambda x: F.silu(x))
 activation("hardTanh", lambda x: F.hardtanh(x))
 activation("softplus", lambda x: F.softplus(x))
 

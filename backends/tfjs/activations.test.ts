@@ -38,6 +38,10 @@ const expected: Record<ActivationName, { value: number[]; slope: number[]; attri
     slope: [3 * Math.exp(-2), 3 / 2, 3, 1, 1],
   },
   hardTanh: { value: [-1, -Math.log(2), 0, 1, 0.5], slope: [0, 1, 1, 0, 1] },
+  silu: {
+    value: [-2 / (1 + Math.exp(2)), -Math.log(2) / 3, 0, 0.75 * Math.log(3), 0.5 / (1 + Math.exp(-0.5))],
+    slope: x.map((v) => (1 + Math.exp(-v) + v * Math.exp(-v)) / (1 + Math.exp(-v)) ** 2),
+  },
   softplus: {
     value: [Math.log(1 + Math.exp(-2)), Math.log(3 / 2), Math.log(2), Math.log(4), Math.log(1 + Math.exp(0.5))],
     slope: [1 / (1 + Math.exp(2)), 1 / 3, 1 / 2, 3 / 4, 1 / (1 + Math.exp(-0.5))],

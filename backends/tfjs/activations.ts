@@ -17,6 +17,7 @@ export const activations: Readonly<Record<PlainActivation, (tf: Tf) => Unary>> =
   relu: (tf) => (x) => tf.relu(x),
   hardTanh: (tf) => (x) => tf.clipByValue(x, -1, 1),
   softplus: (tf) => (x) => tf.softplus(x),
+  silu: (tf) => (x) => tf.mul(x, tf.sigmoid(x)),
 };
 
 /** a·tanh(b·x); the library has no such kernel. */
@@ -71,6 +72,7 @@ const tanh = activation('tanh');
 const relu = activation('relu');
 const hardTanh = activation('hardTanh');
 const softplus = activation('softplus');
+const silu = activation('silu');
 const scaled = operationsOf(scaledTanh);
 const leaky = operationsOf(leakyRelu);
 const exponential = operationsOf(elu);
@@ -109,4 +111,7 @@ export const activationBuilders: Builders<ActivationName | `${ActivationName}.de
   softplus: softplus.value,
   'softplus.derivative': softplus.derivative,
   'softplus.backward': softplus.backward,
+  silu: silu.value,
+  'silu.derivative': silu.derivative,
+  'silu.backward': silu.backward,
 };

@@ -9,6 +9,7 @@ import { prepareQuestion } from '../../judging/question.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import { materialize } from '../../running/cases.ts';
 import { describeLine, drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
+import { operationNamed } from '../index.ts';
 import { activationOperations } from './entries.ts';
 import { unread } from './facts.ts';
 import { activationForms } from './forms.ts';
@@ -30,7 +31,8 @@ it('says of every tensor what the reference says of its numbers', () => {
 });
 
 describe.each(activationOperations.map(({ name }) => name))('%s', (name) => {
-  const questions = drawnCases(named(name), 1).map((asked) => prepareQuestion(named(name), asked, precisions.float32));
+  const operation = operationNamed(name);
+  const questions = drawnCases(operation, 1).map((asked) => prepareQuestion(operation, asked, precisions.float32));
 
   it.each(Object.entries(activationForms[name]))('accepts %s in every arithmetic of float32', (_, form) => {
     for (const arithmetic of arithmeticsOf('float32')) {

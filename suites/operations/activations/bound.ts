@@ -1,18 +1,22 @@
 /** Limits of the activations and their derivatives, in words and as a calculation. */
 import type { ActivationAttributes, ActivationName } from '../../../backends/signatures.ts';
-import { elu, eluDerivative } from '../../../reference/activations.ts';
-import { map } from '../../../reference/tensor.ts';
+import { activations, elu, eluDerivative } from '../../../reference/activations.ts';
+import { map, type Tensor } from '../../../reference/tensor.ts';
 import {
   activation,
   activationDerivative,
   add,
+  divide,
   type Enclosed,
   type EnclosedActivation,
   exact,
   exp,
   expm1,
   input,
+  multiply,
+  negate,
   scale,
+  subtract,
   widest,
 } from '../../judging/bounds/enclosure.ts';
 import type { Precision } from '../../judging/precision.ts';
@@ -31,6 +35,8 @@ type Limits = Words & { readonly enclose: Enclose };
 export interface ActivationBound {
   readonly value: Limits;
   readonly derivative: Limits;
+  /** Another way to dy·f′(x): terms that are multiplied by dy one by one, as automatic differentiation of a product does. */
+  readonly backward?: (x: Enclosed, dy: Enclosed, precision: Precision, attributes: ActivationAttributes) => Enclosed;
 }
 
 const exactBound: Words = {
@@ -40,9 +46,8 @@ const exactBound: Words = {
 const exactSlope: Words = { ...exactBound, derivation: 'Nothing is rounded: the slope is 0 or 1.' };
 const flushed = ' Below the smallest normal number a result may be flushed to zero where the backend declares it.';
 
-/** Centres an enclosure that is derived from formulas on the reference's own values. */
-function around(f: Scalar, enclosed: Enclosed, x: Enclosed, attributes: ActivationAttributes): Enclosed {
-  const value = map(x.value, (at) => f(at, attributes));
+/** Centres an enclosure that is derived from formulas on other values of the same result: the reference's own. */
+export function centredOn(value: Tensor, enclosed: Enclosed): Enclosed {
   const error = enclosed.error.map((own, i) => {
     const distance = Math.abs(value.data[i] - enclosed.value.data[i]);
     // Where a formula has 0·∞, the limit is that of the value at infinity, which is exact.
@@ -50,6 +55,12 @@ function around(f: Scalar, enclosed: Enclosed, x: Enclosed, attributes: Activati
   });
   return { value, error };
 }
+
+const around = (f: Scalar, enclosed: Enclosed, x: Enclosed, attributes: ActivationAttributes) =>
+  centredOn(
+    map(x.value, (at) => f(at, attributes)),
+    enclosed,
+  );
 
 /** Takes one enclosure above 0 and another elsewhere, and both where a rounded x may lie on either side of 0. */
 function aboveZero(x: Enclosed, above: Enclosed, elsewhere: Enclosed): Enclosed {
@@ -66,6 +77,21 @@ function aboveZero(x: Enclosed, above: Enclosed, elsewhere: Enclosed): Enclosed 
   return { value, error };
 }
 
+/** Derives an activation's limits from the formulas that compute it, any of which may be taken. */
+function ofFormulas(
+  name: ActivationName,
+  words: Record<'value' | 'derivative', Words>,
+  formulas: Record<'value' | 'derivative', Formulas>,
+): ActivationBound {
+  const f: Record<'value' | 'derivative', Scalar> = activations[name] as Record<'value' | 'derivative', Scalar>;
+  const limits = (of: 'value' | 'derivative'): Limits => ({
+    ...words[of],
+    enclose: (x, precision, attributes) => around(f[of], formulas[of](x, precision, attributes).reduce(widest), x, attributes),
+  });
+  return { value: limits('value'), derivative: limits('derivative') };
+}
+type Formulas = (...asked: Parameters<Enclose>) => Enclosed[];
+
 /** Repeats a number in the shape of x. */
 const constant = ({ value }: Enclosed, number: number) => map(value, () => number);
 
@@ -76,6 +102,9 @@ function elementary(name: EnclosedActivation, value: Words, derivative: Words): 
     derivative: { ...derivative, enclose: (x, precision, attributes) => activationDerivative(name, x, precision, attributes) },
   };
 }
+
+/** 1 + e^−x. */
+const onePlusPower = (x: Enclosed, precision: Precision) => add(exact(constant(x, 1)), exp(negate(x), precision), precision);
 
 export const activationBounds: Readonly<Record<ActivationName, ActivationBound>> = {
   identity: elementary('identity', exactBound, exactSlope),
@@ -156,6 +185,40 @@ export const activationBounds: Readonly<Record<ActivationName, ActivationBound>>
     ...exactSlope,
     derivation: `${exactSlope.derivation} At −1 and at 1 both one-sided slopes are right.`,
   }),
+  silu: {
+    ...ofFormulas(
+      'silu',
+      {
+        value: {
+          formula: '|x|\\,e_\\sigma + u|y|',
+          derivation: `The larger of the bounds of x·σ(x) and of x/(1 + e^−x), each by running error analysis.${flushed}`,
+        },
+        derivative: {
+          formula: "e_\\sigma(1 + |x|) + |x|\\,e_{\\sigma'} + 3u(\\sigma + |x|\\sigma')",
+          derivation: `The larger of the bounds of σ + xσ(1 − σ), σ(1 + x(1 − σ)) and σ + y(1 − σ), each by running error analysis. Where the terms cancel their errors stay.${flushed}`,
+        },
+      },
+      {
+        value: (x, p) => [multiply(x, activation('sigmoid', x, p), p), divide(x, onePlusPower(x, p), p)],
+        derivative: (x, p) => {
+          const sigmoid = activation('sigmoid', x, p);
+          const rest = subtract(exact(constant(x, 1)), sigmoid, p);
+          const [one, value] = [exact(constant(x, 1)), multiply(x, sigmoid, p)];
+          return [
+            add(sigmoid, multiply(value, rest, p), p),
+            add(sigmoid, multiply(x, multiply(sigmoid, rest, p), p), p),
+            multiply(sigmoid, add(one, multiply(x, rest, p), p), p),
+            add(value, multiply(sigmoid, subtract(one, value, p), p), p),
+          ];
+        },
+      },
+    ),
+    backward: (x, dy, p) => {
+      const sigmoid = activation('sigmoid', x, p);
+      const slope = multiply(sigmoid, subtract(exact(constant(x, 1)), sigmoid, p), p);
+      return add(multiply(dy, sigmoid, p), multiply(multiply(dy, x, p), slope, p), p);
+    },
+  },
   softplus: elementary(
     'softplus',
     {

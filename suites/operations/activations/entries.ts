@@ -12,7 +12,7 @@ import { adjointOf, linearIn } from '../shared/linearity.ts';
 import { specialValues as askedValues } from '../shared/specialValueNames.ts';
 import { choice, constant, everyIn, flat } from '../shared/undefinedSpecialValues.ts';
 import { flushedInputs, flushedResults } from '../shared/variants.ts';
-import { activationBounds } from './bound.ts';
+import { activationBounds, centredOn } from './bound.ts';
 import { ramps, recipesOf } from './cases.ts';
 import { type ActivationFacts, activationFacts, type Scalar, unread } from './facts.ts';
 import { activationMistakes, coarseMistakes } from './mistakes.ts';
@@ -220,7 +220,11 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
           : 'A slope of 0 or 1 times dy: nothing is rounded.',
         limits: ({ inputs, attributes: given, precision }) => {
           const upstream = input(inputs.dy, precision);
-          const { error } = multiply(upstream, slope(inputs.x, precision, given), precision);
+          const product = multiply(upstream, slope(inputs.x, precision, given), precision);
+          const inTerms = bound.backward?.(input(inputs.x, precision), upstream, precision, complete(given));
+          const error = inTerms
+            ? centredOn(product.value, inTerms).error.map((e, i) => Math.max(e, product.error[i]))
+            : product.error;
           // At a kink the slope 1 may stand where the reference has another: what dy is off by must not be lost in the product.
           return { dx: { limit: slopesAtKinks ? error.map((e, i) => Math.max(e, upstream.error[i])) : error } };
         },

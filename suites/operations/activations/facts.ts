@@ -225,4 +225,15 @@ export const activationFacts: readonly ActivationFacts[] = [
     range: 10,
     regimes: smoothRegimes,
   },
+  {
+    name: 'silu',
+    title: 'Sigmoid linear unit',
+    formula: 'y = x\\,\\sigma(x)',
+    derivativeFormula: "f'(x) = \\sigma(x) + x\\,\\sigma(x)(1-\\sigma(x))",
+    rows: [],
+    smooth: true,
+    range: 10,
+    // The slope is 0 beside −1.2784646.
+    regimes: [...smoothRegimes, Math.fround(-1.2784646), -1.25, -1.5],
+  },
 ];

@@ -120,6 +120,27 @@ export const units: Readonly<Record<ActivationName, { readonly value: Units; rea
   sigmoid: { value: sigmoids, slope: sigmoidSlopes },
   tanh: { value: tanhs, slope: tanhSlopes },
   scaledTanh: { value: scaledTanhs, slope: scaledTanhSlopes },
+  silu: {
+    value: {
+      ...each(sigmoids, (f) => ({ x·σ: (x, m, s) => m.multiply(x, f(x, m, s)) })),
+      'x/(1 + e^−x)': (x, m) => m.divide(x, m.add(one, m.exp(-x))),
+    },
+    slope: each(sigmoids, (f) => ({
+      'σ(1 + x(1 − σ))': (x, m, s) => {
+        const gate = f(x, m, s);
+        return m.multiply(gate, m.multiplyAdd(x, m.subtract(one, gate), one));
+      },
+      'σ + xσ(1 − σ)': (x, m, s) => {
+        const gate = f(x, m, s);
+        return m.multiplyAdd(m.multiply(x, gate), m.subtract(one, gate), gate);
+      },
+      'y + σ(1 − y)': (x, m, s) => {
+        const gate = f(x, m, s);
+        const value = m.multiply(x, gate);
+        return m.multiplyAdd(gate, m.subtract(one, value), value);
+      },
+    })),
+  },
   softplus: {
     value: {
       'max(x, 0) + ln(1 + e^−|x|)': (x, m) => m.add(Math.max(x, 0), m.log1p(m.exp(-Math.abs(x)))),
@@ -185,6 +206,13 @@ function backwards(name: ActivationName, slopes: Units): Record<string, Form> {
       'dy·a·b(1 − t²)': (dy, x, m, s) => {
         const t = f(m.multiply(s.b, x), m, s);
         return m.multiply(m.multiply(m.multiply(dy, s.a), s.b), m.multiplyAdd(-t, t, one));
+      },
+    })),
+    silu: each2(sigmoids, (f) => ({
+      'dy·σ + (dy·x)·σ(1 − σ)': (dy, x, m, s) => {
+        const gate = f(x, m, s);
+        const slope = m.multiply(gate, m.subtract(one, gate));
+        return m.add(m.multiply(dy, gate), m.multiply(m.multiply(dy, x), slope));
       },
     })),
     softplus: {

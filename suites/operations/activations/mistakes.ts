@@ -318,6 +318,35 @@ export const activationMistakes: Readonly<Record<ActivationName, ActivationMista
       { name: 'one-sided', says: '1 where x < 1: not 0 below −1', compute: (x) => (x < 1 ? 1 : 0) },
     ],
   },
+  silu: {
+    value: [
+      { name: 'sigmoid', says: 'σ(x): the factor x is missing', compute: sigmoidOf },
+      {
+        name: 'hard',
+        says: 'x·min(max(x + 3, 0), 6)/6: the hard swish',
+        compute: (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6,
+      },
+      { name: 'softened', says: 'x·σ(1.702x): the quick form of the Gaussian unit', compute: (x) => x * sigmoidOf(1.702 * x) },
+      { name: 'relu', says: 'max(x, 0)', compute: (x) => Math.max(x, 0) },
+      { name: 'tail-cut', says: 'x·σ(x), but 0 below −18', compute: (x) => (x < -18 ? 0 : x * sigmoidOf(x)) },
+      {
+        name: 'overflowing',
+        says: 'x·e^x/(1 + e^x) in float32: NaN where e^x overflows',
+        compute: (x) => (x * fround(Math.exp(x))) / (1 + fround(Math.exp(x))),
+      },
+    ],
+    derivative: [
+      { name: 'gate-alone', says: 'σ(x): the second term is missing', compute: sigmoidOf },
+      {
+        name: 'factor-missing',
+        says: 'σ + σ(1 − σ): the factor x is missing',
+        compute: (x) => sigmoidOf(x) * (2 - sigmoidOf(x)),
+      },
+      { name: 'minus', says: 'σ − xσ(1 − σ)', compute: (x) => sigmoidOf(x) * (1 - x * (1 - sigmoidOf(x))) },
+      { name: 'value-for-derivative', says: 'x·σ(x) in place of its derivative', compute: (x) => x * sigmoidOf(x) },
+      { name: 'of-the-output', says: 'σ + x(1 − σ)', compute: (x) => sigmoidOf(x) + x * (1 - sigmoidOf(x)) },
+    ],
+  },
   softplus: {
     value: [
       { name: 'relu', says: 'max(x, 0)', compute: (x) => Math.max(x, 0) },
