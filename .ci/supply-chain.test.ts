@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { problemsOf } from '../.ci/supply-chain.ts';
-import { root } from './testing/command.ts';
+import { root } from '../cli/testing/command.ts';
+import { problemsOf } from './supply-chain.ts';
 
 const fromRoot = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'));
 const integrity = `sha512-${'A'.repeat(86)}==`;
