@@ -18,6 +18,8 @@ export interface CommandOptions {
   readonly meanwhile?: (pid: number) => Promise<void> | void;
   /** A shell's redirections and pipes behind the command. */
   readonly shell?: string;
+  /** A shell's commands before the command, such as limits. */
+  readonly before?: string;
   readonly timeoutMs?: number;
 }
 

@@ -39,14 +39,14 @@ export function arena(command: readonly string[] = commandWords()) {
   function etalon(
     own: string,
     words: readonly string[],
-    { meanwhile, shell, timeoutMs = 120_000 }: CommandOptions = {},
+    { meanwhile, before = '', shell = '', timeoutMs = 120_000 }: CommandOptions = {},
   ): Promise<CommandResult> {
     const whole = [...command, ...words];
     const started = performance.now();
     const [program, ...rest] =
-      shell === undefined
+      before + shell === ''
         ? whole
-        : ['bash', '-o', 'pipefail', '-c', `"$@"${shell}; exit \${PIPESTATUS[0]}`, 'etalon', ...whole];
+        : ['bash', '-o', 'pipefail', '-c', `${before}"$@"${shell}; exit \${PIPESTATUS[0]}`, 'etalon', ...whole];
     const child = spawn(program, rest, {
       cwd: own,
       stdio: ['ignore', 'pipe', 'pipe'],

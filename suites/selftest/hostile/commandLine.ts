@@ -312,6 +312,16 @@ const folders: readonly Attack[] = [
     afterwards: ({ folder }) =>
       readdirSync(join(folder, 'out')).some((name) => /^run-killed-.*\.jsonl$/.test(name)) ? undefined : 'it is gone',
   }),
+  // A disk that fills up, as a limit on the size of a file: no root is needed, and the same error path ends both.
+  ...[8, 100].map((kiB) =>
+    attack('folder', `a disk with room for ${kiB} KiB`, {
+      due: 3,
+      says: /holds what was measured until then/,
+      words: ({ folder }) => ['check', '--backend', 'js', '--operation', 'matmul', '--output', join(folder, 'out')],
+      options: () => ({ before: `ulimit -f ${kiB}; ` }),
+      afterwards: ({ folder }) => cutJournal(join(folder, 'out/run.jsonl')),
+    }),
+  ),
   attack('folder', 'a folder that is removed while the run goes on', {
     due: 3,
     says: /holds what was measured until then/,
@@ -335,6 +345,19 @@ const folders: readonly Attack[] = [
     }),
   }),
 ];
+
+/** Says which line of a journal cannot be read, if one cannot. */
+function cutJournal(file: string): string | undefined {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+  for (const [index, line] of lines.entries()) {
+    try {
+      JSON.parse(line);
+    } catch {
+      return `line ${index + 1} of the journal is cut off`;
+    }
+  }
+  return undefined;
+}
 
 /** A file that must not change. */
 function planted(folder: string, name: string): string {
