@@ -1,4 +1,5 @@
 /** One attack on Etalon, and what is asked of every attack: it costs what it may cost, and nothing else. */
+import { availableParallelism, loadavg } from 'node:os';
 import type { IsolationLevel } from '../../../backends/isolation/isolation.ts';
 
 export const attackKinds = ['worker', 'hello', 'timing', 'isolation', 'file', 'folder', 'argument', 'signal'] as const;
@@ -40,6 +41,9 @@ export interface Attack {
   /** Tries it. Resolves with what fell short, or with nothing where Etalon held. What it throws fell short too. */
   readonly run: (context: AttackContext) => Promise<string | undefined>;
 }
+
+/** Says how many times longer things take because others want the processors too: 1 where nothing else runs. */
+export const crowding = () => Math.max(1, loadavg()[0] / availableParallelism());
 
 /** Text that reaches a person: one line without controls, of limited length. */
 export function isPlain(text: string): boolean {

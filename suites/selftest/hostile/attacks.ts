@@ -7,7 +7,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { strongestIsolation } from '../../../backends/isolation/isolation.ts';
 import type { SelfTestOptions, SelfTestResult } from '../part.ts';
-import { type Attack, type AttackContext, attackKinds, type CommandOptions, type CommandResult } from './attack.ts';
+import { type Attack, type AttackContext, attackKinds, type CommandOptions, type CommandResult, crowding } from './attack.ts';
 import { attackerSource } from './attacker.ts';
 import { commandAttacks } from './commandLine.ts';
 import { isolationAttacks } from './isolation.ts';
@@ -16,6 +16,8 @@ import { workerTrials } from './tried.ts';
 export const attacks: readonly Attack[] = [...workerTrials, ...isolationAttacks, ...commandAttacks];
 
 const mostMemoryMiB = 512;
+/** No attack keeps a run from its other backends and from signals for longer, where nothing else runs. */
+const mostBusyMs = 1000;
 /** Attacks that wait for most of their time: more of them at once than there are cores. */
 const lanes = 4;
 
@@ -130,6 +132,7 @@ export async function tryAttacks(progress: SelfTestOptions['progress']): Promise
     return [kind, String(tried), String(tried - short), String(short)];
   });
   const busiestMs = Math.round(delay.max / 1e6);
+  const silent = busiestMs > mostBusyMs * crowding() ? [`nothing else was heard of for ${busiestMs} ms`] : [];
   const total = attacks.length;
   return {
     record: {
@@ -143,7 +146,7 @@ export async function tryAttacks(progress: SelfTestOptions['progress']): Promise
     },
     summary: `${total} attacks tried, ${total - fellShort.length} held, ${fellShort.length} fell short; isolation: ${place.level ?? 'none works here'}`,
     details: { attacks: fellShort.map(({ attack, wrong }) => ({ kind: attack.kind, name: attack.name, wrong })) },
-    problems: fellShort.map(({ attack, wrong }) => `${attack.kind}: ${attack.name}: ${wrong}`),
+    problems: [...fellShort.map(({ attack, wrong }) => `${attack.kind}: ${attack.name}: ${wrong}`), ...silent],
     tables: [
       {
         title: 'Hostile workers, files, folders, arguments and signals',

@@ -12,10 +12,9 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type Attack, type AttackContext, type AttackKind, type CommandOptions, misended } from './attack.ts';
+import { type Attack, type AttackContext, type AttackKind, type CommandOptions, crowding, misended } from './attack.ts';
 
 const quick = ['check', '--backend', 'js', '--case', 'relu/plain/exact'];
 const isRoot = () => process.getuid?.() === 0;
@@ -480,7 +479,6 @@ const hangs = {
 /** A run ends so soon after a signal where nothing else runs; where others want the processors too, so many times later as they are. */
 const signalSeconds = 2;
 const leftoverSeconds = 1;
-const crowding = () => Math.max(1, loadavg()[0] / availableParallelism());
 
 const signals: readonly Attack[] = Object.entries(hangs).flatMap(([at, way]) => [
   ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => signalled(at, way, [name], 130)),
