@@ -78,7 +78,12 @@ export function launchSubmission(
   const isPython = submission.language === 'python';
   const python = isPython ? findPython(level) : undefined;
   const { packages = python?.packages ?? [], ...table } = kernel;
-  const hosted = functionsCommand(submission.language, file, functions, { python: python?.program, paths: packages, ...table });
+  const hosted = functionsCommand(submission.language, file, functions, {
+    python: python?.program,
+    paths: packages,
+    restricted: level === 'limits',
+    ...table,
+  });
   const host = join(hostFolder, isPython ? 'host.py' : 'host.mjs');
   const common = { replyDescriptor: hosted.replyDescriptor, files: false, directory: folder };
   const remove = () => rmSync(folder, { recursive: true, force: true });

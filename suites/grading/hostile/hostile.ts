@@ -2,7 +2,8 @@
  * Grades submissions that try to get points they did not earn, or to bring the machine down, and looks at what became of it: the points, the
  * machine, and what is left.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { type IsolationLevel, isolationLevels, tryIsolation, whyNot } from '../../../backends/isolation/isolation.ts';
+import {
+  hidesFiles,
+  type IsolationLevel,
+  isolate,
+  isolationLevels,
+  tryIsolation,
+  whyNot,
+} from '../../../backends/isolation/isolation.ts';
 import { type Assignment, readAssignment } from '../assignment.ts';
 import { gradeFile } from '../gradeFile.ts';
 import type { GradeReport } from '../gradeReport.ts';
@@ -25,8 +33,8 @@ const schema = z.array(
     python: z.string().optional(),
     /** Computes the right result beside the attack: its points are its own, the attack must fail. */
     honest: z.boolean().default(false),
-    /** Levels that do not hold it, and say so. */
-    notHeldAt: z.array(z.enum(isolationLevels)).default([]),
+    /** Levels that do not hold it, each with the sentence of its description that says so. */
+    notHeldAt: z.partialRecord(z.enum(isolationLevels), z.string()).default({}),
   }),
 );
 
@@ -48,17 +56,18 @@ export const hostileSubmissions: readonly HostileSubmission[] = schema.parse(
   parse(readFileSync(new URL('submissions.yaml', import.meta.url), 'utf8')),
 );
 
-/**
- * The strongest level that works here, and the weakest that is meant for code that is not trusted. `limits` is not: there kill(-1) would end
- * everything of the user's.
- */
+/** The strongest level that works here, the weakest that is meant for code that is not trusted, and the weakest of all. */
 export function hostileLevels(): IsolationLevel[] {
   const strongest = tryIsolation().find(({ works }) => works)?.level;
+  if (strongest === undefined || strongest === 'limits') return [];
   const weakest = (['otherUser', 'userNamespaces', 'namespaces', 'bubblewrap'] as const).find(
     (level) => whyNot(level) === undefined,
   );
-  return [...new Set([strongest, weakest])].filter((level) => level !== undefined && level !== 'limits') as IsolationLevel[];
+  const contained: readonly IsolationLevel[] = hidesFiles(strongest) ? ['limits'] : [];
+  return [...new Set([strongest, weakest ?? strongest, ...contained])];
 }
+
+const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 
 const right = `conv2dBiasGradient(dy) {
   return dy[0].map((_, o) => dy.reduce((sum, image) => image[o].flat().reduce((a, b) => a + b, sum), 0));
@@ -73,8 +82,47 @@ export function hostileAssignment(): Assignment {
   return { ...whole, tasks: [task], points, limits };
 }
 
-/** Grades one hostile submission at one level. Never throws for what it does. */
-export async function tryHostile(submission: HostileSubmission, level: IsolationLevel): Promise<HostileRecord> {
+/**
+ * Grades one hostile submission at one level. Never throws for what it does. At `limits` a submission may signal every process of its user: there
+ * the whole grading runs in an isolation of its own.
+ */
+export function tryHostile(submission: HostileSubmission, level: IsolationLevel): Promise<HostileRecord> {
+  return level === 'limits' ? tryContained(submission, level) : tryHere(submission, level);
+}
+
+const containedSeconds = 60;
+
+async function tryContained(submission: HostileSubmission, level: IsolationLevel): Promise<HostileRecord> {
+  const started = performance.now();
+  const module = new URL(`contained.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+  const loader = module.pathname.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+  const made = isolate([realpathSync(process.execPath), ...loader, fileURLToPath(module), submission.name, level], {
+    readable: [root, realpathSync(process.execPath)],
+    processes: 512,
+    memoryBytes: 2 ** 32,
+    // Where there is none, a connection to it cannot be tried.
+    network: true,
+  });
+  const text = await new Promise<string>((resolve) => {
+    const limits = {
+      env: made.environment,
+      timeout: containedSeconds * 1000,
+      killSignal: 'SIGKILL',
+      maxBuffer: 2 ** 24,
+    } as const;
+    execFile(made.command, made.arguments, limits, (_, stdout) => resolve(stdout));
+  });
+  const { name, row, notHeldAt } = submission;
+  const seconds = (performance.now() - started) / 1000;
+  try {
+    return JSON.parse(text.slice(text.lastIndexOf('\n{') + 1)) as HostileRecord;
+  } catch {
+    return { name, row, level, held: false, documented: level in notHeldAt, says: 'it ended the harness', seconds };
+  }
+}
+
+/** Grades it in this process. */
+export async function tryHere(submission: HostileSubmission, level: IsolationLevel): Promise<HostileRecord> {
   const mark = `hostile${process.pid}x${Math.random().toString(36).slice(2)}`;
   const folder = mkdtempSync(join(tmpdir(), 'etalon-hostile-'));
   const closed = join(folder, 'closed');
@@ -95,7 +143,7 @@ export async function tryHostile(submission: HostileSubmission, level: Isolation
     .replaceAll('RIGHT_AS_right', `function ${right.replace('conv2dBiasGradient', 'right')}`)
     .replaceAll('RIGHT', `export function ${right}`)
     .replaceAll('ANSWERS', answers)
-    .replaceAll('ROOT', fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, ''))
+    .replaceAll('ROOT', root)
     .replaceAll('CANARY', canary)
     .replaceAll('PORT', String(port))
     .replaceAll('MARK', mark)
@@ -137,7 +185,7 @@ export async function tryHostile(submission: HostileSubmission, level: Isolation
     row: submission.row,
     level,
     held: problems.length === 0,
-    documented: submission.notHeldAt.includes(level),
+    documented: level in submission.notHeldAt,
     says: problems.length > 0 ? problems.join(', ') : verdictOf(report),
     seconds,
   };
