@@ -88,17 +88,22 @@ export function launchSubmission(
   const common = { replyDescriptor: hosted.replyDescriptor, files: false, directory: folder };
   const remove = () => rmSync(folder, { recursive: true, force: true });
   if (level === 'none') return { worker: { ...hosted, ...common }, isolation: { level, ...withoutIsolation }, remove };
+  const memoryBytes = Math.max(limits.memoryMiB, leastMemoryMiB) * 2 ** 20;
   const made = isolate(
     [isPython ? hosted.command : realpathSync(hosted.command), ...hosted.arguments],
     {
       readable: [host, own, ...(python ? [...python.readable, ...packages] : [realpathSync(process.execPath)])],
       hidden: [etalonFolder],
-      memoryBytes: Math.max(limits.memoryMiB, leastMemoryMiB) * 2 ** 20,
+      memoryBytes,
+      // Shared memory, which Python can map, is no private memory. A library for kernels maps gigabytes, and Node does for WebAssembly.
+      addressSpaceBytes: isPython && kernel.arrays === undefined ? memoryBytes + 2 ** 30 : undefined,
       cpuSeconds: limits.seconds + 10,
       processes: limits.processes,
       fileBytes,
       openFiles: kernel.arrays === undefined ? openFiles : 256,
       directory: own,
+      // One buffer for each of many cores would be more than the address space.
+      environment: isPython ? { OPENBLAS_NUM_THREADS: '2' } : {},
     },
     level,
   );

@@ -2,10 +2,11 @@
  * Grades submissions that try to get points they did not earn, or to bring the machine down, and looks at what became of it: the points, the
  * machine, and what is left.
  */
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -132,6 +133,8 @@ export async function tryHere(submission: HostileSubmission, level: IsolationLev
   const canary = join(folder, 'results.json');
   writeFileSync(canary, '{"points":0}\n', { mode: 0o644 });
   const left = join(tmpdir(), `${mark}-left`);
+  const segment = randomInt(2 ** 20, 2 ** 30);
+  const priority = getPriority();
   let connections = 0;
   const server = createServer((socket) => {
     connections++;
@@ -146,6 +149,8 @@ export async function tryHere(submission: HostileSubmission, level: IsolationLev
     .replaceAll('ROOT', root)
     .replaceAll('CANARY', canary)
     .replaceAll('PORT', String(port))
+    .replaceAll('PARENT', String(process.pid))
+    .replaceAll('SEGMENT', String(segment))
     .replaceAll('MARK', mark)
     .replaceAll('LEFT', left);
   const file = join(folder, submission.javascript === undefined ? 'hostile.py' : 'hostile.mjs');
@@ -175,9 +180,13 @@ export async function tryHere(submission: HostileSubmission, level: IsolationLev
       // It ended by itself.
     }
   }
-  const files = readdirSync(tmpdir()).filter((name) => name.includes(mark));
+  const files = filesWith(mark);
   if (files.length > 0) problems.push(`${files.length} files are left`);
-  for (const name of files) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  for (const file of files) rmSync(file, { recursive: true, force: true });
+  const segments = segmentsFrom(segment);
+  if (segments.length > 0) problems.push(`${segments.length} segments of shared memory are left`);
+  for (const id of segments) spawnSync('ipcrm', ['-m', id]);
+  if (getPriority() !== priority) problems.push('the harness was slowed down');
   server.close();
   rmSync(folder, { recursive: true, force: true });
   return {
@@ -189,6 +198,28 @@ export async function tryHere(submission: HostileSubmission, level: IsolationLev
     says: problems.length > 0 ? problems.join(', ') : verdictOf(report),
     seconds,
   };
+}
+
+/** Folders that everybody may write to. */
+const commonFolders = ['/dev/shm', '/var/tmp', '/run/lock', '/dev/mqueue'];
+
+function filesWith(mark: string): string[] {
+  return [...new Set([tmpdir(), ...commonFolders])]
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) =>
+      readdirSync(folder)
+        .filter((name) => name.includes(mark))
+        .map((name) => join(folder, name)),
+    );
+}
+
+/** Identifiers of System V's segments with the keys of an attack. */
+function segmentsFrom(first: number): string[] {
+  const lines = existsSync('/proc/sysvipc/shm') ? readFileSync('/proc/sysvipc/shm', 'utf8').split('\n').slice(1) : [];
+  return lines
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([key]) => Number(key) >= first && Number(key) < first + 8)
+    .map(([, id]) => id);
 }
 
 function verdictOf(report: GradeReport | undefined): string {
