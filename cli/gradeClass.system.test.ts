@@ -60,7 +60,9 @@ describe('a class', () => {
   it.each(['SIGINT', 'SIGKILL'] as const)('keeps what was graded when %s ends it, and nothing half', async (signal) => {
     const output = `after-${signal}`;
     const argv = [etalon, 'grade', ...files(), '--assignment', 'activations', '--output', output, '--jobs', '1'];
-    const child = spawn(process.execPath, argv, { cwd: folder, stdio: 'ignore' });
+    const temporary = join(folder, `temporary-${signal}`);
+    mkdirSync(temporary);
+    const child = spawn(process.execPath, argv, { cwd: folder, stdio: 'ignore', env: { ...process.env, TMPDIR: temporary } });
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
     const results = join(folder, output, 'results');
     const done = () =>
@@ -69,6 +71,9 @@ describe('a class', () => {
     child.kill(signal);
     const code = await ended;
     if (signal === 'SIGINT') expect(code).toBe(130);
+    // Whoever ends it, copies of submissions do not stay.
+    for (let i = 0; i < 200 && readdirSync(temporary).length > 0; i++) await wait(50);
+    expect(readdirSync(temporary)).toEqual([]);
     expect(done().length).toBeLessThan(9);
     for (const name of done()) expect(JSON.parse(readFileSync(join(results, name), 'utf8')).maximum).toBe(12);
     expect(run(...argv.slice(1)).stderr).toMatch(/[2-8] kept from before/);

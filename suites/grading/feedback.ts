@@ -498,13 +498,15 @@ function detailsOf({ task, smallest, assignment }: FeedbackContext, wrong: reado
   ];
 }
 
+const notFinite: Readonly<Record<string, number>> = { nan: Number.NaN, inf: Infinity, '-inf': -Infinity };
+
 /** The element that says most about the error, and how many are wrong. */
 function worstText({ name, judgement }: CaseResult): string[] {
   const output = judgement?.outputs.find(({ wrong }) => wrong > 0);
   if (!output?.worst) return [];
   const { worst, wrong, compared } = output;
   const place = `${output.name}${worst.index.map((at) => `[${at}]`).join('')}`;
-  const number = (value: typeof worst.actual) => (typeof value === 'number' ? short(value) : value);
+  const number = (value: typeof worst.actual) => short(typeof value === 'number' ? value : Number(notFinite[value] ?? value));
   const how =
     wrong === compared
       ? wrong === 1

@@ -20,6 +20,7 @@ import {
   strongestIsolation,
   tryIsolation,
 } from '../../backends/isolation/isolation.ts';
+import { guard, release } from '../../backends/worker/guardian.ts';
 import type { WorkerOptions } from '../../backends/worker/worker.ts';
 import type { IsolationRecord } from '../runReport.ts';
 import type { Limits } from './assignment.ts';
@@ -70,6 +71,7 @@ export function launchSubmission(
 ): Launch {
   // Nobody else can list the folder, so that nobody finds what lies in it; whoever is told the name can read it.
   const folder = mkdtempSync(join(tmpdir(), 'etalon-grade-'));
+  guard(`folder ${folder}`);
   chmodSync(folder, 0o711);
   const own = join(folder, randomUUID());
   mkdirSync(own);
@@ -86,7 +88,10 @@ export function launchSubmission(
   });
   const host = join(hostFolder, isPython ? 'host.py' : 'host.mjs');
   const common = { replyDescriptor: hosted.replyDescriptor, files: false, directory: folder };
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const remove = () => {
+    rmSync(folder, { recursive: true, force: true });
+    release(`folder ${folder}`);
+  };
   if (level === 'none') return { worker: { ...hosted, ...common }, isolation: { level, ...withoutIsolation }, remove };
   const memoryBytes = Math.max(limits.memoryMiB, leastMemoryMiB) * 2 ** 20;
   const made = isolate(
