@@ -161,3 +161,13 @@ it('draws hidden cases from the secret, the student and the attempt, and nothing
   ];
   expect(new Set([seed, ...others]).size).toBe(7);
 });
+
+it.each([
+  [0o100644, 'otherUser', true],
+  [0o100600, 'otherUser', false],
+  [0o100640, 'otherUser', false],
+  [0o100644, 'bubblewrap', false],
+] as const)('a secret of mode %o at %s is open to submissions: %s', async (mode, level, isOpen) => {
+  const { whySecretIsOpen } = await import('./attempt.ts');
+  expect(whySecretIsOpen(mode, level) !== undefined).toBe(isOpen);
+});

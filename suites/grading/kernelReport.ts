@@ -3,7 +3,7 @@ import type { IsolationRecord } from '../runReport.ts';
 import type { Finding } from './gradeReport.ts';
 
 export interface KernelSpeed {
-  /** Medians over calls with fresh inputs, milliseconds of one call. */
+  /** Lower quartiles over calls with fresh inputs, milliseconds of one call. */
   readonly kernelMs: number;
   readonly libraryMs: number;
   /** Whose clock kernelMs is of: the kernel's own process, or ours where that process was caught telling too little. */

@@ -27,10 +27,11 @@ export interface SmallestFailure {
 }
 
 const drawnShapes = 200;
-/** Numbers up to 3 first; what is right there may overflow where they are as many times larger. */
+/** Numbers up to 3 first; what is right there may overflow where they are larger, or be wrong near 0 alone. */
 const rounds = [
   { times: 1, askedAtMost: 40 },
   { times: 400, askedAtMost: 10 },
+  { times: 0.25, askedAtMost: 10 },
 ] as const;
 const elementsAtMost = 64;
 
