@@ -213,8 +213,8 @@ class Host:
         if self.arrays == "torch":
             import torch
 
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-            return torch.tensor(data, dtype=torch.float32).reshape(shape).to(device)
+            # Where the library's own call gets them, with which it is compared. A kernel may take them to another device.
+            return torch.tensor(data, dtype=torch.float32).reshape(shape)
         return nested(shape, data)
 
     def described(self, error):

@@ -91,7 +91,7 @@ export function tryHostile(submission: HostileSubmission, level: IsolationLevel)
   return level === 'limits' ? tryContained(submission, level) : tryHere(submission, level);
 }
 
-const containedSeconds = 60;
+const containedSeconds = 45;
 
 async function tryContained(submission: HostileSubmission, level: IsolationLevel): Promise<HostileRecord> {
   const started = performance.now();
