@@ -114,21 +114,29 @@ function withoutAnswer(context: FeedbackContext, failed: readonly CaseResult[]):
   const groups = new Map<string, CaseResult[]>();
   for (const one of failed) {
     if (!one.result || one.result.kind === 'outputs') continue;
-    // What an error says may tell what a hidden case holds.
-    const key =
-      one.result.kind === 'failed' && one.asked.hidden ? 'failed' : `${one.result.kind} ${withoutNumbers(one.result.message)}`;
+    const { kind, message } = one.result;
+    // What a function says may tell what a hidden case holds.
+    const key = one.asked.hidden && isInItsWords(kind) ? hiddenKey(kind) : `${kind} ${withoutNumbers(message)}`;
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
-  const hiddenOnly = groups.get('failed');
-  if (hiddenOnly && groups.size > 1) {
-    // It is taken for the error that the visible cases show.
-    const other = [...groups].find(([key]) => key.startsWith('failed '));
-    if (other) {
-      groups.set(other[0], [...other[1], ...hiddenOnly]);
-      groups.delete('failed');
-    }
+  for (const kind of ['failed', 'invalid'] as const) {
+    const hiddenOnly = groups.get(hiddenKey(kind));
+    // It is taken for what the visible cases show.
+    const other = [...groups].find(([key]) => key.startsWith(`${kind} `));
+    if (!hiddenOnly || !other) continue;
+    groups.set(other[0], [...other[1], ...hiddenOnly]);
+    groups.delete(hiddenKey(kind));
   }
   return [...groups.values()].map((group) => unanswered(context, group));
+}
+
+/** Whether the message is made of what the function threw or returned. */
+function isInItsWords(kind: string): boolean {
+  return kind === 'failed' || kind === 'invalid';
+}
+
+function hiddenKey(kind: string): string {
+  return `hidden: ${kind}`;
 }
 
 function withoutNumbers(message: string): string {
@@ -143,6 +151,13 @@ function unanswered(context: FeedbackContext, group: readonly CaseResult[]): Fin
   const name = called(context);
   switch (result?.kind) {
     case 'invalid':
+      if (shown.asked.hidden)
+        return finding(
+          context,
+          'wrong return',
+          `${name} does not give numbers that can be judged in ${count(group.length, 'hidden case')}, and in no visible one. ${properties(context, group)}`,
+          group,
+        );
       return finding(
         context,
         'wrong return',
@@ -216,6 +231,10 @@ function refusals(context: FeedbackContext, failed: readonly CaseResult[]): Find
   if (mistakes.length === 1) return [named(context, mistakes, group, passed, [])];
   const wrong = names.find((one) => answer[one].shape.join() !== question.expected[one].shape.join()) ?? names[0];
   const [got, due] = [answer[wrong].shape, question.expected[wrong].shape];
+  if (shown.asked.hidden) {
+    const text = `${name} returns an array of a wrong shape in ${count(group.length, 'hidden case')}, and in no visible one. ${properties(context, group)}`;
+    return [finding(context, 'shape', text, group)];
+  }
   const which = names.length > 1 ? `${wrong} as ` : '';
   const first = `${name} returns ${which}${shapeText(got)} where ${shapeText(due)} is due.`;
   return [finding(context, 'shape', `${first} ${shapeHint(got, due, context, shown)}`, group)];

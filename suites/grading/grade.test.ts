@@ -171,3 +171,19 @@ it.each([
   const { whySecretIsOpen } = await import('./attempt.ts');
   expect(whySecretIsOpen(mode, level) !== undefined).toBe(isOpen);
 });
+
+it.each([
+  ['throws', 'throw new Error("leak " + dy)', 'stops with an error in'],
+  ['returns no numbers', 'return [`leak`, dy]', 'does not give numbers that can be judged in'],
+  ['returns another shape', 'return new Array(77).fill(0)', 'returns an array of a wrong shape in'],
+])(
+  'says of a function that %s in hidden cases alone which property fails, and nothing in its words',
+  async (name, body, says) => {
+    const sum = 'return dy[0].map((_, o) => dy.reduce((all, image) => image[o].flat().reduce((a, b) => a + b, all), 0));';
+    const report = await graded(`${name.replaceAll(' ', '-')}.mjs`, bias(`if (dy[0].length === 1) ${body};\n${sum}`));
+    const headline = said(report, 'conv2dBiasGradient');
+    expect(headline).toContain(`${says} 2 hidden cases, and in no visible one. It fails: one number for each output channel`);
+    const [task] = report.tasks;
+    expect(JSON.stringify(task.findings)).not.toMatch(/leak|77|string/);
+  },
+);
