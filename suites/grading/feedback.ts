@@ -11,6 +11,7 @@ import { unravel } from '../judging/shapes.ts';
 import { type Assignment, type HintLevel, snakeCase, type Task } from './assignment.ts';
 import type { CaseResult } from './grade.ts';
 import type { Finding, FindingKind, GradedTask } from './gradeReport.ts';
+import { residualOf } from './residual.ts';
 import { type SmallestFailure, short } from './smallest.ts';
 import type { Submission } from './submission.ts';
 
@@ -308,6 +309,9 @@ function causes(context: FeedbackContext, wrong: readonly CaseResult[]): Finding
         details: details,
       }),
     ];
+  const residual = level === 'mistake' ? residualOf(wrong) : undefined;
+  if (residual)
+    return [finding(context, 'pattern', `${called(context)} ${residual}. ${evidence(wrong, passed)}`, wrong, { details })];
   if (isRounding(wrong)) {
     return [
       finding(
