@@ -7,6 +7,7 @@ import type { BackendDescription } from '../../backends/contract.ts';
 import type { Attributes } from '../../backends/signatures.ts';
 import type { RunResult, WorkerSupervisor } from '../../backends/worker/worker.ts';
 import { sizeOf } from '../../reference/tensor.ts';
+import { differsWhenAskedAgain } from '../judging/diagnosis/askedAgain.ts';
 import { diagnoseCases, effortOfRun, type JudgedAnswer } from '../judging/diagnosis/cases.ts';
 import { type Effort, subjectOf } from '../judging/diagnosis/index.ts';
 import { type Judgement, judge, judgeStrictly, vacuity } from '../judging/judge.ts';
@@ -87,17 +88,23 @@ export async function checkCases(
   let held: HeldOutcome[] = [];
   let done = 0;
   /** Hands on the outcomes of an operation, each with what all of them say together. */
-  const release = () => {
-    for (const backend of backends)
-      for (const [one, says] of diagnosesOf(held, backend, efforts.get(backend))) one.diagnosis = says;
-    for (const { outcome, diagnosis } of held) listener.outcome({ ...outcome, diagnosis });
+  const release = async () => {
+    const ready = held;
     held = [];
+    for (const backend of backends) {
+      for (const [one, says] of diagnosesOf(ready, backend, efforts.get(backend))) one.diagnosis = says;
+      await sayWhatChanges(
+        ready.filter((one) => one.backend === backend),
+        options,
+      );
+    }
+    for (const { outcome, diagnosis } of ready) listener.outcome({ ...outcome, diagnosis });
   };
   const recordOldest = async () => {
     const answers = (await asked.shift()) ?? [];
     // What was on its way when the run was stopped has no answer.
     if (options.signal?.aborted) return;
-    if (held.length > 0 && held[0].outcome.operation !== answers[0]?.prepared.question.operation.name) release();
+    if (held.length > 0 && held[0].outcome.operation !== answers[0]?.prepared.question.operation.name) await release();
     for (const answer of answers) held.push(outcomeOf(answer, previous));
     done++;
     listener.progress('checking cases', done, cases.length);
@@ -114,7 +121,7 @@ export async function checkCases(
     if (asked.length === ahead) await recordOldest();
   }
   while (asked.length > 0 && !options.signal?.aborted) await recordOldest();
-  release();
+  await release();
   return (performance.now() - started) / 1000;
 }
 
@@ -218,7 +225,9 @@ function outcomeOf(
     judgement !== undefined && listed.status === undefined && largest <= (judgement.passed ? mostKept : mostDiagnosed);
   const subject =
     kept && result.kind === 'outputs' ? subjectOf(question, result.outputs, backend.description.dtype, before) : undefined;
-  return { outcome, backend, answer: subject && { ...subject, passed: judgement?.passed === true } };
+  const passed = judgement?.passed === true;
+  const wrong = subject && !passed && result.kind === 'outputs' ? { question, outputs: result.outputs } : undefined;
+  return { outcome, backend, answer: subject && { ...subject, passed }, wrong };
 }
 
 /** An outcome that waits for the others of its operation, with the answer that a diagnosis looks at. */
@@ -226,7 +235,27 @@ interface HeldOutcome {
   readonly outcome: Outcome;
   readonly backend: BackendUnderTest;
   readonly answer?: JudgedAnswer;
+  /** Kept of a wrong answer, to ask the question again. */
+  readonly wrong?: { readonly question: Question; readonly outputs: NamedTensors };
   diagnosis?: string;
+}
+
+/** Wrong answers of an operation whose questions are asked again. */
+const askedAgainUpTo = 8;
+
+/** Asks what was answered wrongly again, and says so where the answer is another one then. */
+async function sayWhatChanges(held: readonly HeldOutcome[], options: CheckOptions): Promise<void> {
+  for (const one of held.filter(({ wrong }) => wrong !== undefined).slice(0, askedAgainUpTo)) {
+    if (options.signal?.aborted || one.wrong === undefined) return;
+    const { question, outputs } = one.wrong;
+    const { operation, attributes, inputs } = question.case;
+    const { supervisor, description } = one.backend;
+    const callOptions = { timeoutMs: options.timeoutMs, outputElements: elementsOf(question) };
+    const result = await supervisor.run(operation, attributes, inputs, callOptions);
+    if (result.kind !== 'outputs') continue;
+    const changes = differsWhenAskedAgain(question, outputs, [result.outputs], description.dtype);
+    if (changes !== undefined) one.diagnosis = one.diagnosis === undefined ? changes : `${changes}; this one ${one.diagnosis}`;
+  }
 }
 
 /** What is said of each failing answer of one backend, whose answers are all to the same operation. */
