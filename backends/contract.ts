@@ -34,6 +34,10 @@ export interface BackendDescription {
   readonly algorithms?: readonly FastAlgorithm[];
   /** 'flushed': numbers below the smallest normal one may be taken for zero, and results made zero. 'wgsl' includes it. */
   readonly subnormals?: 'flushed';
+  /** The same question has the same answer, bit by bit, whatever was asked before: another one is a failure then. */
+  readonly deterministic?: boolean;
+  /** Sizes of the blocks in which its kernels work: sizes beside and between their multiples are asked too. */
+  readonly blocks?: readonly number[];
   /** Anything a reader of the report should know. */
   readonly notes?: readonly string[];
 }

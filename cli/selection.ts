@@ -4,7 +4,7 @@ import type { AnyOperation } from '../suites/judging/operation.ts';
 import { operations } from '../suites/operations/index.ts';
 import type { Algorithm } from '../suites/running/algorithms/algorithm.ts';
 import { algorithms } from '../suites/running/algorithms/index.ts';
-import { type CaseReference, checkedCasesOf } from '../suites/running/cases.ts';
+import { blockCasesOf, blocksOfCase, type CaseReference, checkedCasesOf } from '../suites/running/cases.ts';
 import { UsageError } from './errors.ts';
 
 /** @throws UsageError naming the nearest allowed names when `name` is none of them. */
@@ -63,7 +63,12 @@ export function selectCases(
     }
   }
   const names = new Set(ids.map((id) => id.split('/')[0]));
-  const all = table.filter(({ name }) => names.has(name)).flatMap(checkedCasesOf);
+  const ofBlocks = ids.flatMap((id) => {
+    const operation = table.find(({ name }) => id.startsWith(`${name}/`));
+    const blocks = blocksOfCase(id);
+    return operation && blocks ? blockCasesOf(operation, blocks).filter((reference) => reference.id === id) : [];
+  });
+  const all = [...table.filter(({ name }) => names.has(name)).flatMap(checkedCasesOf), ...ofBlocks];
   const wanted = new Set(
     ids.map((id) =>
       requireName(

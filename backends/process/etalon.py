@@ -106,7 +106,8 @@ def serve(name, version="0", device="cpu", dtype="float32", numpy=False, **descr
     """Answers requests until there are no more. `description` may hold library, driver, precision and notes.
 
     What is allowed only where it is declared stands there too: algorithms=["winograd2x2", "winograd4x4"] for Winograd's convolutions,
-    subnormals="flushed" where numbers below the smallest normal one may become zero.
+    subnormals="flushed" where numbers below the smallest normal one may become zero. deterministic=True promises the same bits for the same
+    question; blocks=[8, 128] has sizes beside and between the multiples of these asked too.
     """
     if dtype not in _TYPES:
         raise ValueError(f"serve: dtype {dtype!r} is none of {', '.join(_TYPES)}")

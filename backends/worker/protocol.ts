@@ -22,6 +22,8 @@
  *   other worker lists its operations, and whatever is not in the list is unsupported.
  * - A hello may also hold `library`, `driver`, `precision` (see BackendDescription), `notes`, and what is allowed only where it is declared:
  *   `"algorithms":["winograd2x2"]` and `"subnormals":"flushed"`.
+ * - `"deterministic":true` of the hello: an answer with other bits when the same is asked again is a failure. `"blocks":[8,128]`: sizes beside
+ *   and between the multiples of these, from 2 to 1,024, are asked too.
  * - `link` of an error or of a refusal leads to the library's own word on it; optional everywhere.
  * - All tensors have the dtype of the hello; a reply with another one is refused.
  * - `files`: when the request and the reply of `hello` both say true, a tensor above 1 MiB may travel as `"file"`: the bare name of
@@ -48,6 +50,7 @@ const milliseconds = z.number().nonnegative();
 /** Requests that may be on their way at a time, however many a worker allows. */
 const mostInFlight = 256;
 const mostAxes = 32;
+const largestBlock = 1024;
 const mostTensors = 64;
 
 /** Text for people, cut and cleaned where it enters. */
@@ -114,6 +117,8 @@ export const helloSchema = z
     precision: z.enum(['float64', 'float32', 'tf32', 'float16', 'bf16', 'wgsl']).optional(),
     algorithms: z.array(z.enum(fastAlgorithms)).optional(),
     subnormals: z.enum(['flushed']).optional(),
+    deterministic: z.boolean().optional(),
+    blocks: z.array(z.int().min(2).max(largestBlock)).max(8).optional(),
     notes: z.array(detail).max(20).optional(),
   })
   .refine(({ operations, supports }) => operations !== undefined || supports === true, {
@@ -239,6 +244,20 @@ export function parsed<Value>(schema: z.ZodType<Value, unknown>, value: unknown,
 
 /** What a hello says about the backend, in the contract's words; a worker that names no library is one itself. */
 export function descriptionOf(hello: Hello): BackendDescription {
-  const { name, version, device, dtype: element, library = name, driver, precision, algorithms, subnormals, notes } = hello;
-  return { name, library, version, device, driver, dtype: element, precision, algorithms, subnormals, notes };
+  const { name, version, device, dtype: element, library = name, driver, precision, ...declared } = hello;
+  const { algorithms, subnormals, deterministic, blocks, notes } = declared;
+  return {
+    name,
+    library,
+    version,
+    device,
+    driver,
+    dtype: element,
+    precision,
+    algorithms,
+    subnormals,
+    deterministic,
+    blocks,
+    notes,
+  };
 }

@@ -4,9 +4,11 @@ import { inventory } from '../../fixtures/documents/inventory.ts';
 import { benchmark } from '../../suites/benchmarks/run.ts';
 import { sizesFor, sizesOf, suiteOptions } from '../../suites/benchmarks/sizes.ts';
 import { runAlgorithms } from '../../suites/running/algorithms/run.ts';
+import { checkBlocks } from '../../suites/running/blocks.ts';
 import { withShareOfBoundaries } from '../../suites/running/cases.ts';
 import { checkJudge } from '../../suites/running/judgeCheck.ts';
 import { checkCases, checkProperties } from '../../suites/running/run.ts';
+import { checkState } from '../../suites/running/state.ts';
 import { type StartedBackends, startBackends } from '../backends.ts';
 import { executeDocuments } from '../documents.ts';
 import { reportHeader } from '../header.ts';
@@ -41,6 +43,7 @@ interface RunOptions {
   readonly thorough?: boolean;
   readonly properties: number;
   readonly boundaries: number;
+  readonly again: number;
 }
 
 const defaultOutput = 'etalon-report';
@@ -52,6 +55,12 @@ export function checkCommand(): Command {
     .option('--algorithm <names>', 'only these algorithms, as the report names them; writes a report only with --output', list)
     .option('--properties <runs>', 'examples that each property draws; 0 leaves properties out', wholeNumber, 10)
     .option('--boundaries <share>', 'share of the cases at boundary sizes that the seed draws', shareOfOne, 1)
+    .option(
+      '--again <times>',
+      'how often questions of each operation are asked again, at most 1 ms each; 0 asks none again',
+      wholeNumber,
+      256,
+    )
     .option('--thorough', "let those experiments of the documents' rows and those algorithms that gain from it take longer")
     .option('--bench', 'time a small selection of sizes as well; etalon bench times more')
     .option('--no-documents', "leave out the documents' rows, which ask the reference and no backend")
@@ -129,6 +138,10 @@ async function run(options: RunOptions): Promise<void> {
 
     /** What is asked beside the cases. */
     async function askMore(running: StartedBackends['running']): Promise<void> {
+      if (!replaying) await checkBlocks(running, operations, listener, runOptions);
+      if (!replaying && options.again > 0) {
+        await checkState(running, operations, listener, { ...runOptions, again: options.again });
+      }
       if (!replaying && options.properties > 0) {
         await checkProperties(running, operations, listener, { ...runOptions, runs: options.properties });
       }

@@ -6,7 +6,7 @@ import { float64Array } from '../judging/memory.ts';
 import type { AnyCaseRecipe, AnyOperation, Case, NamedTensors, Tier, Values } from '../judging/operation.ts';
 import { type Random, randomFrom } from '../judging/random.ts';
 import { fullSizes, shapeFrom } from '../judging/shapes.ts';
-import { boundaryRecipes } from '../operations/shared/boundaries.ts';
+import { blockRecipes, boundaryRecipes } from '../operations/shared/boundaries.ts';
 
 /** A recipe of an operation at one tier: what a case id names. */
 export interface CaseReference {
@@ -34,6 +34,17 @@ export function checkedCasesOf(operation: AnyOperation): CaseReference[] {
 /** The cases at the sizes where kernels change their algorithm. */
 export function boundaryCasesOf(operation: AnyOperation): CaseReference[] {
   return boundaryRecipes(operation).flatMap((recipe) => casesOfRecipe(operation, recipe));
+}
+
+/** The cases at the sizes of blocks that a backend declares. */
+export function blockCasesOf(operation: AnyOperation, blocks: readonly number[]): CaseReference[] {
+  return blockRecipes(operation, blocks).flatMap((recipe) => casesOfRecipe(operation, recipe));
+}
+
+/** The blocks that the id of such a case names: [8, 128] of `matmul/block-8-128-inner-129-0f3a21/random`. */
+export function blocksOfCase(id: string): number[] | undefined {
+  const named = /^[^/]+\/block-((?:\d+-)+)[a-z]/.exec(id)?.[1];
+  return named?.split('-').filter(Boolean).map(Number);
 }
 
 export function isBoundary({ recipe }: CaseReference): boolean {

@@ -7,6 +7,7 @@ import type { BackendDescription } from '../../backends/contract.ts';
 import type { Attributes } from '../../backends/signatures.ts';
 import type { RunResult, WorkerSupervisor } from '../../backends/worker/worker.ts';
 import { sizeOf } from '../../reference/tensor.ts';
+import { differsWhenAskedAgain } from '../judging/diagnosis/askedAgain.ts';
 import { diagnoseCases, effortOfRun, type JudgedAnswer } from '../judging/diagnosis/cases.ts';
 import { type Effort, subjectOf } from '../judging/diagnosis/index.ts';
 import { type Judgement, judge, judgeStrictly, vacuity } from '../judging/judge.ts';
@@ -90,17 +91,26 @@ export async function checkCases(
   const efforts = new Map(backends.map((backend) => [backend, effortOfRun()]));
   let held: HeldOutcome[] = [];
   let done = 0;
-  /** Says of an operation's wrong answers what all of its answers show together. */
-  const diagnose = () => {
-    for (const backend of backends)
-      for (const diagnosis of diagnosesOf(held, backend, efforts.get(backend))) listener.diagnosis(diagnosis);
+  /** Says of an operation's wrong answers what all of its answers show together, and what asking again shows. */
+  const diagnose = async () => {
+    const answered = held;
     held = [];
+    for (const backend of backends) {
+      const says = new Map(diagnosesOf(answered, backend, efforts.get(backend)));
+      for (const [one, changes] of await changesOf(answered, backend, options)) {
+        const before = says.get(one);
+        says.set(one, before === undefined ? changes : `${changes}; this one ${before}`);
+      }
+      for (const [{ outcome }, diagnosis] of says) {
+        if (diagnosis !== undefined) listener.diagnosis({ backend: backend.name, caseId: outcome.caseId, diagnosis });
+      }
+    }
   };
   const recordOldest = async () => {
     const answers = (await asked.shift()) ?? [];
     // What was on its way when the run was stopped has no answer.
     if (options.signal?.aborted) return;
-    if (held.length > 0 && held[0].outcome.operation !== answers[0]?.prepared.question.operation.name) diagnose();
+    if (held.length > 0 && held[0].outcome.operation !== answers[0]?.prepared.question.operation.name) await diagnose();
     for (const answer of answers) {
       const one = outcomeOf(answer, previous);
       listener.outcome(one.outcome);
@@ -121,7 +131,7 @@ export async function checkCases(
     if (asked.length === ahead) await recordOldest();
   }
   while (asked.length > 0 && !options.signal?.aborted) await recordOldest();
-  diagnose();
+  await diagnose();
   return (performance.now() - started) / 1000;
 }
 
@@ -225,7 +235,9 @@ function outcomeOf(
     judgement !== undefined && listed.status === undefined && largest <= (judgement.passed ? mostKept : mostDiagnosed);
   const subject =
     kept && result.kind === 'outputs' ? subjectOf(question, result.outputs, backend.description.dtype, before) : undefined;
-  return { outcome, backend, answer: subject && { ...subject, passed: judgement?.passed === true } };
+  const passed = judgement?.passed === true;
+  const wrong = subject && !passed && result.kind === 'outputs' ? { question, outputs: result.outputs } : undefined;
+  return { outcome, backend, answer: subject && { ...subject, passed }, wrong };
 }
 
 /** An outcome with the answer that a diagnosis looks at when the others of its operation are there. */
@@ -233,19 +245,46 @@ interface HeldOutcome {
   readonly outcome: Outcome;
   readonly backend: BackendUnderTest;
   readonly answer?: JudgedAnswer;
+  /** Kept of a wrong answer, to ask the question again. */
+  readonly wrong?: { readonly question: Question; readonly outputs: NamedTensors };
+}
+
+/** Wrong answers of an operation whose questions are asked again. */
+const askedAgainUpTo = 8;
+
+/** Asks what a backend answered wrongly again. Returns those whose answer is another one then, with what to say of it. */
+async function changesOf(
+  held: readonly HeldOutcome[],
+  backend: BackendUnderTest,
+  { timeoutMs, signal }: CheckOptions,
+): Promise<[HeldOutcome, string][]> {
+  const changed: [HeldOutcome, string][] = [];
+  const failing = held.filter((one) => one.backend === backend && one.wrong !== undefined);
+  for (const one of failing.slice(0, askedAgainUpTo)) {
+    if (signal?.aborted || one.wrong === undefined) break;
+    const { question, outputs } = one.wrong;
+    const { operation, attributes, inputs } = question.case;
+    const callOptions = { timeoutMs, outputElements: elementsOf(question) };
+    const result = await backend.supervisor.run(operation, attributes, inputs, callOptions);
+    if (result.kind !== 'outputs') continue;
+    const says = differsWhenAskedAgain(question, outputs, [result.outputs], backend.description.dtype);
+    if (says !== undefined) changed.push([one, says]);
+  }
+  return changed;
 }
 
 /** Diagnoses the failing answers of one backend, whose answers are all to the same operation. */
-function diagnosesOf(held: readonly HeldOutcome[], backend: BackendUnderTest, effort: Effort | undefined): Diagnosed[] {
+function diagnosesOf(
+  held: readonly HeldOutcome[],
+  backend: BackendUnderTest,
+  effort: Effort | undefined,
+): [HeldOutcome, string | undefined][] {
   const own = held.flatMap((one) => (one.backend === backend && one.answer ? [{ one, answer: one.answer }] : []));
   const says = diagnoseCases(
     own.map(({ answer }) => answer),
     effort,
   );
-  return own.flatMap(({ one }, i) => {
-    const diagnosis = says[i];
-    return diagnosis === undefined ? [] : [{ backend: backend.name, caseId: one.outcome.caseId, diagnosis }];
-  });
+  return own.map(({ one }, i) => [one, says[i]]);
 }
 
 function withPrecision(question: Question, actual: NamedTensors, outputs: Outcome['outputs']): Outcome['outputs'] {

@@ -73,12 +73,12 @@ export function blockSizes(block: number): number[] {
   return [...new Set(around)].filter((size) => size > 0).sort((a, b) => b - a);
 }
 
-/** Recipes at the sizes of a backend's blocks. */
+/** Recipes at the sizes of a backend's blocks; their names tell the blocks. */
 export function blockRecipes(operation: AnyOperation, blocks: readonly number[]): readonly AnyCaseRecipe[] {
   return covering(
     operation,
     [...new Set(blocks.flatMap(blockSizes))].sort((a, b) => b - a),
-    'block',
+    `block-${blocks.join('-')}`,
   );
 }
 
@@ -317,7 +317,7 @@ function fillersOfHuge(size: number, variant: Variant, costly: boolean): Sizes[]
 // --- What it costs ---------------------------------------------------------------------------------------------------------------------
 
 /** Weights for every position, or a matrix with a column for every pixel: libraries take the square of the image's size for it. */
-function takesSquare(operation: AnyOperation): boolean {
+export function takesSquare(operation: AnyOperation): boolean {
   const [{ attributes, sizes }] = operation.cases;
   const tensors = [...Object.values(operation.inputs(attributes)), ...Object.values(operation.outputs(attributes))];
   return tensors.some(({ dimensions }) => dimensions.length > 4) || ('stride' in attributes && !('batch' in sizes));
@@ -328,7 +328,8 @@ function stepsOf({ samples = 0 }: Sizes, { passes, order }: Attributes): number 
   return passes === undefined && order === undefined ? 0 : samples * Number(passes ?? 1);
 }
 
-function isAffordable(operation: AnyOperation, sizes: Sizes, variant: Variant, allowed: number): boolean {
+/** Whether the operation at these sizes costs no more than `allowed`, and can be asked at all. */
+export function isAffordable(operation: AnyOperation, sizes: Sizes, variant: Variant, allowed: number): boolean {
   const attributes = variant.attributesAt(sizes);
   const budget = takesSquare(operation) ? Math.min(allowed, mostUnshared) : allowed;
   if (stepsOf(sizes, attributes) > mostSteps) return false;
@@ -381,7 +382,8 @@ function isSampled(operation: AnyOperation, sizes: Sizes, attributes: Attributes
 
 // --- Recipes ---------------------------------------------------------------------------------------------------------------------------
 
-function recipeOf(operation: AnyOperation, { sizes, variant }: Sized, title: string, asks: string): AnyCaseRecipe {
+/** A recipe at these sizes; its title is part of its name. */
+export function recipeOf(operation: AnyOperation, { sizes, variant }: Sized, title: string, asks: string): AnyCaseRecipe {
   const attributes = variant.attributesAt(sizes);
   const longest = Math.max(...Object.values(sizes));
   // Long sums are exact, so that one term shows; products large in every direction are real, so that a coarser format does.

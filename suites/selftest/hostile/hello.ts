@@ -26,6 +26,10 @@ export const helloAttacks: readonly HelloAttack[] = [
   greeting('with a precision of its own', "precision: 'float8'"),
   greeting('with an algorithm of its own', "algorithms: ['fft']"),
   greeting('with subnormals kept', "subnormals: 'kept'"),
+  ...['"yes"', '1'].map((value) => greeting(`deterministic ${value}`, `deterministic: ${value}`)),
+  ...['8', '[0]', '[1.5]', '["8"]', '[1e9]', 'Array(9).fill(8)'].map((value) =>
+    greeting(`with blocks ${value}`, `blocks: ${value}`),
+  ),
   greeting('with 1,000 notes', "notes: Array(1000).fill('x')"),
   greeting('with a name of 200 kB', "name: 'n'.repeat(200000)", true),
   greeting('with a version of 200 kB', "version: 'n'.repeat(200000)", true),
