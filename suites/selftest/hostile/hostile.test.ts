@@ -52,7 +52,7 @@ it.each([
   [{ stderr: 'Error: x\n    at main (file.ts:1:2)\n' }, 'printed a stack'],
   [{ stdout: 'a\n::error::x\n' }, 'printed a command to a build system'],
   [{ stderr: 'a\u0007' }, 'printed a control character raw'],
-  [{ seconds: 99 }, 'took 99.0 s'],
+  [{ seconds: 1e6 }, 'took 1000000.0 s'],
   [{}, undefined],
 ])('judges the end of a command: %j', (result, wrong) => {
   expect(misended({ code: 0, signal: null, stdout: '', stderr: '', seconds: 1, ...result }, 0, undefined)).toBe(wrong);
