@@ -330,9 +330,9 @@ function causes(context: FeedbackContext, wrong: readonly CaseResult[]): Finding
       finding(
         context,
         'pattern',
-        `${called(context)} is wrong only ${place}, and right everywhere else. ${evidence(wrong, passed)}`,
+        `${called(context)} is wrong only ${place}, and right everywhere else. ${properties(context, wrong)}`,
         wrong,
-        { details: [properties(context, wrong), ...details] },
+        { details },
       ),
     ];
   const layers = layersOf(context, wrong);
