@@ -185,7 +185,7 @@ function caseView(outcomes: readonly [Outcome, ...Outcome[]], backends: readonly
     allPassed: outcomes.every(({ status }) => status === 'passed'),
     cells: backends.map((backend) => {
       const outcome = of(backend);
-      if (outcome === undefined) return { backend };
+      if (outcome === undefined) return { backend, sort: -1 };
       const ratio = outcomeErrorRatio(outcome);
       const { status } = outcome;
       return {
