@@ -17,7 +17,7 @@ export default defineConfig({
         test: { name: 'mathematics', include: ['{reference,fixtures,suites}/**/*.test.ts'], isolate: false },
       },
       { extends: true, test: { name: 'backends', include: ['{backends,reports}/**/*.test.ts'] } },
-      { extends: true, test: { name: 'cli', include: ['cli/**/*.test.ts'], globalSetup: 'cli/testing/build.ts' } },
+      { extends: true, test: { name: 'cli', include: ['{cli,.ci}/**/*.test.ts'], globalSetup: 'cli/testing/build.ts' } },
     ],
   },
 });

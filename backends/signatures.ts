@@ -19,6 +19,14 @@ export interface ScaledTanhAttributes {
   /** Slope b of a·tanh(b·x). */
   readonly b: number;
 }
+export interface LeakyReluAttributes {
+  /** Slope below 0. */
+  readonly alpha: number;
+}
+export interface EluAttributes {
+  /** −α is the limit at −∞, and α the slope on the left of 0. */
+  readonly alpha: number;
+}
 export interface ConvolutionAttributes {
   readonly stride: Pair;
   readonly padding: Padding;
@@ -59,8 +67,11 @@ export const activationNames = [
   'tanh',
   'scaledTanh',
   'relu',
+  'leakyRelu',
+  'elu',
   'hardTanh',
   'softplus',
+  'silu',
 ] as const;
 export type ActivationName = (typeof activationNames)[number];
 /** Activations that a trained layer may have: those without attributes whose derivative is not zero everywhere. */
@@ -210,14 +221,28 @@ export interface Signature {
   outputs: object;
 }
 
-type ActivationAttributes<Name> = Name extends 'scaledTanh' ? ScaledTanhAttributes : None;
+/** Attributes of the activations that have any. */
+interface AttributesOfActivations {
+  scaledTanh: ScaledTanhAttributes;
+  leakyRelu: LeakyReluAttributes;
+  elu: EluAttributes;
+}
+/** Activations without attributes. */
+export type PlainActivation = Exclude<ActivationName, keyof AttributesOfActivations>;
+type AttributesOfActivation<Name> = Name extends keyof AttributesOfActivations ? AttributesOfActivations[Name] : None;
+/** The attributes of all activations together; each activation reads its own. */
+export interface ActivationAttributes extends ScaledTanhAttributes, LeakyReluAttributes, EluAttributes {}
 type ActivationSignatures = {
-  [Name in ActivationName]: { attributes: ActivationAttributes<Name>; inputs: Unary; outputs: Result };
+  [Name in ActivationName]: { attributes: AttributesOfActivation<Name>; inputs: Unary; outputs: Result };
 } & {
-  [Name in ActivationName as `${Name}.derivative`]: { attributes: ActivationAttributes<Name>; inputs: Unary; outputs: Result };
+  [Name in ActivationName as `${Name}.derivative`]: {
+    attributes: AttributesOfActivation<Name>;
+    inputs: Unary;
+    outputs: Result;
+  };
 } & {
   [Name in ActivationName as `${Name}.backward`]: {
-    attributes: ActivationAttributes<Name>;
+    attributes: AttributesOfActivation<Name>;
     inputs: { x: Tensor; dy: Tensor };
     outputs: InputGradient;
   };

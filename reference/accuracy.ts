@@ -3,7 +3,9 @@
  * arbitrary-precision library (`fixtures/certified`). Errors are computed with integers of any length, so that nothing is lost.
  */
 import {
-  type ScaledTanhAttributes,
+  type ActivationAttributes,
+  elu,
+  eluDerivative,
   scaledTanh,
   scaledTanhDerivative,
   sigmoid,
@@ -14,6 +16,7 @@ import {
   tanhDerivative,
 } from './activations.ts';
 import { biasCorrection } from './descent.ts';
+import { silu, siluDerivative } from './gatedUnits.ts';
 import { biasVariance } from './generalization.ts';
 import { binaryCrossEntropy, binaryCrossEntropyGradient, crossEntropy, crossEntropyGradient } from './losses.ts';
 import { multiplicationGate } from './multiplicationGate.ts';
@@ -39,7 +42,7 @@ export interface CertifiedFile {
   /** What computed it, with its version. */
   readonly library: string;
   readonly digits: number;
-  readonly attributes?: ScaledTanhAttributes;
+  readonly attributes?: ActivationAttributes;
   readonly values: readonly { readonly regime: Regime; readonly input: CertifiedInput; readonly value: string | string[] }[];
 }
 
@@ -57,7 +60,7 @@ export interface Accuracy {
 }
 
 interface CertifiedFunction {
-  readonly evaluate: (input: CertifiedInput, attributes?: ScaledTanhAttributes) => ArrayLike<number>;
+  readonly evaluate: (input: CertifiedInput, attributes?: ActivationAttributes) => ArrayLike<number>;
   /** The stated bound, in words, and as an absolute error of each element given the input and the certified values rounded to float64. */
   readonly bound: string;
   readonly limit: (input: CertifiedInput, values: readonly number[], element: number) => number;
@@ -73,6 +76,10 @@ export const certifiedFunctions: Readonly<Record<string, CertifiedFunction>> = {
   tanhDerivative: ofNumber(tanhDerivative),
   scaledTanh: ofNumber(scaledTanh),
   scaledTanhDerivative: ofNumber(scaledTanhDerivative),
+  elu: ofNumber(elu),
+  eluDerivative: ofNumber(eluDerivative),
+  silu: ofNumber(silu),
+  siluDerivative: ofCancelling(siluDerivative),
   softplus: ofNumber(softplus),
   softplusDerivative: ofNumber(softplusDerivative),
   softmax: { ...ofVector(softmax), bound: '1 ulp', limit: (_, values, i) => ulp(values[i]) },
@@ -281,11 +288,20 @@ function toNumber({ top, bottom }: Fraction): number {
   return Number(quotient) * 2 ** -shift;
 }
 
-function ofNumber(f: (x: number, attributes?: ScaledTanhAttributes) => number): CertifiedFunction {
+function ofNumber(f: (x: number, attributes?: ActivationAttributes) => number): CertifiedFunction {
   return {
     evaluate: (input, attributes) => [f(input as number, attributes)],
     bound: '1 ulp',
     limit: (_, values, i) => ulp(values[i]),
+  };
+}
+
+/** A slope whose two terms cancel where it changes its sign. */
+function ofCancelling(f: (x: number, attributes?: ActivationAttributes) => number): CertifiedFunction {
+  return {
+    ...ofNumber(f),
+    bound: '1 ulp, or 2⁻⁵⁸ where that is more',
+    limit: (input, values, i) => Math.max(ulp(values[i]), Math.abs((input as number) + 1) < 1 ? 2 ** -58 : 0),
   };
 }
 

@@ -3,10 +3,14 @@ import { describe, expect, it } from 'vitest';
 import {
   type ActivationName,
   activations,
+  elu,
+  eluDerivative,
   hardTanh,
   hardTanhDerivative,
   identity,
   identityDerivative,
+  leakyRelu,
+  leakyReluDerivative,
   relu,
   reluDerivative,
   scaledTanh,
@@ -22,6 +26,7 @@ import {
   tanh,
   tanhDerivative,
 } from './activations.ts';
+import { silu, siluDerivative } from './gatedUnits.ts';
 import { tensor } from './tensor.ts';
 import { differences } from './testing/differences.ts';
 
@@ -40,6 +45,16 @@ describe('functions with kinks and jumps', () => {
     ['stepDerivative', stepDerivative, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
     ['relu', relu, [0, 0, 0, 0, 0, 0, 0, 0, smallest, 0.5, 1, 2, largest, inf]],
     ['reluDerivative', reluDerivative, [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]],
+    [
+      'leakyRelu, α = ½',
+      (x) => leakyRelu(x, { alpha: 0.5 }),
+      [-inf, -largest / 2, -1, -0.5, -0.25, -0, -0, 0, smallest, 0.5, 1, 2, largest, inf],
+    ],
+    [
+      'leakyReluDerivative, α = ½',
+      (x) => leakyReluDerivative(x, { alpha: 0.5 }),
+      [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1, 1, 1, 1, 1, 1],
+    ],
     ['hardTanh', hardTanh, [-1, -1, -1, -1, -0.5, -smallest, -0, 0, smallest, 0.5, 1, 1, 1, 1]],
     ['hardTanhDerivative', hardTanhDerivative, [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0]],
   ])('%s', (_, f, expected) => {
@@ -60,6 +75,11 @@ describe('limits and special values', () => {
     ['tanhDerivative', tanhDerivative, 0, 1, 0],
     ['scaledTanh', scaledTanh, -1.716, 0, 1.716],
     ['scaledTanhDerivative', scaledTanhDerivative, 0, 1.716 * (2 / 3), 0],
+    ['elu', elu, -1, 0, inf],
+    ['eluDerivative', eluDerivative, 0, 1, 1],
+    ['eluDerivative, α = 3', (x) => eluDerivative(x, { alpha: 3 }), 0, 3, 1],
+    ['silu', silu, 0, 0, inf],
+    ['siluDerivative', siluDerivative, 0, 0.5, 1],
     ['softplus', softplus, 0, Math.LN2, inf],
     ['softplusDerivative', softplusDerivative, 0, 0.5, 1],
   ])('%s', (_, f, low, middle, high) => {
@@ -142,7 +162,7 @@ describe('identities', () => {
   });
 });
 
-it.each<ActivationName>(['identity', 'sigmoid', 'tanh', 'scaledTanh', 'softplus'])(
+it.each<ActivationName>(['identity', 'sigmoid', 'tanh', 'scaledTanh', 'softplus', 'silu'])(
   '%s: the derivative agrees with central differences',
   (name) => {
     const { value, derivative } = activations[name];
@@ -155,10 +175,13 @@ it.each<ActivationName>(['identity', 'sigmoid', 'tanh', 'scaledTanh', 'softplus'
   },
 );
 
-it.each<ActivationName>(['relu', 'hardTanh', 'sign', 'step'])('%s: the derivative, away from the kinks', (name) => {
-  const { value, derivative } = activations[name];
-  for (const x of [-3, -1.5, -0.75, -0.25, 0.25, 0.75, 1.5, 3]) {
-    const [slope] = differences((moved) => value(moved.data[0]), tensor([1], [x])).data;
-    expect(derivative(x)).toBeCloseTo(slope, 11);
-  }
-});
+it.each<ActivationName>(['relu', 'leakyRelu', 'elu', 'hardTanh', 'sign', 'step'])(
+  '%s: the derivative, away from the kinks',
+  (name) => {
+    const { value, derivative } = activations[name];
+    for (const x of [-3, -1.5, -0.75, -0.25, 0.25, 0.75, 1.5, 3]) {
+      const [slope] = differences((moved) => value(moved.data[0]), tensor([1], [x])).data;
+      expect(derivative(x)).toBeCloseTo(slope, 11);
+    }
+  },
+);

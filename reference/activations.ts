@@ -18,6 +18,7 @@ import {
   pair,
   round,
 } from './doubleDouble.ts';
+import { silu, siluDerivative } from './gatedUnits.ts';
 
 /** a·tanh(b·x) has amplitude a and slope a·b at 0. */
 export interface ScaledTanhAttributes {
@@ -27,6 +28,11 @@ export interface ScaledTanhAttributes {
 
 /** a = 1.716 and b = 2/3, with which f(±1) ≈ ±1. Row A3 (cai). */
 export const usualScale: ScaledTanhAttributes = { a: 1.716, b: 2 / 3 };
+
+/** α is the slope below 0, or the size of the limit at −∞. */
+export interface AlphaAttributes {
+  readonly alpha: number;
+}
 
 /** f(x) = x. −0 stays −0. Row A1 (khe). */
 export function identity(x: number): number {
@@ -140,6 +146,41 @@ export function reluDerivative(x: number): number {
   return x > 0 ? 1 : 0;
 }
 
+/**
+ * x for x > 0, α·x elsewhere: the leaky rectifier. A rounding of the product is all its error.
+ *
+ * −0 stays −0 for a positive α; ±∞ gives ±∞. Maas, Hannun, Ng, *Rectifier nonlinearities improve neural network acoustic models* (2013).
+ */
+export function leakyRelu(x: number, { alpha }: AlphaAttributes = { alpha: 0.01 }): number {
+  return x > 0 ? x : alpha * x;
+}
+
+/** 1 for x > 0, α for x < 0. At 0 the left derivative is α and the right one 1; the reference says α. */
+export function leakyReluDerivative(x: number, { alpha }: AlphaAttributes = { alpha: 0.01 }): number {
+  if (Number.isNaN(x)) return x;
+  return x > 0 ? 1 : alpha;
+}
+
+/**
+ * x for x > 0, α(e^x − 1) elsewhere: the exponential linear unit.
+ *
+ * −0 stays −0 for a positive α; −∞ gives −α, ∞ gives ∞. Clevert, Unterthiner, Hochreiter, *Fast and accurate deep network learning by
+ * exponential linear units* (2016).
+ */
+export function elu(x: number, { alpha }: AlphaAttributes = { alpha: 1 }): number {
+  if (x > 0) return x;
+  // There e^x − 1 = x to 20 digits.
+  if (x > -1e-20) return alpha * x;
+  return round(multiply(pair(alpha), exponentialMinusOne(pair(x))));
+}
+
+/** 1 for x > 0, α·e^x for x < 0; 0 at −∞. At 0 the left derivative is α and the right one 1; the reference says α. */
+export function eluDerivative(x: number, { alpha }: AlphaAttributes = { alpha: 1 }): number {
+  if (x > 0) return 1;
+  // 2⁶⁶e^x is normal wherever α·e^x is not 0, so the subnormal range is entered by the last factor alone.
+  return round(multiply(pair(alpha), exponential(pair(x), 66))) * 2 ** -66;
+}
+
 /** max(−1, min(1, x)). −0 stays −0, ±∞ gives ±1. Row A1 (khe). */
 export function hardTanh(x: number): number {
   return Math.max(-1, Math.min(1, x));
@@ -182,25 +223,17 @@ function scaled(x: number, b: number): Pair {
   return exactProduct(b, x);
 }
 
-/** A function of one number and its derivative. Only `scaledTanh` looks at the attributes; without them it takes `usualScale`. */
+/** The attributes of all activations together; each function reads its own and has defaults for them. */
+export interface ActivationAttributes extends ScaledTanhAttributes, AlphaAttributes {}
+
+/** A function of one number and its derivative. */
 export interface Activation {
-  readonly value: (x: number, attributes?: ScaledTanhAttributes) => number;
-  readonly derivative: (x: number, attributes?: ScaledTanhAttributes) => number;
+  readonly value: (x: number, attributes?: ActivationAttributes) => number;
+  readonly derivative: (x: number, attributes?: ActivationAttributes) => number;
 }
 
-export type ActivationName =
-  | 'identity'
-  | 'sign'
-  | 'step'
-  | 'sigmoid'
-  | 'tanh'
-  | 'scaledTanh'
-  | 'relu'
-  | 'hardTanh'
-  | 'softplus';
-
 /** Every activation by its name. */
-export const activations: Readonly<Record<ActivationName, Activation>> = {
+export const activations = {
   identity: { value: identity, derivative: identityDerivative },
   sign: { value: sign, derivative: signDerivative },
   step: { value: step, derivative: stepDerivative },
@@ -208,6 +241,11 @@ export const activations: Readonly<Record<ActivationName, Activation>> = {
   tanh: { value: tanh, derivative: tanhDerivative },
   scaledTanh: { value: scaledTanh, derivative: scaledTanhDerivative },
   relu: { value: relu, derivative: reluDerivative },
+  leakyRelu: { value: leakyRelu, derivative: leakyReluDerivative },
+  elu: { value: elu, derivative: eluDerivative },
   hardTanh: { value: hardTanh, derivative: hardTanhDerivative },
   softplus: { value: softplus, derivative: softplusDerivative },
-};
+  silu: { value: silu, derivative: siluDerivative },
+} satisfies Readonly<Record<string, Activation>>;
+
+export type ActivationName = keyof typeof activations;

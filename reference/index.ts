@@ -8,6 +8,7 @@ export * from './convolution.ts';
 export * from './convolutionalNetwork.ts';
 export * from './dense.ts';
 export * from './descent.ts';
+export * from './gatedUnits.ts';
 export * from './generalization.ts';
 export * from './linear.ts';
 export * from './linearSystem.ts';

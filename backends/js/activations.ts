@@ -2,7 +2,14 @@
  * Activations: computed in double from the float32 input and rounded once. No form here cancels. Each has loops of its own, into which the
  * compiler puts the function; one loop for all would call it for every element.
  */
-import type { ActivationName, ScaledTanhAttributes } from '../signatures.ts';
+import type {
+  ActivationAttributes,
+  ActivationName,
+  EluAttributes,
+  LeakyReluAttributes,
+  PlainActivation,
+  ScaledTanhAttributes,
+} from '../signatures.ts';
 import { exp, expm1, log1p } from './exponential.ts';
 import type { Builders } from './program.ts';
 
@@ -40,10 +47,15 @@ const hardTanh = (x: number) => Math.max(-1, Math.min(1, x));
 const hardTanhSlope = (x: number) => oneWhere(x > -1 && x < 1, x);
 const softplus = (x: number) => log1p(exp(-Math.abs(x))) + positivePart(x);
 
+const silu = (x: number) => (x < -200 ? 0 : x * sigmoid(x));
+/** σ(x)(1 + x(1 − σ(x))), of which infinities leave 0 and 1. */
+const siluSlope = (x: number) => {
+  const z = Math.max(-200, Math.min(200, x));
+  return sigmoid(z) * (1 + z * sigmoid(-z));
+};
+
 /** Value and slope at one point, of those that take no attributes. */
-export const functions: Readonly<
-  Record<Exclude<ActivationName, 'scaledTanh'>, { value: (x: number) => number; slope: (x: number) => number }>
-> = {
+export const functions: Readonly<Record<PlainActivation, { value: (x: number) => number; slope: (x: number) => number }>> = {
   identity: { value: (x) => x, slope: one },
   sign: { value: Math.sign, slope: flat },
   step: { value: step, slope: flat },
@@ -52,9 +64,10 @@ export const functions: Readonly<
   relu: { value: positivePart, slope: reluSlope },
   hardTanh: { value: hardTanh, slope: hardTanhSlope },
   softplus: { value: softplus, slope: sigmoid },
+  silu: { value: silu, slope: siluSlope },
 };
 
-export const activations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>, Activation>> = {
+export const activations: Readonly<Record<PlainActivation, Activation>> = {
   identity: {
     values: (x, y) => y.set(x),
     gradient: (x, dy, dx) => {
@@ -117,6 +130,14 @@ export const activations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>,
       for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * sigmoid(x[i]);
     },
   },
+  silu: {
+    values: (x, y) => {
+      for (let i = 0; i < y.length; i++) y[i] = silu(x[i]);
+    },
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * siluSlope(x[i]);
+    },
+  },
 };
 
 function scaledTanh({ a, b }: ScaledTanhAttributes): Activation {
@@ -130,20 +151,42 @@ function scaledTanh({ a, b }: ScaledTanhAttributes): Activation {
   };
 }
 
+function leakyRelu({ alpha }: LeakyReluAttributes): Activation {
+  return {
+    values: (x, y) => {
+      for (let i = 0; i < y.length; i++) y[i] = x[i] > 0 ? x[i] : alpha * x[i];
+    },
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = x[i] > 0 ? dy[i] : alpha * dy[i];
+    },
+  };
+}
+
+function elu({ alpha }: EluAttributes): Activation {
+  return {
+    values: (x, y) => {
+      for (let i = 0; i < y.length; i++) y[i] = x[i] > 0 ? x[i] : alpha * expm1(x[i]);
+    },
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = x[i] > 0 ? dy[i] : dy[i] * (alpha * exp(x[i]));
+    },
+  };
+}
+
 /** The three kernels of an activation; its attributes make the loops once, when the kernel is prepared. */
-function kernelsOf<Name extends ActivationName>(name: Name, make: (attributes: ScaledTanhAttributes) => Activation) {
+function kernelsOf<Name extends ActivationName>(name: Name, make: (attributes: ActivationAttributes) => Activation) {
   type Names = Name | `${Name}.derivative` | `${Name}.backward`;
   const kernels = {
-    [name]: (attributes: ScaledTanhAttributes, { x: shape }: { x: readonly number[] }) => {
+    [name]: (attributes: ActivationAttributes, { x: shape }: { x: readonly number[] }) => {
       const { values } = make(attributes);
       return { outputs: { y: shape }, run: ({ x }: { x: Buffer }, { y }: { y: Buffer }) => values(x, y) };
     },
     // The gradient where 1 arrives everywhere.
-    [`${name}.derivative`]: (attributes: ScaledTanhAttributes, { x: shape }: { x: readonly number[] }) => {
+    [`${name}.derivative`]: (attributes: ActivationAttributes, { x: shape }: { x: readonly number[] }) => {
       const { gradient } = make(attributes);
       return { outputs: { y: shape }, run: ({ x }: { x: Buffer }, { y }: { y: Buffer }) => gradient(x, y.fill(1), y) };
     },
-    [`${name}.backward`]: (attributes: ScaledTanhAttributes, { x: shape }: { x: readonly number[] }) => {
+    [`${name}.backward`]: (attributes: ActivationAttributes, { x: shape }: { x: readonly number[] }) => {
       const { gradient } = make(attributes);
       return {
         outputs: { dx: shape },
@@ -165,5 +208,8 @@ export const activationKernels = {
   ...plain('relu'),
   ...plain('hardTanh'),
   ...plain('softplus'),
+  ...plain('silu'),
   ...kernelsOf('scaledTanh', scaledTanh),
+  ...kernelsOf('leakyRelu', leakyRelu),
+  ...kernelsOf('elu', elu),
 };

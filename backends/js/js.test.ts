@@ -225,6 +225,34 @@ describe('activations', () => {
     const softplus = await of('softplus');
     expect(softplus.slice(0, 5)).toEqual([Number.NaN, Infinity, 0, large, 0]);
     expect(softplus.slice(5, 9)).toEqual(new Array(4).fill(Math.fround(Math.LN2)));
+    expect(await of('leakyRelu', { alpha: 0.5 })).toEqual([
+      Number.NaN,
+      Infinity,
+      -Infinity,
+      large,
+      -large / 2,
+      small,
+      -small / 2,
+      0,
+      -0,
+      1,
+      -0.5,
+    ]);
+    const elu = await of('elu', { alpha: 2 });
+    expect(elu.slice(0, 10)).toEqual([Number.NaN, Infinity, -2, large, -2, small, -2 * small, 0, 0, 1]);
+    expect(elu[10]).toBe(Math.fround(2 / Math.E - 2));
+    expect((await of('silu')).slice(0, 9)).toEqual([
+      Number.NaN,
+      Infinity,
+      0,
+      large,
+      0,
+      Math.fround(small / 2),
+      Math.fround(-small / 2),
+      0,
+      -0,
+    ]);
+    expect((await of('silu.derivative')).slice(0, 5)).toEqual([Number.NaN, 1, -0, 1, -0]);
     expect(await of('hardTanh')).toEqual([Number.NaN, 1, -1, 1, -1, small, -small, 0, -0, 1, -1]);
     expect(await of('sign')).toEqual([Number.NaN, 1, -1, 1, -1, 1, -1, 0, -0, 1, -1]);
     expect(await of('step')).toEqual([Number.NaN, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0]);

@@ -6,23 +6,25 @@ const { exp, log1p, tanh } = Math;
 const sech2 = (v: number) => 1 / Math.cosh(v) ** 2;
 
 /** Value and derivative, in float64 from their definitions. Arguments are multiples of ½: exact in float32. */
-const definitions: Record<string, [f: (v: number) => number, derivative: (v: number) => number]> = {
+const definitions: Record<string, [f: (v: number) => number, derivative: (v: number) => number, attributes?: object]> = {
   identity: [(v) => v, () => 1],
   sign: [(v) => (v > 0 ? 1 : v < 0 ? -1 : 0), () => 0],
   step: [(v) => (v >= 0 ? 1 : 0), () => 0],
   sigmoid: [(v) => 1 / (1 + exp(-v)), (v) => sech2(v / 2) / 4],
   tanh: [tanh, sech2],
-  scaledTanh: [(v) => 1.5 * tanh(0.5 * v), (v) => 0.75 * sech2(0.5 * v)],
+  scaledTanh: [(v) => 1.5 * tanh(0.5 * v), (v) => 0.75 * sech2(0.5 * v), { a: 1.5, b: 0.5 }],
   relu: [(v) => Math.max(v, 0), (v) => (v > 0 ? 1 : 0)],
+  leakyRelu: [(v) => (v > 0 ? v : v / 4), (v) => (v > 0 ? 1 : 0.25), { alpha: 0.25 }],
+  elu: [(v) => (v > 0 ? v : 3 * exp(v) - 3), (v) => (v > 0 ? 1 : 3 * exp(v)), { alpha: 3 }],
   hardTanh: [(v) => Math.min(1, Math.max(v, -1)), (v) => (v > -1 && v < 1 ? 1 : 0)],
+  silu: [(v) => v / (1 + exp(-v)), (v) => (1 + exp(-v) + v * exp(-v)) / (1 + exp(-v)) ** 2],
   softplus: [(v) => log1p(exp(v)), (v) => 1 / (1 + exp(-v))],
 };
 const arguments_ = [-4, -2.5, -1, -0.5, 0, 0.5, 1, 1.5, 3, 6];
 const x = float32([2, 5], arguments_);
 
 describe.each(Object.keys(definitions) as (keyof typeof definitions & 'tanh')[])('onnxruntime %s', (name) => {
-  const [f, derivative] = definitions[name];
-  const attributes = name === ('scaledTanh' as string) ? { a: 1.5, b: 0.5 } : {};
+  const [f, derivative, attributes = {}] = definitions[name];
 
   it('is its definition', async () => {
     const { y } = await calculate(name, attributes, { x });
@@ -68,7 +70,7 @@ describe('onnxruntime derivatives far from zero', () => {
 
 describe('onnxruntime activations', () => {
   it.each(Object.keys(definitions))('%s and its derivative do not swallow NaN', async (name) => {
-    const attributes = { a: 1.5, b: 0.5 };
+    const [, , attributes = {}] = definitions[name];
     const inputs = { x: float32([2], [Number.NaN, 2]) };
     const { y } = await calculate(name as 'tanh', attributes, inputs);
     expect(y.values.map(Number.isNaN)).toEqual([true, false]);

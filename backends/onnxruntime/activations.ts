@@ -2,7 +2,7 @@
  * Activations (Rows A1, A3, A4) by ONNX's own operators. Of their derivatives it has one, softplus′ = Sigmoid; the others are
  * composed here, in the printed form that stays accurate in float32 for large |x|.
  */
-import type { ActivationName } from '../signatures.ts';
+import type { ActivationName, PlainActivation } from '../signatures.ts';
 import type { Graph, Value } from './model.ts';
 import type { BuilderContext, Builders } from './program.ts';
 
@@ -55,7 +55,7 @@ const tanhDerivative: Part = (graph, v) =>
   graph.op('Mul', [graph.number(4), sigmoidDerivative(graph, graph.op('Add', [v, v]))]);
 
 /** Those without attributes. */
-export const activations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>, Activation>> = {
+export const activations: Readonly<Record<PlainActivation, Activation>> = {
   identity: { value: operator('Identity'), derivative: one },
   sign: { value: sign, derivative: zero },
   step: { value: indicator((graph, x) => graph.op('GreaterOrEqual', [x, graph.number(0)])), derivative: zero },
@@ -69,6 +69,15 @@ export const activations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>,
     derivative: indicator((graph, x) => graph.op('Less', [graph.op('Abs', [x]), graph.number(1)])),
   },
   softplus: { value: operator('Softplus'), derivative: operator('Sigmoid') },
+  silu: {
+    value: (graph, x) => graph.op('Mul', [x, graph.op('Sigmoid', [x])]),
+    // σ(1 + x(1 − σ)).
+    derivative: (graph, x) => {
+      const gate = graph.op('Sigmoid', [x]);
+      const rest = graph.op('Sub', [graph.number(1), gate]);
+      return graph.op('Mul', [gate, graph.op('Add', [graph.number(1), graph.op('Mul', [x, rest])])]);
+    },
+  },
 };
 
 /** a·tanh(b·x), a·b·tanh′(b·x). */
@@ -79,6 +88,22 @@ function scaledTanh({ a, b }: { readonly a: number; readonly b: number }): Activ
     derivative: (graph, x) => graph.op('Mul', [graph.number(a * b), tanhDerivative(graph, scaled(graph, x))]),
   };
 }
+
+const leakyRelu = ({ alpha }: { readonly alpha: number }): Activation => ({
+  value: (graph, x) => graph.op('LeakyRelu', [x], { alpha: { float: alpha } }),
+  // α at 0.
+  derivative: (graph, x) =>
+    unlessNaN(graph, x, graph.op('Where', [graph.op('Greater', [x, graph.number(0)]), graph.number(1), graph.number(alpha)])),
+});
+
+const elu = ({ alpha }: { readonly alpha: number }): Activation => ({
+  value: (graph, x) => graph.op('Elu', [x], { alpha: { float: alpha } }),
+  // α at 0.
+  derivative: (graph, x) => {
+    const below = graph.op('Mul', [graph.number(alpha), graph.op('Exp', [x])]);
+    return graph.op('Where', [graph.op('Greater', [x, graph.number(0)]), graph.number(1), below]);
+  },
+});
 
 /** dx = dy·f′(x). */
 export const backward = (graph: Graph, { derivative }: Activation, x: Value, dy: Value): Value =>
@@ -110,9 +135,16 @@ const tanh = operations('tanh');
 const relu = operations('relu');
 const hardTanh = operations('hardTanh');
 const softplus = operations('softplus');
+const silu = operations('silu');
 const scaled = operationsOf(({ attributes }: Pick<BuilderContext<'scaledTanh'>, 'graph' | 'attributes'>) =>
   scaledTanh(attributes),
 );
+
+const leaky = operationsOf(({ attributes }: Pick<BuilderContext<'leakyRelu'>, 'graph' | 'attributes'>) =>
+  leakyRelu(attributes),
+);
+
+const exponential = operationsOf(({ attributes }: Pick<BuilderContext<'elu'>, 'graph' | 'attributes'>) => elu(attributes));
 
 export const activationBuilders: Builders<ActivationName | `${ActivationName}.derivative` | `${ActivationName}.backward`> = {
   identity: identity.value,
@@ -136,10 +168,19 @@ export const activationBuilders: Builders<ActivationName | `${ActivationName}.de
   relu: relu.value,
   'relu.derivative': relu.derivative,
   'relu.backward': relu.backward,
+  leakyRelu: leaky.value,
+  'leakyRelu.derivative': leaky.derivative,
+  'leakyRelu.backward': leaky.backward,
+  elu: exponential.value,
+  'elu.derivative': exponential.derivative,
+  'elu.backward': exponential.backward,
   hardTanh: hardTanh.value,
   'hardTanh.derivative': hardTanh.derivative,
   'hardTanh.backward': hardTanh.backward,
   softplus: softplus.value,
   'softplus.derivative': softplus.derivative,
   'softplus.backward': softplus.backward,
+  silu: silu.value,
+  'silu.derivative': silu.derivative,
+  'silu.backward': silu.backward,
 };

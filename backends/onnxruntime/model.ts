@@ -16,8 +16,10 @@ const opset = 18;
 
 /** Name of a tensor inside a graph. */
 export type Value = string;
-/** A number is an ONNX INT and an array INTS: no operator used here has an attribute of floating-point numbers. */
-export type OperatorAttributes = Readonly<Record<string, number | readonly number[] | string | Graph>>;
+/** A number is an ONNX INT, an array INTS; `{ float }` is a FLOAT. */
+export type OperatorAttributes = Readonly<
+  Record<string, number | { readonly float: number } | readonly number[] | string | Graph>
+>;
 
 /** A graph under construction. Its operators run in the order in which they were added. */
 export interface Graph {
@@ -93,6 +95,7 @@ function attributeProto(name: string, value: OperatorAttributes[string]): Attrib
   const { AttributeType } = onnx.AttributeProto;
   if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
   if (typeof value === 'string') return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
+  if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float };
   if ('proto' in value) return { name, type: AttributeType.GRAPH, g: value.proto };
   return { name, type: AttributeType.INTS, ints: [...value] };
 }

@@ -61,8 +61,29 @@ activation(
     lambda x, a, b: np.float32(a) * np.float32(b) * tanh_derivative(np.float32(b) * x),
 )
 activation("relu", lambda x: np.maximum(x, 0), lambda x: keeping_nan(x, x > 0))
+activation(
+    "leakyRelu",
+    lambda x, alpha: np.where(x > 0, x, np.float32(alpha) * x),
+    lambda x, alpha: keeping_nan(x, np.where(x > 0, 1, np.float32(alpha))),
+)
+activation(
+    "elu",
+    lambda x, alpha: np.where(x > 0, x, np.float32(alpha) * np.expm1(np.minimum(x, 0))),
+    lambda x, alpha: np.where(x > 0, np.float32(1), np.float32(alpha) * np.exp(np.minimum(x, 0))),
+)
 activation("hardTanh", lambda x: np.clip(x, -1, 1), lambda x: keeping_nan(x, np.abs(x) < 1))
 activation("softplus", lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), sigmoid)
+
+
+
+
+def silu_derivative(x):
+    # Infinities leave 0 and 1.
+    z = np.clip(x, -200, 200)
+    return sigmoid(z) * (1 + z * sigmoid(-z))
+
+
+activation("silu", lambda x: np.maximum(x, -200) * sigmoid(x), silu_derivative)
 
 
 @operation("softmax")

@@ -181,11 +181,18 @@ const calls: { readonly [Name in Exclude<OperationName, ActivationOperation>]: C
   patternEpoch: [{ learningRate: 0.25 }, { x: samples.x, weights: fractions(2), targets: fractions(3) }],
 };
 
+/** Attributes of the activations that have any. */
+const activationAttributes: Readonly<Record<string, object>> = {
+  scaledTanh: { a: 1.5, b: 0.5 },
+  leakyRelu: { alpha: 0.25 },
+  elu: { alpha: 3 },
+};
+
 /** Attributes and inputs of one ordinary call: small fractions, no output infinite. */
 export function callOf(operation: OperationName): readonly [attributes: object, inputs: NamedTensors] {
   if (!activationNames.some((name) => operation === name || operation.startsWith(`${name}.`))) {
     return calls[operation as keyof typeof calls] as unknown as readonly [object, NamedTensors];
   }
-  const attributes = operation.startsWith('scaledTanh') ? { a: 1.5, b: 0.5 } : {};
+  const attributes = activationAttributes[operation.split('.')[0]] ?? {};
   return [attributes, operation.endsWith('.backward') ? xAndDy : { x: xAndDy.x }];
 }

@@ -9,7 +9,7 @@ const a = 1.716;
 const b = 2 / 3;
 
 /** Values and slopes at −2, −ln 2, 0, ln 3 and ½: by hand where a rational comes out, else from the exponential's definition. */
-const expected: Record<ActivationName, { value: number[]; slope: number[]; attributes?: { a: number; b: number } }> = {
+const expected: Record<ActivationName, { value: number[]; slope: number[]; attributes?: object }> = {
   identity: { value: x, slope: [1, 1, 1, 1, 1] },
   sign: { value: [-1, -1, 0, 1, 1], slope: [0, 0, 0, 0, 0] },
   step: { value: [0, 0, 1, 1, 1], slope: [0, 0, 0, 0, 0] },
@@ -27,7 +27,21 @@ const expected: Record<ActivationName, { value: number[]; slope: number[]; attri
     slope: x.map((v) => a * b * (1 - ofTanh(b * v) ** 2)),
   },
   relu: { value: [0, 0, 0, Math.log(3), 0.5], slope: [0, 0, 0, 1, 1] },
+  leakyRelu: {
+    attributes: { alpha: 0.25 },
+    value: [-0.5, -Math.log(2) / 4, 0, Math.log(3), 0.5],
+    slope: [0.25, 0.25, 0.25, 1, 1],
+  },
+  elu: {
+    attributes: { alpha: 3 },
+    value: [3 * Math.exp(-2) - 3, -3 / 2, 0, Math.log(3), 0.5],
+    slope: [3 * Math.exp(-2), 3 / 2, 3, 1, 1],
+  },
   hardTanh: { value: [-1, -Math.log(2), 0, 1, 0.5], slope: [0, 1, 1, 0, 1] },
+  silu: {
+    value: [-2 / (1 + Math.exp(2)), -Math.log(2) / 3, 0, 0.75 * Math.log(3), 0.5 / (1 + Math.exp(-0.5))],
+    slope: x.map((v) => (1 + Math.exp(-v) + v * Math.exp(-v)) / (1 + Math.exp(-v)) ** 2),
+  },
   softplus: {
     value: [Math.log(1 + Math.exp(-2)), Math.log(3 / 2), Math.log(2), Math.log(4), Math.log(1 + Math.exp(0.5))],
     slope: [1 / (1 + Math.exp(2)), 1 / 3, 1 / 2, 3 / 4, 1 / (1 + Math.exp(-0.5))],

@@ -1,12 +1,12 @@
 /** Activations (Rows A1, A3, A4) by the library's own kernels; derivative and backward are the library's own gradients. */
 import type { Shape } from '../../reference/tensor.ts';
-import type { ActivationName } from '../signatures.ts';
+import type { ActivationName, PlainActivation } from '../signatures.ts';
 import type { BuilderContext, Builders, DeviceTensor, Tf } from './program.ts';
 
 type Unary = (x: DeviceTensor) => DeviceTensor;
 
 /** Those without attributes. */
-export const activations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>, (tf: Tf) => Unary>> = {
+export const activations: Readonly<Record<PlainActivation, (tf: Tf) => Unary>> = {
   // tf.clone is the library's Identity kernel: tf.grad refuses a function that applies no kernel to its argument.
   identity: (tf) => (x) => tf.clone(x),
   sign: (tf) => (x) => tf.sign(x),
@@ -17,6 +17,7 @@ export const activations: Readonly<Record<Exclude<ActivationName, 'scaledTanh'>,
   relu: (tf) => (x) => tf.relu(x),
   hardTanh: (tf) => (x) => tf.clipByValue(x, -1, 1),
   softplus: (tf) => (x) => tf.softplus(x),
+  silu: (tf) => (x) => tf.mul(x, tf.sigmoid(x)),
 };
 
 /** a·tanh(b·x); the library has no such kernel. */
@@ -25,6 +26,18 @@ function scaledTanh({ tf, attributes, keep }: BuilderContext<'scaledTanh'>): Una
   const b = keep(tf.scalar(attributes.b));
   return (x) => tf.mul(a, tf.tanh(tf.mul(b, x)));
 }
+
+/** The library's own kernel. */
+const leakyRelu =
+  ({ tf, attributes }: BuilderContext<'leakyRelu'>): Unary =>
+  (x) =>
+    tf.leakyRelu(x, attributes.alpha);
+
+/** The library's own kernel, which knows no other α than 1. */
+const elu =
+  ({ tf, attributes: { alpha } }: BuilderContext<'elu'>): Unary =>
+  (x) =>
+    alpha === 1 ? tf.elu(x) : tf.add(tf.relu(x), tf.mul(alpha, tf.elu(tf.minimum(x, 0))));
 
 type Shared = Pick<BuilderContext<'relu'>, 'tf' | 'keep'> & { readonly shapes: { readonly x: Shape } };
 
@@ -47,7 +60,7 @@ function operationsOf<Context extends Shared>(functionOf: (context: Context) => 
   };
 }
 
-function activation(name: Exclude<ActivationName, 'scaledTanh'>) {
+function activation(name: PlainActivation) {
   return operationsOf(({ tf }: Shared) => activations[name](tf));
 }
 
@@ -59,7 +72,10 @@ const tanh = activation('tanh');
 const relu = activation('relu');
 const hardTanh = activation('hardTanh');
 const softplus = activation('softplus');
+const silu = activation('silu');
 const scaled = operationsOf(scaledTanh);
+const leaky = operationsOf(leakyRelu);
+const exponential = operationsOf(elu);
 
 export const activationBuilders: Builders<ActivationName | `${ActivationName}.derivative` | `${ActivationName}.backward`> = {
   identity: identity.value,
@@ -83,10 +99,19 @@ export const activationBuilders: Builders<ActivationName | `${ActivationName}.de
   relu: relu.value,
   'relu.derivative': relu.derivative,
   'relu.backward': relu.backward,
+  leakyRelu: leaky.value,
+  'leakyRelu.derivative': leaky.derivative,
+  'leakyRelu.backward': leaky.backward,
+  elu: exponential.value,
+  'elu.derivative': exponential.derivative,
+  'elu.backward': exponential.backward,
   hardTanh: hardTanh.value,
   'hardTanh.derivative': hardTanh.derivative,
   'hardTanh.backward': hardTanh.backward,
   softplus: softplus.value,
   'softplus.derivative': softplus.derivative,
   'softplus.backward': softplus.backward,
+  silu: silu.value,
+  'silu.derivative': silu.derivative,
+  'silu.backward': silu.backward,
 };

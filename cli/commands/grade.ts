@@ -1,8 +1,9 @@
 /** `etalon grade`: what is wrong with a submission, or with those of a class, and what they are worth. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { Command, Option } from 'commander';
+import { strongestIsolation } from '../../backends/isolation/isolation.ts';
 import { classCsv, classSummary } from '../../reports/grading/classSummary.ts';
 import { type GradeOutput, gradeOutputs } from '../../reports/grading/index.ts';
 import {
@@ -12,6 +13,7 @@ import {
   hintLevels,
   readAssignment,
 } from '../../suites/grading/assignment.ts';
+import { whySecretIsOpen } from '../../suites/grading/attempt.ts';
 import { classMembers, gradeClass, removeParts, writeWhole } from '../../suites/grading/gradeClass.ts';
 import { gradeFile } from '../../suites/grading/gradeFile.ts';
 import { type KernelLibrary, kernelLibraries } from '../../suites/grading/kernelLibraries.ts';
@@ -148,6 +150,8 @@ function readSecret(file: string): string {
   } catch (error) {
     throw new UsageError(`--secret ${file}: ${(error as Error).message}`);
   }
+  const open = whySecretIsOpen(statSync(file).mode, strongestIsolation());
+  if (open) throw new UsageError(`--secret ${file}: ${open}`);
   if (text.length < 16)
     throw new UsageError(
       `--secret ${file}: it has ${text.length} characters; at least 16 are needed, so that it cannot be guessed`,

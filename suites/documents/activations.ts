@@ -9,7 +9,6 @@ import { type Experiment, equal, holds, matrixOf, near, numberOf, numbersOf, pri
 const source = 'reference/activations.ts';
 const softmaxSource = 'reference/softmax.ts';
 const { sigmoid, tanh, relu, softplus, scaledTanh } = activations;
-const none = { a: 1, b: 1 };
 
 export const activationExperiments: Readonly<Record<string, Experiment>> = {
   A1: {
@@ -24,20 +23,20 @@ export const activationExperiments: Readonly<Record<string, Experiment>> = {
             equal(
               `${name} at −2, 0, ½, 3`,
               numbersOf(fixture, name),
-              points.map((v) => activations[name].value(v, none) + 0),
+              points.map((v) => activations[name].value(v) + 0),
             ),
           ),
           ...names.map((name) =>
             equal(
               `${name}′ there`,
               numbersOf(fixture, `${name}Derivative`),
-              points.map((v) => activations[name].derivative(v, none)),
+              points.map((v) => activations[name].derivative(v)),
             ),
           ),
-          near('σ(ln 2)', at('sigmoidAtLn2'), sigmoid.value(Math.LN2, none), 2e-16),
-          near('σ′(ln 2)', at('sigmoidDerivativeAtLn2'), sigmoid.derivative(Math.LN2, none), 1e-16),
-          near('tanh(ln 2)', at('tanhAtLn2'), tanh.value(Math.LN2, none), 2e-16),
-          near('tanh′(ln 2)', at('tanhDerivativeAtLn2'), tanh.derivative(Math.LN2, none), 2e-16),
+          near('σ(ln 2)', at('sigmoidAtLn2'), sigmoid.value(Math.LN2), 2e-16),
+          near('σ′(ln 2)', at('sigmoidDerivativeAtLn2'), sigmoid.derivative(Math.LN2), 1e-16),
+          near('tanh(ln 2)', at('tanhAtLn2'), tanh.value(Math.LN2), 2e-16),
+          near('tanh′(ln 2)', at('tanhDerivativeAtLn2'), tanh.derivative(Math.LN2), 2e-16),
         ],
       };
     },
@@ -49,9 +48,9 @@ export const activationExperiments: Readonly<Record<string, Experiment>> = {
       const points = spaced(numberOf(fixture, 'largest'), numberOf(fixture, 'points'));
       const worst = (form: (v: number) => number, exact: (v: number) => number) =>
         Math.max(...points.map((v) => Math.abs(form(v) - exact(v)) / exact(v)));
-      const slope = (v: number) => sigmoid.derivative(v, none);
-      const tanhSlope = (v: number) => tanh.derivative(v, none);
-      const s = (v: number) => sigmoid.value(v, none);
+      const slope = (v: number) => sigmoid.derivative(v);
+      const tanhSlope = (v: number) => tanh.derivative(v);
+      const s = (v: number) => sigmoid.value(v);
       const far = numbersOf(fixture, 'far').flatMap((v) => [v, -v]);
       // Far out σ′ is e^−|v| to rounding and tanh′ is 4e^−2|v|.
       const farError = Math.max(...far.map((v) => Math.abs(slope(v) - Math.exp(-Math.abs(v))) / (Math.exp(-Math.abs(v)) || 1)));
@@ -141,9 +140,9 @@ export const activationExperiments: Readonly<Record<string, Experiment>> = {
     source,
     run: ({ fixture }) => {
       const points = spaced(numberOf(fixture, 'largest'), numberOf(fixture, 'points'));
-      const gap = (v: number) => softplus.value(v, none) - relu.value(v, none);
+      const gap = (v: number) => softplus.value(v) - relu.value(v);
       const outside = points.filter((v) => !(gap(v) >= 0 && gap(v) <= Math.LN2));
-      const slopes = points.map((v) => softplus.derivative(v, none));
+      const slopes = points.map((v) => softplus.derivative(v));
       return {
         evidence: [
           equal('points where softplus − ReLU leaves [0, ln 2]', [0], [outside.length]),
@@ -153,7 +152,7 @@ export const activationExperiments: Readonly<Record<string, Experiment>> = {
           near(
             'softplus′ against σ, largest difference',
             0,
-            Math.max(...points.map((v, i) => Math.abs(slopes[i] - sigmoid.value(v, none)))),
+            Math.max(...points.map((v, i) => Math.abs(slopes[i] - sigmoid.value(v)))),
             2e-16,
           ),
         ],
@@ -164,8 +163,8 @@ export const activationExperiments: Readonly<Record<string, Experiment>> = {
             xLabel: 'v',
             yLabel: 'value',
             series: [
-              { name: 'softplus', points: spaced(5, 81).map((v) => [v, softplus.value(v, none)] as const) },
-              { name: 'ReLU', points: spaced(5, 81).map((v) => [v, relu.value(v, none)] as const) },
+              { name: 'softplus', points: spaced(5, 81).map((v) => [v, softplus.value(v)] as const) },
+              { name: 'ReLU', points: spaced(5, 81).map((v) => [v, relu.value(v)] as const) },
             ],
           },
         ],
@@ -177,17 +176,12 @@ export const activationExperiments: Readonly<Record<string, Experiment>> = {
     source,
     run: () => {
       const steps = [1, 2 ** -10, 2 ** -40, 2 ** -1000];
-      const quotients = (sign: number) => steps.map((h) => (relu.value(sign * h, none) - relu.value(0, none)) / (sign * h) + 0);
+      const quotients = (sign: number) => steps.map((h) => (relu.value(sign * h) - relu.value(0)) / (sign * h) + 0);
       return {
         evidence: [
           equal('difference quotients from the left', [0, 0, 0, 0], quotients(-1)),
           equal('difference quotients from the right', [1, 1, 1, 1], quotients(1)),
-          holds(
-            'the reference’s convention at 0',
-            '0 or 1',
-            relu.derivative(0, none),
-            [0, 1].includes(relu.derivative(0, none)),
-          ),
+          holds('the reference’s convention at 0', '0 or 1', relu.derivative(0), [0, 1].includes(relu.derivative(0))),
         ],
       };
     },
@@ -290,8 +284,8 @@ export const activationExperiments: Readonly<Record<string, Experiment>> = {
       const atBound = (slope: (v: number) => number, bound: number) => points.filter((v) => slope(v) === bound);
       const outside = (slope: (v: number) => number, bound: number) =>
         points.filter((v) => !(slope(v) > 0 && slope(v) <= bound)).length;
-      const sigmoidSlope = (v: number) => sigmoid.derivative(v, none);
-      const tanhSlope = (v: number) => tanh.derivative(v, none);
+      const sigmoidSlope = (v: number) => sigmoid.derivative(v);
+      const tanhSlope = (v: number) => tanh.derivative(v);
       return {
         evidence: [
           equal('points of [−350, 350] where σ′ leaves (0, ¼]', [0], [outside(sigmoidSlope, 0.25)]),

@@ -1,5 +1,5 @@
 /** Every gradient of the reference beside the function that it is the gradient of. Row J5. */
-import { activations } from '../../reference/activations.ts';
+import { type Activation, activations, usualScale } from '../../reference/activations.ts';
 import { conv2d, conv2dBiasGradient, conv2dInputGradient, conv2dWeightGradient } from '../../reference/convolution.ts';
 import { convolutionalBackward } from '../../reference/convolutionalNetwork.ts';
 import { dense, denseBiasGradient, denseInputGradient, denseWeightGradient } from '../../reference/dense.ts';
@@ -115,21 +115,22 @@ const [localImage, localWeights] = [
   [2, 4, 3, 2, 2, 3],
 ];
 
-const scaledTanh = { a: 1.716, b: 2 / 3 };
 const analyticActivations: Readonly<Record<string, (z: Complex) => Complex>> = {
   identity: (z) => z,
   sigmoid: complex.sigmoid,
   tanh: complex.tanh,
-  scaledTanh: (z) => complex.scale(scaledTanh.a, complex.tanh(complex.scale(scaledTanh.b, z))),
+  scaledTanh: (z) => complex.scale(usualScale.a, complex.tanh(complex.scale(usualScale.b, z))),
   softplus: complex.softplus,
 };
 
-const activationGradients: readonly Differentiable[] = Object.entries(activations).map(([name, { value, derivative }]) => ({
-  ...{ name: `${name}.derivative`, dimension: 1, draw: awayFromKinks },
-  value: ([x]) => value(x, scaledTanh),
-  gradient: ([x]) => [derivative(x, scaledTanh)],
-  analytic: name in analyticActivations ? ([z]: readonly Complex[]) => analyticActivations[name](z) : undefined,
-}));
+const activationGradients: readonly Differentiable[] = Object.entries<Activation>(activations).map(
+  ([name, { value, derivative }]) => ({
+    ...{ name: `${name}.derivative`, dimension: 1, draw: awayFromKinks },
+    value: ([x]) => value(x),
+    gradient: ([x]) => [derivative(x)],
+    analytic: name in analyticActivations ? ([z]: readonly Complex[]) => analyticActivations[name](z) : undefined,
+  }),
+);
 
 const weighted = (values: readonly Complex[], weights: ArrayLike<number>) =>
   complex.total(values.map((value, i) => complex.scale(weights[i], value)));

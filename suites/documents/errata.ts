@@ -16,7 +16,6 @@ import { centralDifference } from './gradients.ts';
 import { kimExample } from './kim.ts';
 import { type Movement, type Violation, violations } from './movedImages.ts';
 
-const none = { a: 1, b: 1 };
 const activationSource = 'reference/activations.ts';
 const mlpSource = 'reference/mlp.ts';
 
@@ -34,7 +33,7 @@ export const errataExperiments: Readonly<Record<string, Experiment>> = {
             1 - 2 * Math.tanh(x) ** 2,
           ),
           printedDigits('slope of tanh at 1, by central difference', String(numberOf(fixture, 'slope')), difference),
-          near('the reference', difference, activations.tanh.derivative(x, none), 1e-9),
+          near('the reference', difference, activations.tanh.derivative(x), 1e-9),
         ],
       };
     },
@@ -128,8 +127,8 @@ export const errataExperiments: Readonly<Record<string, Experiment>> = {
     source: activationSource,
     run: () => ({
       evidence: [
-        equal('tanh′(0), excluded by [0, 1)', [1], [activations.tanh.derivative(0, none)]),
-        equal('σ′(0), its largest value', [0.25], [activations.sigmoid.derivative(0, none)]),
+        equal('tanh′(0), excluded by [0, 1)', [1], [activations.tanh.derivative(0)]),
+        equal('σ′(0), its largest value', [0.25], [activations.sigmoid.derivative(0)]),
       ],
     }),
   },
@@ -469,7 +468,7 @@ export const errataExperiments: Readonly<Record<string, Experiment>> = {
     source: activationSource,
     run: () => {
       const points = Array.from({ length: 2001 }, (_, i) => (i - 1000) / 100);
-      const slopes = points.map((v) => activations.sigmoid.derivative(v, none));
+      const slopes = points.map((v) => activations.sigmoid.derivative(v));
       const largest = Math.max(...slopes);
       return {
         evidence: [
@@ -502,12 +501,8 @@ export const errataExperiments: Readonly<Record<string, Experiment>> = {
       const { relu } = activations;
       return {
         evidence: [
-          equal('ReLU(1e300): no saturation', [1e300], [relu.value(1e300, none)]),
-          equal(
-            'its slope beside 0, left and right: not smooth',
-            [0, 1],
-            [relu.derivative(-1e-300, none), relu.derivative(1e-300, none)],
-          ),
+          equal('ReLU(1e300): no saturation', [1e300], [relu.value(1e300)]),
+          equal('its slope beside 0, left and right: not smooth', [0, 1], [relu.derivative(-1e-300), relu.derivative(1e-300)]),
         ],
       };
     },
@@ -571,7 +566,7 @@ export const errataExperiments: Readonly<Record<string, Experiment>> = {
     run: ({ fixture }) => {
       const [u, v, lambda] = ['u', 'v', 'lambda'].map((name) => numberOf(fixture, name));
       const gate = (name: 'sigmoid' | 'step' | 'relu' | 'tanh' | 'softplus', scale: number) =>
-        multiplicationGate(u, v, (z) => activations[name].value(z, none), { lambda: scale, mu: 1 });
+        multiplicationGate(u, v, (z) => activations[name].value(z), { lambda: scale, mu: 1 });
       // A product shrinks fourfold when λ is halved.
       const shrinks = (name: 'relu' | 'softplus') => gate(name, lambda) / gate(name, lambda / 2);
       return {

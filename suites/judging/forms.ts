@@ -149,7 +149,9 @@ function functionsOf(format: 'float32' | 'float64', accuracy: Accuracy) {
   const exponential = (x: number) => 2 * u * (3 + 2 * Math.min(Math.abs(x), 800));
   return {
     exp: (x: number) => moved(Math.exp(x), exponential(x)),
-    expm1: (x: number) => moved(Math.expm1(x), exponential(x)),
+    // Below 0 an error of the exponential weighs e^x/(1 − e^x).
+    expm1: (x: number) =>
+      moved(Math.expm1(x), x < 0 ? 2 * u * (3 + Math.min(1, 1 / Math.expm1(-x)) * 2 * Math.min(-x, 800)) : exponential(x)),
     log: (x: number) => moved(Math.log(x), 4 * u),
     log1p: (x: number) => moved(Math.log1p(x), 4 * u),
     tanh: (x: number) => {

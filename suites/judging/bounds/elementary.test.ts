@@ -89,7 +89,7 @@ describe('what the limits are made of', () => {
 
 describe('limits to first order, by hand', () => {
   const relative = (name: string, x: number) => limitsAt[name](x).value / Math.abs(resultAt(name, x)) / u;
-  const resultAt = (name: string, x: number) => activations[name as 'tanh'].value(x, scale);
+  const resultAt = (name: string, x: number) => activations[name as 'scaledTanh'].value(x, scale);
 
   it('sigmoid: (1 − σ)·2(3 + 2|x|) + 3 units of u', () => {
     expect(relative('sigmoid', 0)).toBeCloseTo(0.5 * 6 + 3, 4);
@@ -134,7 +134,7 @@ describe('limits', () => {
     for (const x of points) {
       for (const precision of Object.values(precisions)) {
         const { value, derivative } = limitsAt[name](x, precision);
-        if (Number.isFinite(activations[name as 'tanh'].value(x, scale))) {
+        if (Number.isFinite(activations[name as 'scaledTanh'].value(x, scale))) {
           expect(value, `${precision.name} ${x}`).toBeGreaterThan(0);
           expect(value, `${precision.name} ${x}`).toBeLessThan(Infinity);
         }
@@ -157,7 +157,7 @@ describe('limits', () => {
   it.each(Object.keys(limitsAt))('of %s refuse TF32 and errors of a thousandth wherever the result is not tiny', (name) => {
     for (const x of [0.01, 0.3, 1, 5, 12]) {
       const { value } = limitsAt[name](x);
-      expect(value / activations[name as 'tanh'].value(x, scale)).toBeLessThan(2 ** -12 / 10);
+      expect(value / activations[name as 'scaledTanh'].value(x, scale)).toBeLessThan(2 ** -12 / 10);
     }
   });
 });

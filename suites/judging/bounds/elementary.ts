@@ -27,6 +27,12 @@ export function exponentialError(x: number, { epsilon }: Precision): number {
   return epsilon * (3 + 2 * Math.abs(x));
 }
 
+/** Relative error of e^x − 1: below 0 the error of a reduced argument weighs e^x/(1 − e^x), where that is less than 1. */
+export function exponentialMinusOneError(x: number, { epsilon }: Precision): number {
+  const weight = x < 0 ? Math.min(1, 1 / Math.expm1(-x)) : 1;
+  return epsilon * (3 + 2 * weighted(weight, Math.abs(x)));
+}
+
 /** Error of a logarithm whose value is y: 4u|y|, near its zero as well, or what a published table says, which is absolute there. */
 export function logarithmError(y: number, { unitRoundoff: u, accuracy }: Precision): number {
   const size = Math.abs(y);

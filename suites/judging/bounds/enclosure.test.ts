@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ActivationName } from '../../../backends/signatures.ts';
-import { activations } from '../../../reference/activations.ts';
+import { type Activation, activations } from '../../../reference/activations.ts';
 import { tensor } from '../../../reference/tensor.ts';
 import { honestFunctions } from '../../operations/shared/honestFunctions.ts';
 import { honestSums } from '../../operations/shared/honestSums.ts';
@@ -13,6 +12,7 @@ import {
   dense,
   divide,
   type Enclosed,
+  enclosedActivations,
   exact,
   exp,
   input,
@@ -306,11 +306,10 @@ describe('power', () => {
 });
 
 describe('activations', () => {
-  const names = Object.keys(activations) as ActivationName[];
-  const attributes = { a: 1.75, b: 0.625 };
+  const attributes = { a: 1.75, b: 0.625, alpha: 1 };
 
-  it.each(names)('%s and its slope at any point of an interval, rounded, are enclosed', (name) => {
-    const { value, derivative } = activations[name];
+  it.each(enclosedActivations)('%s and its slope at any point of an interval, rounded, are enclosed', (name) => {
+    const { value, derivative } = activations[name] as Activation;
     fc.assert(
       fc.property(fc.oneof(number, onGrid(-30, 30)), error, (x, e) => {
         const y = activation(name, about(x, e), float32, attributes);

@@ -10,7 +10,7 @@
  * arguments of one shape are taken element by element; otherwise shapes are broadcast, axes matched from the last, size 1 repeated.
  * The whole is interval arithmetic in its centre–radius form (Higham, *Accuracy and Stability of Numerical Algorithms*, section 3.3).
  */
-import type { ActivationName, ScaledTanhAttributes } from '../../../backends/signatures.ts';
+import type { ScaledTanhAttributes } from '../../../backends/signatures.ts';
 import { activations } from '../../../reference/activations.ts';
 import { dense as denseOf, matmul as matmulOf } from '../../../reference/dense.ts';
 import { exactProduct, exactSum } from '../../../reference/doubleDouble.ts';
@@ -23,6 +23,7 @@ import {
   compoundRoundings,
   type ElementaryLimits,
   exponentialError,
+  exponentialMinusOneError,
   isRepresentable,
   logarithmError,
   scaledTanhLimits,
@@ -261,6 +262,18 @@ export function exp(a: Enclosed, precision: Precision): Enclosed {
   });
 }
 
+/** e^a − 1, as precise near 0 as elsewhere; a published table that has no function for it subtracts. */
+export function expm1(a: Enclosed, precision: Precision): Enclosed {
+  return elementwise(a, (x, e) => {
+    const y = Math.expm1(x);
+    const power = Math.exp(x + e);
+    const moved = e === 0 ? 0 : power * Math.expm1(e);
+    const relative = compound(largestAtEnds((at) => exponentialMinusOneError(at, precision), x, e));
+    const subtracted = precision.accuracy ? weighted(power, compound(exponentialError(Math.abs(x) + e, precision))) : 0;
+    return [y, finished(y, moved + weighted(Math.abs(y) + moved, relative) + subtracted, 0, precision)];
+  });
+}
+
 /** ln a. Without bound where the interval reaches 0. */
 export function log(a: Enclosed, precision: Precision): Enclosed {
   return elementwise(a, (x, e) => logarithm(Math.log(x), e / x, precision));
@@ -304,15 +317,18 @@ export function power(a: Enclosed, k: number, precision: Precision): Enclosed {
   });
 }
 
+/** Activations that have limits of their own here; those of others are derived from their formulas. */
+export type EnclosedActivation = keyof typeof sensitivities;
+
 /** An activation by its name: f over [a − e, a + e], and f's own limits there. `attributes` are scaledTanh's. */
 export function activation(
-  name: ActivationName,
+  name: EnclosedActivation,
   a: Enclosed,
   precision: Precision,
   attributes: ScaledTanhAttributes = unscaled,
 ): Enclosed {
   const { value, derivative } = activations[name];
-  const { moved, limits } = sensitivities[name];
+  const { moved, limits } = sensitivities[name] as Sensitivity;
   return elementwise(a, (x, e) => {
     const y = value(x, attributes);
     const carried = e === 0 ? 0 : moved(x, e, attributes);
@@ -327,13 +343,13 @@ export function activation(
  * at a kink that is hit exactly the value is the reference's, and the other slope is for the table's alternatives to allow.
  */
 export function activationDerivative(
-  name: ActivationName,
+  name: EnclosedActivation,
   a: Enclosed,
   precision: Precision,
   attributes: ScaledTanhAttributes = unscaled,
 ): Enclosed {
   const { value, derivative } = activations[name];
-  const { kinks, steepness, limits } = sensitivities[name];
+  const { kinks, steepness, limits } = sensitivities[name] as Sensitivity;
   return elementwise(a, (x, e) => {
     const slope = derivative(x, attributes);
     if (!limits) return [slope, e > 0 && kinks?.some((kink) => Math.abs(x - kink) <= e) ? 1 : 0];
@@ -367,7 +383,7 @@ const towardsZero = (x: number, e: number) => Math.max(0, Math.abs(x) - e);
 const none = () => 0;
 const { sigmoid, tanh, scaledTanh } = activations;
 
-const sensitivities: Readonly<Record<ActivationName, Sensitivity>> = {
+const sensitivities = {
   identity: { moved: (_, e) => e, steepness: none },
   sign: { moved: (x, e) => (x === 0 ? 1 : Math.abs(x) <= e ? 2 : 0), steepness: none },
   step: { moved: (x, e) => (x - e < 0 && x + e >= 0 ? 1 : 0), steepness: none },
@@ -381,7 +397,9 @@ const sensitivities: Readonly<Record<ActivationName, Sensitivity>> = {
     limits: scaledTanhLimits,
   },
   softplus: { moved: (x, e) => e * sigmoid.value(x + e), steepness: () => 1, limits: softplusLimits },
-};
+} satisfies Readonly<Record<string, Sensitivity>>;
+
+export const enclosedActivations = Object.keys(sensitivities) as EnclosedActivation[];
 
 /** The larger of an activation's own limits at the ends of [x − e, x + e]. */
 function largestAtEnds(own: (at: number) => number, x: number, e: number): number {

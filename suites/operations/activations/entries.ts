@@ -1,159 +1,32 @@
-/**
- * The activations, each with its derivative and its backward pass (dx = dy·f'(x)): three lines of the table from each entry of
- * `activationFacts.ts`.
- */
+/** The activations, each with its derivative and its backward pass (dx = dy·f'(x)): three entries of the table for each of the facts. */
 import fc from 'fast-check';
-import type { ActivationName, AttributesOf, InputsOf, ScaledTanhAttributes } from '../../../backends/signatures.ts';
+import type { ActivationAttributes, ActivationName, AttributesOf, InputsOf } from '../../../backends/signatures.ts';
 import { activations, hardTanh, identity, relu, sign, step } from '../../../reference/activations.ts';
-import { combine, map, sizeOf, type Tensor, type TensorData, zeros } from '../../../reference/tensor.ts';
-import { activation, activationDerivative, input, multiply } from '../../judging/bounds/enclosure.ts';
-import type {
-  AnyCaseRecipe,
-  AnyOperation,
-  ErrorClass,
-  HonestVariant,
-  Known,
-  Operation,
-  Tier,
-  Values,
-} from '../../judging/operation.ts';
-import { type Precision, precisions, roundsInputs } from '../../judging/precision.ts';
+import { combine, map, type Tensor, type TensorData, zeros } from '../../../reference/tensor.ts';
+import { input, multiply } from '../../judging/bounds/enclosure.ts';
+import type { AnyOperation, ErrorClass, HonestVariant, Known, Operation, Tier } from '../../judging/operation.ts';
+import { type Precision, roundsInputs } from '../../judging/precision.ts';
 import type { Relation } from '../../judging/relation.ts';
-import { rounded } from '../../judging/tensorChanges.ts';
 import { defineOperation } from '../define.ts';
 import { adjointOf, linearIn } from '../shared/linearity.ts';
 import { specialValues as askedValues } from '../shared/specialValueNames.ts';
 import { choice, constant, everyIn, flat } from '../shared/undefinedSpecialValues.ts';
 import { flushedInputs, flushedResults } from '../shared/variants.ts';
-import { type ActivationFacts, activationFacts, type Scalar, type ScalarMistake } from './facts.ts';
-import { activationVariants, backwardVariants } from './variants.ts';
+import { activationBounds, centredOn } from './bound.ts';
+import { ramps, recipesOf } from './cases.ts';
+import { type ActivationFacts, activationFacts, type Scalar, unread } from './facts.ts';
+import { activationMistakes, coarseMistakes } from './mistakes.ts';
 
 const shape = ['batch', 'features'];
-const { smallestNormal, smallestSubnormal, largest } = precisions.float32;
-
-const defaultScale: ScaledTanhAttributes = { a: 1.75, b: 0.625 };
-/** a = 1.716 and b = 2/3 (Row A3) as float32 has them: a backend holds attributes in its own element type. */
-const documentScale: ScaledTanhAttributes = { a: Math.fround(1.716), b: Math.fround(2 / 3) };
-const steepScale: ScaledTanhAttributes = { a: 0.5, b: 3 };
 
 type Given = AttributesOf<ActivationName>;
 type Unary = InputsOf<ActivationName>;
 type Upstream = InputsOf<`${ActivationName}.backward`>;
-/** Amplitude and slope; activations without attributes do not look at them. */
-function scaleOf(attributes: Given): ScaledTanhAttributes {
-  return { ...defaultScale, ...attributes };
+
+/** Completes the attributes of one activation to those of all, which it does not read. */
+function complete(given: Given): ActivationAttributes {
+  return { ...unread, ...given };
 }
-
-/** The same for a function, its derivative and its backward pass. */
-interface Recipe extends Omit<AnyCaseRecipe, 'attributes'> {
-  readonly attributes: Given;
-}
-
-/** ±2⁻²⁴ to ±1: a result with a small absolute and a large relative error shows here. */
-const nearZero: Values = {
-  kind: 'computed',
-  draw: (random, of) => drawn(of, () => (random.next() < 0.5 ? -1 : 1) * 2 ** -(24 * random.next())),
-};
-/** ±8 to ±104: where a sigmoid is nearly 0 or 1, exponentials overflow and results end in subnormal numbers. */
-const tails: Values = {
-  kind: 'computed',
-  draw: (random, of) => drawn(of, () => (random.next() < 0.5 ? -1 : 1) * (8 + 96 * random.next())),
-};
-
-function drawn(of: readonly number[], next: () => number): Float64Array {
-  return Float64Array.from({ length: of.reduce((product, size) => product * size, 1) }, next);
-}
-
-/** What the format can hold beside ordinary numbers. The slope of a piecewise linear function at NaN is undefined and not asked. */
-const specialValues = (withNaN: boolean) => [
-  withNaN ? NaN : 0.5,
-  Infinity,
-  -Infinity,
-  0,
-  -0,
-  largest,
-  -largest,
-  smallestNormal,
-  -smallestNormal,
-  1.5,
-];
-const subnormalValues = [1, -1, 3, -12345, -0, 2 ** 20, 2 ** 22 + 1, -(2 ** 23 - 1)].map((units) => units * smallestSubnormal);
-
-function recipesOf({ range, regimes, smooth, name }: ActivationFacts, asksSlope: boolean): Recipe[] {
-  const attributes: Given = name === 'scaledTanh' ? { ...defaultScale } : {};
-  const uniform = { x: { kind: 'uniform', low: -range, high: range } } as const;
-  const random: readonly Tier[] = ['random'];
-  return [
-    { name: 'plain', sizes: { batch: 3, features: 7 }, attributes, values: uniform },
-    { name: 'regimes', sizes: { batch: 4, features: Math.ceil(regimes.length / 4) + 1 }, attributes },
-    { name: 'one-row', sizes: { batch: 1, features: 37 }, attributes },
-    { name: 'one-feature', sizes: { batch: 5, features: 1 }, attributes, values: uniform },
-    { name: 'many', sizes: { batch: 16, features: 96 }, attributes, values: uniform },
-    ...(smooth
-      ? [
-          { name: 'near-zero', sizes: { batch: 5, features: 13 }, attributes, values: { x: nearZero } },
-          { name: 'tails', sizes: { batch: 7, features: 11 }, attributes, values: { x: tails } },
-        ]
-      : [
-          {
-            name: 'large-integers',
-            sizes: { batch: 5, features: 6 },
-            attributes,
-            tiers: ['exact'] as const,
-            values: {
-              x: { kind: 'uniform', low: -(2 ** 24), high: 2 ** 24 } as const,
-              dy: { kind: 'uniform', low: -4095, high: 4095 } as const,
-            },
-          },
-        ]),
-    ...(name === 'scaledTanh'
-      ? [
-          { name: 'document', sizes: { batch: 4, features: 9 }, attributes: { ...documentScale } },
-          { name: 'steep', sizes: { batch: 3, features: 8 }, attributes: { ...steepScale } },
-        ]
-      : []),
-    {
-      name: 'special-values',
-      sizes: { batch: 2, features: 5 },
-      attributes,
-      tiers: random,
-      given: { x: specialValues(smooth || !asksSlope) },
-    },
-    { name: 'subnormal', sizes: { batch: 2, features: 4 }, attributes, tiers: random, given: { x: subnormalValues } },
-  ];
-}
-
-/** Rounding as a format of 11 significant bits does it, of the input or of the result. */
-function coarseMistakes(f: Scalar): Omit<ScalarMistake, 'erratum'>[] {
-  const coarse = (v: number) => rounded({ dtype: 'float64', shape: [], data: Float64Array.of(v) }, precisions.tf32).data[0];
-  return [
-    {
-      name: 'tf32-input',
-      says: 'the function of x rounded to 11 significant bits',
-      compute: (v, scale) => f(coarse(v), scale),
-    },
-    { name: 'half-precision', says: 'the result rounded to 11 significant bits', compute: (v, scale) => coarse(f(v, scale)) },
-  ];
-}
-
-const rampLength = 1024;
-
-/**
- * Ramps that begin anywhere: other numbers at every place, quickly drawn, and a processor mostly guesses right where the reference asks on
- * which side of a kink one is.
- */
-const ramps = (range: number): Values => ({
-  kind: 'computed',
-  draw: (random, shape) => {
-    const data = new Float64Array(sizeOf(shape));
-    for (let start = 0; start < data.length; start += rampLength) {
-      const [first, slope] = [range * (2 * random.next() - 1), (range * random.next()) / (4 * rampLength)];
-      const end = Math.min(start + rampLength, data.length);
-      for (let i = start; i < end; i++) data[i] = first + slope * (i - start);
-    }
-    return data;
-  },
-});
 
 /**
  * `map` for functions that cost less than a call. V8 compiles a function into a loop of its own, not into one that all functions share: of
@@ -185,9 +58,12 @@ function looped(loop: (from: TensorData, to: TensorData) => void): Operation<Act
   };
 }
 
-/** A slope with a step in it, or the same everywhere, leaves open what NaN gives. */
-function undefinedOfSlope({ name, smooth }: ActivationFacts): Readonly<Record<string, string>> {
-  if (smooth) return {};
+/** Tells whether a comparison chooses the slope, or it is the same everywhere: what NaN gives is then open. */
+const choosesSlope = ({ smooth, slopesAtKinks }: ActivationFacts) => !smooth || slopesAtKinks !== undefined;
+
+function undefinedOfSlope(facts: ActivationFacts): Readonly<Record<string, string>> {
+  const { name } = facts;
+  if (!choosesSlope(facts)) return {};
   return { nan: name === 'identity' ? constant : choice };
 }
 
@@ -199,21 +75,21 @@ function undefinedOfBackward(facts: ActivationFacts): Readonly<Record<string, st
 
 /** A positively homogeneous activation and its gradient are adjoint. */
 function adjoint(name: ActivationName): readonly Relation[] {
-  const rows = { relu: ['A7'], identity: ['A1'] };
-  return name === 'relu' || name === 'identity'
+  const rows = { relu: ['A7'], leakyRelu: [], identity: ['A1'] };
+  return name === 'relu' || name === 'leakyRelu' || name === 'identity'
     ? [adjointOf({ map: name, input: 'x', inputs: ['x'], gradient: 'dx' }, rows[name])]
     : [];
 }
 
 /** The three entries of one activation. */
 function linesOf(facts: ActivationFacts): AnyOperation[] {
-  const { name, smooth, slopesAtKinks } = facts;
-  const scaled = name === 'scaledTanh';
-  const attributes: Given = scaled ? { ...defaultScale } : {};
+  const { name, smooth, rounds = smooth, slopesAtKinks, attributes: asked } = facts;
+  const attributes: Given = asked?.usual ?? {};
+  const bound = activationBounds[name];
   const { value, derivative } = activations[name] as { value: Scalar; derivative: Scalar };
   const loop = loops[name];
-  const mistakes = [...facts.mistakes, ...(smooth ? coarseMistakes(value) : [])];
-  const derivativeMistakes = [...facts.derivativeMistakes, ...(smooth ? coarseMistakes(derivative) : [])];
+  const mistakes = [...activationMistakes[name].value, ...(smooth ? coarseMistakes(value) : [])];
+  const derivativeMistakes = [...activationMistakes[name].derivative, ...(smooth ? coarseMistakes(derivative) : [])];
 
   const x = {
     dimensions: shape,
@@ -226,7 +102,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
   };
   const tiers: readonly Tier[] = smooth ? ['random'] : ['random', 'exact'];
   const benchmark = { name: 'benchmark', sizes: { batch: 64, features: 512 }, attributes, tiers: ['random'] as const };
-  // Piecewise linear functions cost nothing to know: every output is compared.
+  // Functions of straight pieces cost nothing to know: every output is compared.
   const large = {
     name: 'large',
     sizes: { batch: 832, features: 1024 },
@@ -238,34 +114,34 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
     rows: facts.rows,
     topic: 'Activations',
     source: 'reference/activations.ts' as const,
-    attributes: scaled ? { a: 'amplitude a of a·tanh(b·x)', b: 'slope b of a·tanh(b·x)' } : {},
+    attributes: asked?.descriptions ?? {},
     independent: shape,
     constraints: [],
     tiers,
     draw: fc.record({
       sizes: fc.record({ batch: fc.integer({ min: 1, max: 4 }), features: fc.integer({ min: 1, max: 5 }) }),
-      attributes: scaled ? fc.constantFrom<Given>({ ...defaultScale }, { ...steepScale }) : fc.constant<Given>({}),
+      attributes: asked ? fc.constantFrom<Given>(asked.usual, asked.drawn) : fc.constant<Given>({}),
     }),
   };
 
   const unary = (f: Scalar) => (inputs: Unary, given: Given) => {
-    if (!scaled) return { y: map(inputs.x, f as (x: number) => number) };
-    const scale = scaleOf(given);
-    return { y: map(inputs.x, (v) => f(v, scale)) };
+    if (!asked) return { y: map(inputs.x, f as (x: number) => number) };
+    const all = complete(given);
+    return { y: map(inputs.x, (v) => f(v, all)) };
   };
   const backward = (f: Scalar) => (inputs: Upstream, given: Given) => {
-    const scale = scaleOf(given);
-    return { dx: combine(inputs.x, inputs.dy, (v, d) => d * f(v, scale)) };
+    const all = complete(given);
+    return { dx: combine(inputs.x, inputs.dy, (v, d) => d * f(v, all)) };
   };
-  const valueClass: ErrorClass = smooth ? 'elementary' : 'exact';
+  const valueClass: ErrorClass = rounds ? 'elementary' : 'exact';
   const slopeClass: ErrorClass = slopesAtKinks ? 'set-valued' : valueClass;
   const alternatives = <Inputs, Outputs>(lift: (f: Scalar) => (inputs: Inputs, given: Given) => Outputs) =>
-    slopesAtKinks?.map((kink) => ({ name: kink.name, outputs: lift((v, scale) => kink.slopes[v] ?? derivative(v, scale)) }));
+    slopesAtKinks?.map((kink) => ({ name: kink.name, outputs: lift((v, all) => kink.slopes[v]?.(all) ?? derivative(v, all)) }));
 
-  const slope = (given: Tensor, precision: Precision, scale: Given) =>
-    activationDerivative(name, input(given, precision), precision, scaleOf(scale));
+  const slope = (given: Tensor, precision: Precision, all: Given) =>
+    bound.derivative.enclose(input(given, precision), precision, complete(all));
 
-  const rectified = name === 'relu' || name === 'hardTanh';
+  const rectified = name === 'relu' || name === 'leakyRelu' || name === 'hardTanh';
   /** A rectified number is the input or nothing; the others of a few values see no subnormal number. */
   const flushedWhereItShows = <Of extends Known>(reference: Operation<Of>['reference']): readonly HonestVariant<Of>[] =>
     rectified ? [flushedInputs<Of>(reference)] : [];
@@ -285,21 +161,20 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       reference: plain,
       bound: {
         errorClass: valueClass,
-        ...facts.bound,
+        formula: bound.value.formula,
+        derivation: bound.value.derivation,
         limits: ({ inputs, attributes: given, precision }) => {
-          // A piecewise linear function of numbers that the format holds rounds nothing.
-          if (!smooth && !roundsInputs(precision)) return { y: { limit: new Float64Array(inputs.x.data.length) } };
-          return { y: { limit: activation(name, input(inputs.x, precision), precision, scaleOf(given)).error } };
+          // A comparison of numbers that the format holds rounds nothing.
+          if (!rounds && !roundsInputs(precision)) return { y: { limit: new Float64Array(inputs.x.data.length) } };
+          return { y: { limit: bound.value.enclose(input(inputs.x, precision), precision, complete(given)).error } };
         },
       },
-      cases: recipesOf(facts, false),
+      cases: recipesOf(facts, true),
       benchmark,
-      ...(!smooth && { large }),
+      ...(loop && { large }),
       flops: ({ batch, features }) => batch * features,
       knownMistakes: mistakes.map(({ compute, ...mistake }) => ({ ...mistake, outputs: unary(compute) })),
-      variants: smooth
-        ? [...activationVariants<ActivationName>(name), flushedResults(plain), flushedInputs(plain)]
-        : flushedWhereItShows(plain),
+      variants: rounds ? [flushedResults(plain), flushedInputs(plain)] : flushedWhereItShows(plain),
     }),
     defineOperation<`${ActivationName}.derivative`>({
       ...common,
@@ -312,20 +187,17 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       reference: plainSlope,
       bound: {
         errorClass: slopeClass,
-        ...facts.derivativeBound,
-        limits: ({ inputs, attributes: given, precision }) => ({ y: { limit: slope(inputs.x, precision, given).error } }),
+        formula: bound.derivative.formula,
+        derivation: bound.derivative.derivation,
+        limits: ({ inputs, attributes: given, precision }) => ({
+          y: { limit: slope(inputs.x, precision, given).error },
+        }),
       },
       alternatives: alternatives(unary),
-      cases: recipesOf(facts, true),
+      cases: recipesOf(facts, !choosesSlope(facts)),
       benchmark,
       flops: ({ batch, features }) => batch * features,
-      variants: smooth
-        ? [
-            ...activationVariants<`${ActivationName}.derivative`>(`${name}.derivative`),
-            flushedResults(plainSlope),
-            flushedInputs(plainSlope),
-          ]
-        : flushedWhereItShows(plainSlope),
+      variants: smooth ? [flushedResults(plainSlope), flushedInputs(plainSlope)] : flushedWhereItShows(plainSlope),
       knownMistakes: derivativeMistakes.map(({ compute, ...mistake }) => ({ ...mistake, outputs: unary(compute) })),
     }),
     defineOperation<`${ActivationName}.backward`>({
@@ -342,22 +214,26 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
       reference: plainBackward,
       bound: {
         errorClass: slopeClass,
-        formula: smooth ? `|dy|\\,e_{f'} + u\\,(|dx| + |dy|\\,e_{f'})` : '0',
-        derivation: smooth
+        formula: rounds ? `|dy|\\,e_{f'} + u\\,(|dx| + |dy|\\,e_{f'})` : '0',
+        derivation: rounds
           ? 'The derivative’s own limit weighs |dy|; the product rounds once.'
           : 'A slope of 0 or 1 times dy: nothing is rounded.',
         limits: ({ inputs, attributes: given, precision }) => {
           const upstream = input(inputs.dy, precision);
-          const { error } = multiply(upstream, slope(inputs.x, precision, given), precision);
-          // At a kink the slope 1 may stand where the reference has 0: what dy is off by must not be lost in the product.
+          const product = multiply(upstream, slope(inputs.x, precision, given), precision);
+          const inTerms = bound.backward?.(input(inputs.x, precision), upstream, precision, complete(given));
+          const error = inTerms
+            ? centredOn(product.value, inTerms).error.map((e, i) => Math.max(e, product.error[i]))
+            : product.error;
+          // At a kink the slope 1 may stand where the reference has another: what dy is off by must not be lost in the product.
           return { dx: { limit: slopesAtKinks ? error.map((e, i) => Math.max(e, upstream.error[i])) : error } };
         },
       },
       alternatives: alternatives(backward),
-      cases: recipesOf(facts, true),
+      cases: recipesOf(facts, !choosesSlope(facts)),
       benchmark,
       flops: ({ batch, features }) => 2 * batch * features,
-      variants: smooth ? [...backwardVariants(name), flushedInputs(plainBackward)] : flushedWhereItShows(plainBackward),
+      variants: smooth ? [flushedInputs(plainBackward)] : flushedWhereItShows(plainBackward),
       knownMistakes: [
         ...derivativeMistakes.map(({ compute, ...mistake }) => ({
           ...mistake,
@@ -376,7 +252,7 @@ function upstreamMistakes(
   derivative: Scalar,
 ): Operation<`${ActivationName}.backward`>['knownMistakes'] {
   const combined = (f: (slope: number, dy: number) => number) => (inputs: Upstream, given: Given) => ({
-    dx: combine(inputs.x, inputs.dy, (v, d) => f(derivative(v, scaleOf(given)), d)),
+    dx: combine(inputs.x, inputs.dy, (v, d) => f(derivative(v, complete(given)), d)),
   });
   // Where the derivative is 0 everywhere, dy ignored or negated changes nothing and dy added is the straight-through gradient.
   if (name === 'sign' || name === 'step') return [];

@@ -1,21 +1,26 @@
-/** What there is to say about each activation: formulas, where it is asked, how far off it may be, how people get it wrong. */
-import type { ActivationName, ScaledTanhAttributes } from '../../../backends/signatures.ts';
+/** Describes each activation: its formulas and the points and attributes that it is asked at. */
+import type { ActivationAttributes, ActivationName, AttributesOf } from '../../../backends/signatures.ts';
+import type { AnyCaseRecipe } from '../../judging/operation.ts';
 
-export type Scalar = (x: number, attributes: ScaledTanhAttributes) => number;
+export type Scalar = (x: number, attributes: ActivationAttributes) => number;
 
-/** A wrong way to compute the function or its derivative, as people do. */
-export interface ScalarMistake {
-  readonly name: string;
-  readonly says: string;
-  readonly erratum?: string;
-  readonly link?: string;
-  readonly compute: Scalar;
-}
+/** Stands for attributes that an activation does not read. */
+export const unread: ActivationAttributes = { a: 1, b: 1, alpha: 1 };
 
-interface BoundFacts {
-  /** LaTeX. */
-  readonly formula: string;
-  readonly derivation: string;
+/** A one-sided slope. */
+type Slope = (attributes: ActivationAttributes) => number;
+
+/** Attributes with which an activation is asked. */
+interface AskedAttributes {
+  readonly descriptions: Readonly<Record<string, string>>;
+  /** Those of the cases that are about something else. */
+  readonly usual: AttributesOf<ActivationName>;
+  /** Those that the properties draw beside the usual ones. */
+  readonly drawn: AttributesOf<ActivationName>;
+  /** Cases about attributes. */
+  readonly others: readonly (Pick<AnyCaseRecipe, 'name' | 'sizes' | 'tiers'> & {
+    readonly attributes: AttributesOf<ActivationName>;
+  })[];
 }
 
 export interface ActivationFacts {
@@ -25,10 +30,9 @@ export interface ActivationFacts {
   readonly derivativeFormula: string;
   readonly rows: readonly string[];
   readonly onnx?: string;
-  /** A smooth function rounds; a piecewise linear one compares, and its value, its slope and dy times its slope are exact. */
+  /** A smooth function rounds. One of straight pieces compares: its value, its slope and dy times its slope are exact, unless it `rounds`. */
   readonly smooth: boolean;
-  readonly bound: BoundFacts;
-  readonly derivativeBound: BoundFacts;
+  readonly rounds?: boolean;
   /** Whether it hands on as they are the numbers that it does not cut off: −0 stays −0. */
   readonly keepsSignOfZero?: boolean;
   /** Uniform values are drawn from ±range. */
@@ -36,9 +40,8 @@ export interface ActivationFacts {
   /** The points it is always asked at: where its formulas change, cancel, overflow or underflow. */
   readonly regimes: readonly number[];
   /** Right answers for the slope where there is none: the reference's own first, each with its slopes by the point. */
-  readonly slopesAtKinks?: readonly { readonly name: string; readonly slopes: Readonly<Record<number, number>> }[];
-  readonly mistakes: readonly ScalarMistake[];
-  readonly derivativeMistakes: readonly ScalarMistake[];
+  readonly slopesAtKinks?: readonly { readonly name: string; readonly slopes: Readonly<Record<number, Slope>> }[];
+  readonly attributes?: AskedAttributes;
 }
 
 /** Both signs of the powers of two at which ln 2 is crossed, exponentials meet 1, lose it, overflow, and end in subnormal numbers. */
@@ -50,15 +53,8 @@ const piecewiseRegimes = [0, 2 ** -20, 1, 1 + 2 ** -23, 1 - 2 ** -24, 1 + 2 ** -
   x === 0 ? [0] : [x, -x],
 );
 
-const exactBound: BoundFacts = {
-  formula: '0',
-  derivation: 'Nothing is rounded: a comparison decides, and the result is the input or a whole number.',
-};
-const exactSlope = { ...exactBound, derivation: 'Nothing is rounded: the slope is 0 or 1.' };
-const flushed = ' Below the smallest normal number a result may be flushed to zero where the backend declares it.';
-
-const sigmoidOf = (x: number) => 1 / (1 + Math.exp(-x));
-const { fround } = Math;
+const zero = () => 0;
+const one = () => 1;
 
 export const activationFacts: readonly ActivationFacts[] = [
   {
@@ -70,26 +66,8 @@ export const activationFacts: readonly ActivationFacts[] = [
     onnx: 'Identity',
     smooth: false,
     keepsSignOfZero: true,
-    bound: exactBound,
-    derivativeBound: exactSlope,
     range: 8,
     regimes: piecewiseRegimes,
-    mistakes: [
-      { name: 'negated', says: '−x', compute: (x) => -x },
-      {
-        name: 'half-precision',
-        says: 'x off by 2⁻¹² of itself, as in 11 significant bits',
-        compute: (x) => x * (1 + 2 ** -12),
-      },
-      { name: 'clipped', says: 'x clipped to [−1, 1]', compute: (x) => Math.max(-1, Math.min(1, x)) },
-      { name: 'flushed', says: 'x with subnormal numbers flushed to 0', compute: (x) => (Math.abs(x) < 2 ** -126 ? 0 : x) },
-      { name: 'sign-of-zero-lost', says: 'x + 0: −0 becomes 0', compute: (x) => x + 0 },
-    ],
-    derivativeMistakes: [
-      { name: 'value-for-derivative', says: 'the value x in place of the derivative', compute: (x) => x },
-      { name: 'zero', says: '0 everywhere', compute: () => 0 },
-      { name: 'sign', says: 'the sign of x', compute: Math.sign },
-    ],
   },
   {
     name: 'sign',
@@ -99,25 +77,8 @@ export const activationFacts: readonly ActivationFacts[] = [
     rows: ['A1', 'P6'],
     onnx: 'Sign',
     smooth: false,
-    bound: exactBound,
-    derivativeBound: exactSlope,
     range: 8,
     regimes: piecewiseRegimes,
-    mistakes: [
-      { name: 'one-at-zero', says: 'sign with sign(0) = 1', compute: (x) => (x >= 0 ? 1 : -1) },
-      { name: 'step', says: 'the step function', compute: (x) => (x >= 0 ? 1 : 0) },
-      { name: 'negated', says: '−sign(x)', compute: (x) => -Math.sign(x) },
-      { name: 'nan-swallowed', says: 'sign(x), but 0 for NaN', compute: (x) => (x > 0 ? 1 : x < 0 ? -1 : 0) },
-    ],
-    derivativeMistakes: [
-      { name: 'straight-through', says: '1: the surrogate gradient in place of the derivative', compute: () => 1 },
-      {
-        name: 'clipped-straight-through',
-        says: '1 on [−1, 1], the clipped surrogate',
-        compute: (x) => (Math.abs(x) <= 1 ? 1 : 0),
-      },
-      { name: 'value-for-derivative', says: 'sign(x) in place of its derivative', compute: Math.sign },
-    ],
   },
   {
     name: 'step',
@@ -126,21 +87,8 @@ export const activationFacts: readonly ActivationFacts[] = [
     derivativeFormula: "f'(x) = 0",
     rows: ['A1', 'P2'],
     smooth: false,
-    bound: exactBound,
-    derivativeBound: exactSlope,
     range: 8,
     regimes: piecewiseRegimes,
-    mistakes: [
-      { name: 'zero-at-zero', says: 'a step with step(0) = 0', erratum: 'R24', compute: (x) => (x > 0 ? 1 : 0) },
-      { name: 'sign', says: 'the sign function', compute: Math.sign },
-      { name: 'half-at-zero', says: 'a step with step(0) = ½', compute: (x) => (x > 0 ? 1 : x === 0 ? 0.5 : 0) },
-      { name: 'nan-swallowed', says: 'step(x), but 0 for NaN', compute: (x) => (x >= 0 ? 1 : 0) },
-    ],
-    derivativeMistakes: [
-      { name: 'straight-through', says: '1: the surrogate gradient in place of the derivative', compute: () => 1 },
-      { name: 'one-at-zero', says: 'a derivative of 1 at 0', compute: (x) => (x === 0 ? 1 : 0) },
-      { name: 'value-for-derivative', says: 'step(x) in place of its derivative', compute: (x) => (x >= 0 ? 1 : 0) },
-    ],
   },
   {
     name: 'sigmoid',
@@ -150,44 +98,8 @@ export const activationFacts: readonly ActivationFacts[] = [
     rows: ['A1', 'A2'],
     onnx: 'Sigmoid',
     smooth: true,
-    bound: {
-      formula: 'e_\\sigma = \\sigma\\,[(1-\\sigma)\\,2u(3+2|x|) + 3u]',
-      derivation: `The exponential’s relative error 2u(3 + 2|x|) weighs 1 − σ in 1/(1 + e^−x) and in e^x/(1 + e^x); the sum rounds once, the quotient, which may be a reciprocal and a product, twice.${flushed}`,
-    },
-    derivativeBound: {
-      formula:
-        "\\max\\bigl\\{e_\\sigma(|1-2\\sigma|+e_\\sigma) + 2u\\sigma',\\; \\sigma'\\,[|1-2\\sigma|\\,2u(3+2|x|)+5u]\\bigr\\}",
-      derivation: `The larger of two bounds, so that either formula passes: σ(1 − σ), where the error of σ weighs |1 − 2σ| and two operations round; e^−|x|/(1 + e^−|x|)², where the exponential’s error weighs |1 − 2σ| and five roundings count.${flushed}`,
-    },
     range: 10,
     regimes: smoothRegimes,
-    mistakes: [
-      { name: 'missing-minus', says: '1/(1 + e^x): the minus is missing', compute: (x) => 1 / (1 + Math.exp(x)) },
-      { name: 'tanh', says: 'tanh(x)', compute: Math.tanh },
-      {
-        name: 'hard-sigmoid',
-        says: 'the hard sigmoid, x/6 + ½ clipped to [0, 1]',
-        compute: (x) => Math.max(0, Math.min(1, x / 6 + 0.5)),
-      },
-      { name: 'base-two', says: '1/(1 + 2^−x): the power of 2 for that of e', compute: (x) => 1 / (1 + 2 ** -x) },
-      {
-        name: 'clamped',
-        says: 'σ of x clamped to [−18, 18]: the lower tail is constant',
-        link: 'https://github.com/microsoft/onnxruntime/issues/22557',
-        compute: (x) => sigmoidOf(Math.max(-18, Math.min(18, x))),
-      },
-      {
-        name: 'through-tanh',
-        says: '½(1 + tanh(x/2)) in float32: the lower tail cancels',
-        compute: (x) => fround(0.5 * fround(1 + fround(Math.tanh(x / 2)))),
-      },
-    ],
-    derivativeMistakes: [
-      { name: 'of-the-output', says: 'x(1 − x): the output’s formula applied to the input', compute: (x) => x * (1 - x) },
-      { name: 'value-for-derivative', says: 'σ(x) in place of its derivative', compute: sigmoidOf },
-      { name: 'sign', says: '−σ(1 − σ)', compute: (x) => -sigmoidOf(x) * (1 - sigmoidOf(x)) },
-      { name: 'tanh-form', says: '1 − σ²: the form of tanh', compute: (x) => 1 - sigmoidOf(x) ** 2 },
-    ],
   },
   {
     name: 'tanh',
@@ -197,56 +109,8 @@ export const activationFacts: readonly ActivationFacts[] = [
     rows: ['A1', 'A2', 'A8'],
     onnx: 'Tanh',
     smooth: true,
-    bound: {
-      formula: 'e_y = |y|\\,\\max\\Bigl[\\frac{2}{e^{2|x|}+1}\\,2u(3+4|x|) + 3u,\\; 7u\\Bigr]',
-      derivation: `With t = e^{2|x|} − 1 to full relative accuracy tanh is t/(t + 2): the error of t weighs 2/(t + 2), the sum rounds once and the quotient twice; as a rational function x·p(x²)/q(x²) seven roundings count. Relative accuracy is demanded near 0 as well.${flushed}`,
-    },
-    derivativeBound: {
-      formula: "\\max\\bigl\\{e_y(2|y|+e_y) + uy^2 + u\\tanh',\\; \\tanh'\\,[|y|\\,2u(3+4|x|)+5u]\\bigr\\}",
-      derivation: `The larger of two bounds, so that either formula passes: 1 − y², where twice the error of y and the rounding of y² remain as tanh′ falls; 4e^{−2|x|}/(1 + e^{−2|x|})², where the exponential’s error weighs |y| and five roundings count.${flushed}`,
-    },
     range: 6,
     regimes: smoothRegimes,
-    mistakes: [
-      { name: 'sigmoid', says: 'σ(x)', compute: sigmoidOf },
-      { name: 'half-argument', says: 'tanh(x/2)', compute: (x) => Math.tanh(x / 2) },
-      { name: 'negated', says: '−tanh(x)', compute: (x) => -Math.tanh(x) },
-      {
-        name: 'cancelling',
-        says: '(e^2x − 1)/(e^2x + 1) in float32: accuracy is lost near 0',
-        compute: (x) => {
-          const e = fround(Math.exp(2 * x));
-          return e > 1e30 ? 1 : fround(fround(e - 1) / fround(e + 1));
-        },
-      },
-      {
-        name: 'overflowing',
-        says: '(e^x − e^−x)/(e^x + e^−x) in float32: NaN where e^x overflows',
-        link: 'https://github.com/microsoft/onnxruntime/pull/19201',
-        compute: (x) => {
-          const [plus, minus] = [fround(Math.exp(x)), fround(Math.exp(-x))];
-          return fround(plus - minus) / fround(plus + minus);
-        },
-      },
-    ],
-    derivativeMistakes: [
-      { name: 'twice-the-square', says: '1 − 2·tanh²(x)', erratum: 'R1', compute: (x) => 1 - 2 * Math.tanh(x) ** 2 },
-      { name: 'of-the-output', says: '1 − x²: the output’s formula applied to the input', compute: (x) => 1 - x * x },
-      { name: 'without-square', says: '1 − tanh(x)', compute: (x) => 1 - Math.tanh(x) },
-      {
-        name: 'sigmoid-form',
-        says: 'tanh(1 − tanh): the form of the sigmoid',
-        compute: (x) => Math.tanh(x) * (1 - Math.tanh(x)),
-      },
-      {
-        name: 'overflowing',
-        says: '4e^2x/(e^2x + 1)² in float32, as printed: NaN where e^2x overflows',
-        compute: (x) => {
-          const e = fround(Math.exp(2 * x));
-          return fround(4 * e) / fround(fround(e + 1) ** 2);
-        },
-      },
-    ],
   },
   {
     name: 'scaledTanh',
@@ -255,61 +119,18 @@ export const activationFacts: readonly ActivationFacts[] = [
     derivativeFormula: "f'(x) = a\\,b\\,(1-\\tanh^2(b\\,x))",
     rows: ['A3'],
     smooth: true,
-    bound: {
-      formula: 'e_y = |a|\\,(e_{\\tanh}(bx) + 2u|\\tanh bx|) + 2u|y|',
-      derivation: `b and b·x round, so that the argument is off by 2u relative, which tanh passes on at most undiminished; a and the last product round.${flushed}`,
-    },
-    derivativeBound: {
-      formula:
-        "\\max\\bigl\\{|ab|\\,(e_{\\tanh'}(bx) + 4u|bx|\\tanh'bx) + 5u|f'|,\\; |\\tfrac ba|\\,(e_y(2|y|+e_y) + 4u(a^2+y^2)) + 5u|f'|\\bigr\\}",
-      derivation: `The larger of two bounds, so that either formula passes: ab·tanh′(bx), where the argument’s error 2u|bx| multiplies tanh′ by at most e^{4u|bx|}; (b/a)(a² − y²) from y, where a² and y² round absolutely. Attributes and products round.${flushed}`,
+    attributes: {
+      descriptions: { a: 'amplitude a of a·tanh(b·x)', b: 'slope b of a·tanh(b·x)' },
+      usual: { a: 1.75, b: 0.625 },
+      drawn: { a: 0.5, b: 3 },
+      others: [
+        // a = 1.716 and b = 2/3 (Row A3) as float32 has them: a backend holds attributes in its own element type.
+        { name: 'document', sizes: { batch: 4, features: 9 }, attributes: { a: Math.fround(1.716), b: Math.fround(2 / 3) } },
+        { name: 'steep', sizes: { batch: 3, features: 8 }, attributes: { a: 0.5, b: 3 } },
+      ],
     },
     range: 6,
     regimes: smoothRegimes,
-    mistakes: [
-      { name: 'swapped', says: 'b·tanh(a·x): a and b swapped', compute: (x, { a, b }) => b * Math.tanh(a * x) },
-      {
-        name: 'slide-second-form',
-        says: 'a(1 − e^bx)/(1 + e^bx) = −a·tanh(bx/2)',
-        erratum: 'R2',
-        compute: (x, { a, b }) => -a * Math.tanh((b * x) / 2),
-      },
-      {
-        name: 'slide-third-form',
-        says: '2a/(1 + e^−bx) − a = a·tanh(bx/2)',
-        erratum: 'R2',
-        compute: (x, { a, b }) => a * Math.tanh((b * x) / 2),
-      },
-      { name: 'unscaled', says: 'tanh(x): a and b ignored', compute: Math.tanh },
-      {
-        name: 'usual-constants',
-        says: '1.7159·tanh(2x/3): the usual constants in place of the attributes',
-        compute: (x) => 1.7159 * Math.tanh((2 / 3) * x),
-      },
-    ],
-    derivativeMistakes: [
-      {
-        name: 'inner-derivative-missing',
-        says: 'a(1 − tanh²(bx)): the factor b is missing',
-        compute: (x, { a, b }) => a * (1 - Math.tanh(b * x) ** 2),
-      },
-      {
-        name: 'of-scaled-output',
-        says: 'ab(1 − y²) with y = a·tanh(bx)',
-        compute: (x, { a, b }) => a * b * (1 - (a * Math.tanh(b * x)) ** 2),
-      },
-      {
-        name: 'unscaled-argument',
-        says: 'ab(1 − tanh²(x)): b is missing inside',
-        compute: (x, { a, b }) => a * b * (1 - Math.tanh(x) ** 2),
-      },
-      {
-        name: 'twice-the-square',
-        says: 'ab(1 − 2·tanh²(bx))',
-        erratum: 'R1',
-        compute: (x, { a, b }) => a * b * (1 - 2 * Math.tanh(b * x) ** 2),
-      },
-    ],
   },
   {
     name: 'relu',
@@ -319,35 +140,60 @@ export const activationFacts: readonly ActivationFacts[] = [
     rows: ['A1', 'A5'],
     onnx: 'Relu',
     smooth: false,
-    bound: exactBound,
-    derivativeBound: {
-      ...exactSlope,
-      derivation: `${exactSlope.derivation} At 0 the left slope 0 and the right slope 1 are right.`,
+    range: 8,
+    regimes: piecewiseRegimes,
+    slopesAtKinks: [
+      { name: 'ReLU′(0) = 0', slopes: { 0: zero } },
+      { name: 'ReLU′(0) = 1', slopes: { 0: one } },
+    ],
+  },
+  {
+    name: 'leakyRelu',
+    title: 'Leaky rectified linear unit',
+    formula: 'y = x \\text{ for } x > 0, \\text{ otherwise } \\alpha x',
+    derivativeFormula: "f'(x) = 1 \\text{ for } x > 0, \\; \\alpha \\text{ for } x < 0, \\quad f'(0) \\in \\{\\alpha, 1\\}",
+    rows: [],
+    onnx: 'LeakyRelu',
+    smooth: false,
+    rounds: true,
+    attributes: {
+      descriptions: { alpha: 'slope α below 0' },
+      usual: { alpha: 0.25 },
+      drawn: { alpha: 1.5 },
+      others: [
+        { name: 'usual-slope', sizes: { batch: 4, features: 9 }, attributes: { alpha: Math.fround(0.01) }, tiers: ['random'] },
+        { name: 'steep', sizes: { batch: 3, features: 8 }, attributes: { alpha: 1.5 }, tiers: ['random'] },
+      ],
     },
     range: 8,
     regimes: piecewiseRegimes,
     slopesAtKinks: [
-      { name: 'ReLU′(0) = 0', slopes: { 0: 0 } },
-      { name: 'ReLU′(0) = 1', slopes: { 0: 1 } },
+      { name: 'leaky ReLU′(0) = α', slopes: { 0: ({ alpha }) => alpha } },
+      { name: 'leaky ReLU′(0) = 1', slopes: { 0: one } },
     ],
-    mistakes: [
-      { name: 'leaky', says: 'the leaky rectifier, 0.01x below 0', compute: (x) => (x > 0 ? x : 0.01 * x) },
-      { name: 'absolute', says: '|x|', compute: Math.abs },
-      { name: 'relu6', says: 'min(max(x, 0), 6)', compute: (x) => Math.min(Math.max(x, 0), 6) },
-      { name: 'minimum', says: 'min(x, 0)', compute: (x) => Math.min(x, 0) },
-      {
-        name: 'nan-swallowed',
-        says: 'max(x, 0), but 0 for NaN',
-        link: 'https://github.com/tensorflow/tfjs/pull/5965',
-        compute: (x) => (Number.isNaN(x) ? 0 : Math.max(x, 0)),
-      },
-    ],
-    derivativeMistakes: [
-      { name: 'value-for-derivative', says: 'max(x, 0) in place of its slope', compute: (x) => Math.max(x, 0) },
-      { name: 'half-at-zero', says: 'a slope of ½ at 0', compute: (x) => (x > 0 ? 1 : x === 0 ? 0.5 : 0) },
-      { name: 'one-everywhere', says: '1 everywhere', compute: () => 1 },
-      { name: 'inverted', says: '1 where x < 0: the mask inverted', compute: (x) => (x < 0 ? 1 : 0) },
-      { name: 'leaky', says: 'the slope of the leaky rectifier', compute: (x) => (x > 0 ? 1 : 0.01) },
+  },
+  {
+    name: 'elu',
+    title: 'Exponential linear unit',
+    formula: 'y = x \\text{ for } x > 0, \\text{ otherwise } \\alpha(e^x - 1)',
+    derivativeFormula: "f'(x) = 1 \\text{ for } x > 0, \\; \\alpha e^x \\text{ for } x < 0, \\quad f'(0) \\in \\{\\alpha, 1\\}",
+    rows: [],
+    onnx: 'Elu',
+    smooth: true,
+    attributes: {
+      descriptions: { alpha: 'size α of the limit at −∞' },
+      usual: { alpha: 1 },
+      drawn: { alpha: 1.5 },
+      others: [
+        { name: 'small-limit', sizes: { batch: 4, features: 9 }, attributes: { alpha: Math.fround(0.3) } },
+        { name: 'large-limit', sizes: { batch: 3, features: 8 }, attributes: { alpha: 1.5 } },
+      ],
+    },
+    range: 10,
+    regimes: smoothRegimes,
+    slopesAtKinks: [
+      { name: 'ELU′(0) = α', slopes: { 0: ({ alpha }) => alpha } },
+      { name: 'ELU′(0) = 1', slopes: { 0: one } },
     ],
   },
   {
@@ -359,28 +205,13 @@ export const activationFacts: readonly ActivationFacts[] = [
     onnx: 'Clip',
     smooth: false,
     keepsSignOfZero: true,
-    bound: exactBound,
-    derivativeBound: { ...exactSlope, derivation: `${exactSlope.derivation} At −1 and at 1 both one-sided slopes are right.` },
     range: 2,
     regimes: piecewiseRegimes,
     slopesAtKinks: [
-      { name: 'hard tanh′(±1) = 0', slopes: { '-1': 0, 1: 0 } },
-      { name: 'hard tanh′(±1) = 1', slopes: { '-1': 1, 1: 1 } },
-      { name: 'hard tanh′(−1) = 0, hard tanh′(1) = 1', slopes: { '-1': 0, 1: 1 } },
-      { name: 'hard tanh′(−1) = 1, hard tanh′(1) = 0', slopes: { '-1': 1, 1: 0 } },
-    ],
-    mistakes: [
-      { name: 'unit-interval', says: 'x clipped to [0, 1]', compute: (x) => Math.max(0, Math.min(1, x)) },
-      { name: 'tanh', says: 'tanh(x)', compute: Math.tanh },
-      { name: 'upper-only', says: 'min(x, 1): not clipped below', compute: (x) => Math.min(x, 1) },
-      { name: 'sign-of-zero-lost', says: 'x clipped, and −0 as 0', compute: (x) => Math.max(-1, Math.min(1, x)) + 0 },
-      { name: 'bounds-swapped', says: 'min(−1, max(1, x)), which is always −1', compute: (x) => Math.min(-1, Math.max(1, x)) },
-    ],
-    derivativeMistakes: [
-      { name: 'one-everywhere', says: '1 everywhere', compute: () => 1 },
-      { name: 'tanh-derivative', says: '1 − tanh²(x)', compute: (x) => 1 - Math.tanh(x) ** 2 },
-      { name: 'outside', says: '1 where |x| > 1: the mask inverted', compute: (x) => (Math.abs(x) > 1 ? 1 : 0) },
-      { name: 'one-sided', says: '1 where x < 1: not 0 below −1', compute: (x) => (x < 1 ? 1 : 0) },
+      { name: 'hard tanh′(±1) = 0', slopes: { '-1': zero, 1: zero } },
+      { name: 'hard tanh′(±1) = 1', slopes: { '-1': one, 1: one } },
+      { name: 'hard tanh′(−1) = 0, hard tanh′(1) = 1', slopes: { '-1': zero, 1: one } },
+      { name: 'hard tanh′(−1) = 1, hard tanh′(1) = 0', slopes: { '-1': one, 1: zero } },
     ],
   },
   {
@@ -391,50 +222,18 @@ export const activationFacts: readonly ActivationFacts[] = [
     rows: ['A4'],
     onnx: 'Softplus',
     smooth: true,
-    bound: {
-      formula: '\\sigma(x)\\,2u(3+2|x|) + 5u\\,y',
-      derivation: `An error of e^x moves ln(1 + e^x) by σ(x) times its relative size, and max(x, 0) + ln(1 + e^−|x|) by less; the logarithm is right to 4u and the sum rounds. Where e^x overflows the second formula alone is left and 1 − σ stands for σ.${flushed}`,
-    },
-    derivativeBound: {
-      formula: '\\sigma\\,[(1-\\sigma)\\,2u(3+2|x|) + 3u]',
-      derivation: `The derivative is the sigmoid, with its bound.${flushed}`,
-    },
     range: 10,
     regimes: smoothRegimes,
-    mistakes: [
-      { name: 'relu', says: 'max(x, 0)', compute: (x) => Math.max(x, 0) },
-      { name: 'base-two', says: 'log₂(1 + e^x)', compute: (x) => Math.log2(1 + Math.exp(x)) },
-      { name: 'missing-one', says: 'ln(e^x) = x: the 1 is missing', compute: (x) => x },
-      {
-        name: 'cancelling',
-        says: 'ln(1 + e^x) in float32: the tail is lost below −16',
-        compute: (x) => Math.max(x, 0) + Math.log(fround(1 + Math.exp(-Math.abs(x)))),
-      },
-      {
-        name: 'overflowing',
-        says: 'ln(1 + e^x) in float32: infinite where e^x overflows',
-        link: 'https://github.com/openvinotoolkit/openvino/pull/4932',
-        compute: (x) => Math.log1p(fround(Math.exp(x))),
-      },
-    ],
-    derivativeMistakes: [
-      {
-        name: 'sigmoid-derivative',
-        says: 'σ(1 − σ): the derivative of the derivative',
-        compute: (x) => sigmoidOf(x) * (1 - sigmoidOf(x)),
-      },
-      {
-        name: 'zero-when-overflowing',
-        says: 'e^x·1/(1 + e^x) in float32: NaN where e^x overflows',
-        link: 'https://github.com/tenstorrent/tt-metal/pull/56397',
-        compute: (x) => {
-          const power = fround(Math.exp(x));
-          return power * fround(1 / fround(1 + power));
-        },
-      },
-      { name: 'step', says: 'the step function, derivative of the rectifier', compute: (x) => (x > 0 ? 1 : 0) },
-      { name: 'missing-minus', says: '1/(1 + e^x)', compute: (x) => 1 / (1 + Math.exp(x)) },
-      { name: 'value-for-derivative', says: 'ln(1 + e^x) in place of its derivative', compute: (x) => Math.log1p(Math.exp(x)) },
-    ],
+  },
+  {
+    name: 'silu',
+    title: 'Sigmoid linear unit',
+    formula: 'y = x\\,\\sigma(x)',
+    derivativeFormula: "f'(x) = \\sigma(x) + x\\,\\sigma(x)(1-\\sigma(x))",
+    rows: [],
+    smooth: true,
+    range: 10,
+    // The slope is 0 beside −1.2784646.
+    regimes: [...smoothRegimes, Math.fround(-1.2784646), -1.25, -1.5],
   },
 ];

@@ -1,10 +1,11 @@
 /** The activations, their slopes and backward passes as decks and libraries write them. */
-import type { ActivationName, ScaledTanhAttributes } from '../../../backends/signatures.ts';
+import type { ActivationAttributes, ActivationName } from '../../../backends/signatures.ts';
 import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
 import { elementwise } from '../shared/formTensors.ts';
+import { unread } from './facts.ts';
 
-/** A function of one number in some arithmetic; `scale` is scaledTanh's, as the format holds it. */
-type Unit = (x: number, m: Arithmetic, scale: ScaledTanhAttributes) => number;
+/** A function of one number in some arithmetic; attributes are as the format holds them. */
+type Unit = (x: number, m: Arithmetic, scale: ActivationAttributes) => number;
 type Units = Readonly<Record<string, Unit>>;
 
 const one = 1;
@@ -90,6 +91,28 @@ export const units: Readonly<Record<ActivationName, { readonly value: Units; rea
     value: { 'max(x, 0)': (x) => Math.max(x, 0) },
     slope: { 'x > 0': (x) => (x > 0 ? 1 : 0), 'x ≥ 0': (x) => (x >= 0 ? 1 : 0) },
   },
+  leakyRelu: {
+    value: {
+      'x > 0 ? x : αx': (x, m, { alpha }) => (x > 0 ? x : m.multiply(alpha, x)),
+      'x ≥ 0 ? x : αx': (x, m, { alpha }) => (x >= 0 ? x : m.multiply(alpha, x)),
+      'max(x, 0) + α·min(x, 0)': (x, m, { alpha }) => m.multiplyAdd(alpha, Math.min(x, 0), Math.max(x, 0)),
+    },
+    slope: {
+      'x > 0 ? 1 : α': (x, _, { alpha }) => (x > 0 ? 1 : alpha),
+      'x ≥ 0 ? 1 : α': (x, _, { alpha }) => (x >= 0 ? 1 : alpha),
+    },
+  },
+  elu: {
+    value: {
+      'x > 0 ? x : α(e^x − 1)': (x, m, { alpha }) => (x > 0 ? x : m.multiply(alpha, m.expm1(x))),
+      'max(x, 0) + α(e^min(x, 0) − 1)': (x, m, { alpha }) => m.multiplyAdd(alpha, m.expm1(Math.min(x, 0)), Math.max(x, 0)),
+    },
+    slope: {
+      'x > 0 ? 1 : α·e^x': (x, m, { alpha }) => (x > 0 ? 1 : m.multiply(alpha, m.exp(x))),
+      'x ≥ 0 ? 1 : α·e^x': (x, m, { alpha }) => (x >= 0 ? 1 : m.multiply(alpha, m.exp(x))),
+      'x > 0 ? 1 : y + α': (x, m, { alpha }) => (x > 0 ? 1 : m.multiplyAdd(alpha, m.expm1(x), alpha)),
+    },
+  },
   hardTanh: {
     value: { 'max(−1, min(1, x))': (x) => Math.max(-1, Math.min(1, x)) },
     slope: { '|x| < 1': (x) => (Math.abs(x) < 1 ? 1 : 0), '|x| ≤ 1': (x) => (Math.abs(x) <= 1 ? 1 : 0) },
@@ -97,6 +120,27 @@ export const units: Readonly<Record<ActivationName, { readonly value: Units; rea
   sigmoid: { value: sigmoids, slope: sigmoidSlopes },
   tanh: { value: tanhs, slope: tanhSlopes },
   scaledTanh: { value: scaledTanhs, slope: scaledTanhSlopes },
+  silu: {
+    value: {
+      ...each(sigmoids, (f) => ({ x·σ: (x, m, s) => m.multiply(x, f(x, m, s)) })),
+      'x/(1 + e^−x)': (x, m) => m.divide(x, m.add(one, m.exp(-x))),
+    },
+    slope: each(sigmoids, (f) => ({
+      'σ(1 + x(1 − σ))': (x, m, s) => {
+        const gate = f(x, m, s);
+        return m.multiply(gate, m.multiplyAdd(x, m.subtract(one, gate), one));
+      },
+      'σ + xσ(1 − σ)': (x, m, s) => {
+        const gate = f(x, m, s);
+        return m.multiplyAdd(m.multiply(x, gate), m.subtract(one, gate), gate);
+      },
+      'y + σ(1 − y)': (x, m, s) => {
+        const gate = f(x, m, s);
+        const value = m.multiply(x, gate);
+        return m.multiplyAdd(gate, m.subtract(one, value), value);
+      },
+    })),
+  },
   softplus: {
     value: {
       'max(x, 0) + ln(1 + e^−|x|)': (x, m) => m.add(Math.max(x, 0), m.log1p(m.exp(-Math.abs(x)))),
@@ -117,24 +161,28 @@ function each(functions: Units, make: (f: Unit) => Units): Units {
   );
 }
 
-const scaleOf = (attributes: Readonly<Record<string, unknown>>, m: Arithmetic): ScaledTanhAttributes => ({
-  a: m.round((attributes.a as number | undefined) ?? 1),
-  b: m.round((attributes.b as number | undefined) ?? 1),
-});
+/** Rounds attributes to the format. */
+function roundedAttributes(attributes: Readonly<Record<string, unknown>>, m: Arithmetic): ActivationAttributes {
+  const rounded = Object.entries(attributes).map(([name, value]) => [name, typeof value === 'number' ? m.round(value) : value]);
+  return { ...unread, ...Object.fromEntries(rounded) };
+}
 
 const unary =
   (f: Unit): Form =>
   ({ inputs, attributes }, m) => {
-    const scale = scaleOf(attributes, m);
+    const scale = roundedAttributes(attributes, m);
     return { y: elementwise((x) => f(x, m, scale), inputs.x) };
   };
+
+/** Activations with a slope of 0 or 1. */
+const choosing: readonly ActivationName[] = ['identity', 'sign', 'step', 'relu', 'hardTanh'];
 
 /** dy·f′(x) of each slope; dy chosen where the slope is 1 and 0 elsewhere; a product of several factors from the left. */
 function backwards(name: ActivationName, slopes: Units): Record<string, Form> {
   const of =
-    (f: (dy: number, x: number, m: Arithmetic, scale: ScaledTanhAttributes) => number): Form =>
+    (f: (dy: number, x: number, m: Arithmetic, scale: ActivationAttributes) => number): Form =>
     ({ inputs, attributes }, m) => {
-      const scale = scaleOf(attributes, m);
+      const scale = roundedAttributes(attributes, m);
       return { dx: elementwise((x, dy) => f(dy, x, m, scale), inputs.x, inputs.dy) };
     };
   const products = Object.entries(slopes).map(([slope, f]): [string, Form] => [
@@ -160,13 +208,20 @@ function backwards(name: ActivationName, slopes: Units): Record<string, Form> {
         return m.multiply(m.multiply(m.multiply(dy, s.a), s.b), m.multiplyAdd(-t, t, one));
       },
     })),
+    silu: each2(sigmoids, (f) => ({
+      'dy·σ + (dy·x)·σ(1 − σ)': (dy, x, m, s) => {
+        const gate = f(x, m, s);
+        const slope = m.multiply(gate, m.subtract(one, gate));
+        return m.add(m.multiply(dy, gate), m.multiply(m.multiply(dy, x), slope));
+      },
+    })),
     softplus: {
       'dy/(1 + e^−x)': of((dy, x, m) => m.divide(dy, m.add(one, m.exp(-x)))),
     },
   };
   function each2(
     functions: Units,
-    make: (f: Unit) => Record<string, (dy: number, x: number, m: Arithmetic, scale: ScaledTanhAttributes) => number>,
+    make: (f: Unit) => Record<string, (dy: number, x: number, m: Arithmetic, scale: ActivationAttributes) => number>,
   ): Record<string, Form> {
     return Object.fromEntries(
       Object.entries(functions).flatMap(([from, f]) =>
@@ -174,8 +229,11 @@ function backwards(name: ActivationName, slopes: Units): Record<string, Form> {
       ),
     );
   }
-  const isPiecewise = !['sigmoid', 'tanh', 'scaledTanh', 'softplus'].includes(name);
-  return Object.fromEntries([...products, ...(isPiecewise ? selections : []), ...Object.entries(smooth[name] ?? {})]);
+  return Object.fromEntries([
+    ...products,
+    ...(choosing.includes(name) ? selections : []),
+    ...Object.entries(smooth[name] ?? {}),
+  ]);
 }
 
 export const activationForms: Forms = Object.fromEntries(

@@ -2,6 +2,7 @@
 import type { LayerActivation, NamedTensors } from '../../../backends/signatures.ts';
 import { scalar, tensor } from '../../../reference/tensor.ts';
 import type { Arithmetic, Form, Forms } from '../../judging/forms.ts';
+import { unread } from '../activations/facts.ts';
 import { units } from '../activations/forms.ts';
 import { transposed } from '../dense/forms.ts';
 import { matrix, numbers, rowsOf, upTo, vector } from '../shared/formTensors.ts';
@@ -15,18 +16,17 @@ interface Layer {
 /** Which of an activation's formulas a network takes, by number. */
 type Choice = number;
 
-const scale = { a: 1, b: 1 };
 const oneOf = <Value>(of: Readonly<Record<string, Value>>, choice: Choice): Value => {
   const values = Object.values(of);
   return values[choice % values.length];
 };
 const functionOf = (activation: LayerActivation, choice: Choice, m: Arithmetic) => {
   const f = oneOf(units[activation].value, choice);
-  return (x: number) => f(x, m, scale);
+  return (x: number) => f(x, m, unread);
 };
 const slopeOf = (activation: LayerActivation, choice: Choice, m: Arithmetic) => {
   const f = oneOf(units[activation].slope, choice);
-  return (x: number) => f(x, m, scale);
+  return (x: number) => f(x, m, unread);
 };
 
 export const layersOf = (inputs: NamedTensors, activations: readonly LayerActivation[]): Layer[] =>

@@ -1,5 +1,7 @@
 /** One attack on Etalon, and what is asked of every attack: it costs what it may cost, and nothing else. */
+import { availableParallelism, loadavg } from 'node:os';
 import type { IsolationLevel } from '../../../backends/isolation/isolation.ts';
+import type { SelfTestResult } from '../part.ts';
 
 export const attackKinds = ['worker', 'hello', 'timing', 'isolation', 'file', 'folder', 'argument', 'signal'] as const;
 export type AttackKind = (typeof attackKinds)[number];
@@ -18,6 +20,8 @@ export interface CommandOptions {
   readonly meanwhile?: (pid: number) => Promise<void> | void;
   /** A shell's redirections and pipes behind the command. */
   readonly shell?: string;
+  /** A shell's commands before the command, such as limits. */
+  readonly before?: string;
   readonly timeoutMs?: number;
 }
 
@@ -39,6 +43,19 @@ export interface Attack {
   readonly run: (context: AttackContext) => Promise<string | undefined>;
 }
 
+/** What one kind of attacks came to. */
+export interface HostileResult extends SelfTestResult {
+  readonly tried: number;
+}
+
+/** Whether an attack is among those that are asked for: `text` stands in its kind or name. */
+export function isAsked(text: string, ...words: readonly string[]): boolean {
+  return words.join(': ').includes(text);
+}
+
+/** Says how many times longer things take because others want the processors too: 1 where nothing else runs. */
+export const crowding = () => Math.max(1, loadavg()[0] / availableParallelism());
+
 /** Text that reaches a person: one line without controls, of limited length. */
 export function isPlain(text: string): boolean {
   return text.length <= 2200 && !/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text) && !/(^|\s)::[a-z]/i.test(text);
@@ -49,7 +66,7 @@ export function misended(
   { code, signal, stdout, stderr, seconds }: CommandResult,
   due: number,
   says: RegExp | undefined,
-  mostSeconds = 30,
+  mostSeconds = 30 * crowding(),
 ): string | undefined {
   const text = stdout + stderr;
   if (code !== due) return `ended with ${signal ?? `code ${code}`}, ${due} is due: ${stderr.trim().split('\n').at(-1)}`;

@@ -6,8 +6,17 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { strongestIsolation } from '../../../backends/isolation/isolation.ts';
-import type { SelfTestOptions, SelfTestResult } from '../part.ts';
-import { type Attack, type AttackContext, attackKinds, type CommandOptions, type CommandResult } from './attack.ts';
+import type { SelfTestOptions } from '../part.ts';
+import {
+  type Attack,
+  type AttackContext,
+  attackKinds,
+  type CommandOptions,
+  type CommandResult,
+  crowding,
+  type HostileResult,
+  isAsked,
+} from './attack.ts';
 import { attackerSource } from './attacker.ts';
 import { commandAttacks } from './commandLine.ts';
 import { isolationAttacks } from './isolation.ts';
@@ -16,6 +25,8 @@ import { workerTrials } from './tried.ts';
 export const attacks: readonly Attack[] = [...workerTrials, ...isolationAttacks, ...commandAttacks];
 
 const mostMemoryMiB = 512;
+/** No attack keeps a run from its other backends and from signals for longer, where nothing else runs. */
+const mostBusyMs = 1000;
 /** Attacks that wait for most of their time: more of them at once than there are cores. */
 const lanes = 4;
 
@@ -39,14 +50,14 @@ export function arena(command: readonly string[] = commandWords()) {
   function etalon(
     own: string,
     words: readonly string[],
-    { meanwhile, shell, timeoutMs = 120_000 }: CommandOptions = {},
+    { meanwhile, before = '', shell = '', timeoutMs = 120_000 }: CommandOptions = {},
   ): Promise<CommandResult> {
     const whole = [...command, ...words];
     const started = performance.now();
     const [program, ...rest] =
-      shell === undefined
+      before + shell === ''
         ? whole
-        : ['bash', '-o', 'pipefail', '-c', `"$@"${shell}; exit \${PIPESTATUS[0]}`, 'etalon', ...whole];
+        : ['bash', '-o', 'pipefail', '-c', `${before}"$@"${shell}; exit \${PIPESTATUS[0]}`, 'etalon', ...whole];
     const child = spawn(program, rest, {
       cwd: own,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -103,19 +114,20 @@ export function arena(command: readonly string[] = commandWords()) {
   };
 }
 
-/** Tries every attack on a run. */
-export async function tryAttacks(progress: SelfTestOptions['progress']): Promise<SelfTestResult> {
+/** Tries every attack on a run that is asked for. */
+export async function tryAttacks(progress: SelfTestOptions['progress'], asked: string): Promise<HostileResult> {
+  const chosen = attacks.filter(({ kind, name }) => isAsked(asked, kind, name));
   const place = arena();
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
   const fellShort: { readonly attack: Attack; readonly wrong: string }[] = [];
-  const waiting = [...attacks];
+  const waiting = [...chosen];
   let done = 0;
   const lane = async () => {
     for (let attack = waiting.shift(); attack; attack = waiting.shift()) {
       const wrong = await place.try(attack);
       if (wrong !== undefined) fellShort.push({ attack, wrong });
-      progress('attacks on a run', ++done, attacks.length);
+      progress('attacks on a run', ++done, chosen.length);
     }
   };
   try {
@@ -125,13 +137,15 @@ export async function tryAttacks(progress: SelfTestOptions['progress']): Promise
     place.close();
   }
   const rows = attackKinds.map((kind) => {
-    const tried = attacks.filter((attack) => attack.kind === kind).length;
+    const tried = chosen.filter((attack) => attack.kind === kind).length;
     const short = fellShort.filter(({ attack }) => attack.kind === kind).length;
     return [kind, String(tried), String(tried - short), String(short)];
   });
   const busiestMs = Math.round(delay.max / 1e6);
-  const total = attacks.length;
+  const silent = busiestMs > mostBusyMs * crowding() ? [`nothing else was heard of for ${busiestMs} ms`] : [];
+  const total = chosen.length;
   return {
+    tried: total,
     record: {
       attacks: {
         tried: total,
@@ -143,7 +157,7 @@ export async function tryAttacks(progress: SelfTestOptions['progress']): Promise
     },
     summary: `${total} attacks tried, ${total - fellShort.length} held, ${fellShort.length} fell short; isolation: ${place.level ?? 'none works here'}`,
     details: { attacks: fellShort.map(({ attack, wrong }) => ({ kind: attack.kind, name: attack.name, wrong })) },
-    problems: fellShort.map(({ attack, wrong }) => `${attack.kind}: ${attack.name}: ${wrong}`),
+    problems: [...fellShort.map(({ attack, wrong }) => `${attack.kind}: ${attack.name}: ${wrong}`), ...silent],
     tables: [
       {
         title: 'Hostile workers, files, folders, arguments and signals',

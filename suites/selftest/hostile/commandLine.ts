@@ -12,10 +12,9 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type Attack, type AttackContext, type AttackKind, type CommandOptions, misended } from './attack.ts';
+import { type Attack, type AttackContext, type AttackKind, type CommandOptions, crowding, misended } from './attack.ts';
 
 const quick = ['check', '--backend', 'js', '--case', 'relu/plain/exact'];
 const isRoot = () => process.getuid?.() === 0;
@@ -312,6 +311,16 @@ const folders: readonly Attack[] = [
     afterwards: ({ folder }) =>
       readdirSync(join(folder, 'out')).some((name) => /^run-killed-.*\.jsonl$/.test(name)) ? undefined : 'it is gone',
   }),
+  // A disk that fills up, as a limit on the size of a file: no root is needed, and the same error path ends both.
+  ...[8, 100].map((kiB) =>
+    attack('folder', `a disk with room for ${kiB} KiB`, {
+      due: 3,
+      says: /holds what was measured until then/,
+      words: ({ folder }) => ['check', '--backend', 'js', '--operation', 'matmul', '--output', join(folder, 'out')],
+      options: () => ({ before: `ulimit -f ${kiB}; ` }),
+      afterwards: ({ folder }) => cutJournal(join(folder, 'out/run.jsonl')),
+    }),
+  ),
   attack('folder', 'a folder that is removed while the run goes on', {
     due: 3,
     says: /holds what was measured until then/,
@@ -335,6 +344,19 @@ const folders: readonly Attack[] = [
     }),
   }),
 ];
+
+/** Says which line of a journal cannot be read, if one cannot. */
+function cutJournal(file: string): string | undefined {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+  for (const [index, line] of lines.entries()) {
+    try {
+      JSON.parse(line);
+    } catch {
+      return `line ${index + 1} of the journal is cut off`;
+    }
+  }
+  return undefined;
+}
 
 /** A file that must not change. */
 function planted(folder: string, name: string): string {
@@ -383,7 +405,7 @@ const commandArguments: readonly Attack[] = [
   argument(['check', '--expected-failures', '/no/such/file'], 2),
   argument(['report'], 2),
   argument(['report', '/no/such/file'], 2, /cannot read/),
-  argument(['report', 'x', '--format', 'pdf'], 2, /does not exist/),
+  argument(['report', 'x', '--report', 'pdf'], 2, /does not exist/),
   argument(['selftest', '--only', 'nothing'], 2),
   argument(['check', `--${'x'.repeat(50_000)}`], 2),
   argument(['\u001b[31m'], 2),
@@ -457,7 +479,6 @@ const hangs = {
 /** A run ends so soon after a signal where nothing else runs; where others want the processors too, so many times later as they are. */
 const signalSeconds = 2;
 const leftoverSeconds = 1;
-const crowding = () => Math.max(1, loadavg()[0] / availableParallelism());
 
 const signals: readonly Attack[] = Object.entries(hangs).flatMap(([at, way]) => [
   ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => signalled(at, way, [name], 130)),
