@@ -45,7 +45,10 @@ export interface WorstElement {
   readonly limit: number;
   /** Distance in units of the last place of the declared precision at the expected value. */
   readonly ulps: JsonNumber;
-  /** What went in: for an element-wise operation the same element of each input, otherwise the inputs that are small enough to show. */
+  /**
+   * What went in: for an element-wise operation the same element of each input, otherwise the inputs that are small enough to show. Of a
+   * passed case at a boundary size it is left out.
+   */
   readonly inputs: Readonly<Record<string, JsonNumber | readonly JsonNumber[]>>;
 }
 

@@ -21,11 +21,12 @@ export function operationPage(
   const backends = report.backends.filter(({ status }) => status === 'ran').map((backend) => backend.name);
   const { outcomes, properties } = own;
   const byCase = groupsOf(outcomes, ({ caseId }) => caseId).map((group) => caseView(group, backends));
-  const [passed, others] = [byCase.filter(({ allPassed }) => allPassed), byCase.filter(({ allPassed }) => !allPassed)];
   const ownFindings = findings.filter((finding) => finding.operation === name);
-  const shown = new Set([...linkedCases(ownFindings), ...closestCases(passed, backends)]);
-  const green = passed.filter(({ caseId, isBoundary }) => !isBoundary || shown.has(caseId));
-  const folded = passed.length - green.length;
+  const boundaries = byCase.filter(({ isBoundary, passedOrUnsupported }) => isBoundary && passedOrUnsupported);
+  const listed = new Set([...linkedCases(ownFindings), ...closestCases(boundaries, backends)]);
+  const folded = new Set(boundaries.filter(({ caseId }) => !listed.has(caseId)));
+  const shown = byCase.filter((one) => !folded.has(one));
+  const [green, others] = [shown.filter(({ allPassed }) => allPassed), shown.filter(({ allPassed }) => !allPassed)];
   return {
     ...{ name, title, onnx, errorClass, backends, errorRatioHelp: '@/run.html#error-ratio' },
     source: sourceLink(report, operation.source),
@@ -44,9 +45,9 @@ export function operationPage(
     precisions: precisionSentences(own, name).map((one) => ({ ...one, less: one.observed === 'less than declared' })),
     others: others.length > 0 ? { name, backends, cases: others, label: `Cases of ${name}` } : undefined,
     green: green.length > 0 ? { name, backends, cases: green, label: `Passed cases of ${name}` } : undefined,
-    greenText: `${plural(passed.length, 'case')} passed on every backend`,
-    greenOpen: others.length === 0 && passed.length <= 12,
-    foldedText: folded > 0 ? `${plural(folded, 'further case')} at boundary sizes passed on every backend` : undefined,
+    greenText: `${plural(green.length, 'case')} passed on every backend`,
+    greenOpen: others.length === 0 && green.length <= 12,
+    foldedText: folded.size > 0 ? plural(folded.size, 'further case') : undefined,
     specialValues: specialValues(operation, outcomes, backends),
     propertiesOpen: properties.some(({ status }) => status !== 'passed'),
     properties: properties.map(({ backend, property, status, runs, skipped, reason, replay }) => ({
@@ -67,8 +68,7 @@ function linkedCases(findings: readonly Finding[]): string[] {
 }
 
 /** Returns the boundary case of each backend that comes closest to its limit: those further from it are counted, not listed. */
-function closestCases(passed: readonly ReturnType<typeof caseView>[], backends: readonly string[]): string[] {
-  const boundaries = passed.filter(({ isBoundary }) => isBoundary);
+function closestCases(boundaries: readonly ReturnType<typeof caseView>[], backends: readonly string[]): string[] {
   return backends.flatMap((backend) => {
     const ratio = ({ cells }: (typeof boundaries)[number]) => cells.find((cell) => cell.backend === backend)?.sort ?? -1;
     const [closest] = boundaries.toSorted((a, b) => ratio(b) - ratio(a));
@@ -182,6 +182,7 @@ function caseView(outcomes: readonly [Outcome, ...Outcome[]], backends: readonly
     short: caseId.slice(operation.length + 1),
     columns: backends.length + 2,
     isBoundary: caseId.startsWith(`${operation}/boundary-`),
+    passedOrUnsupported: outcomes.every(({ status }) => status === 'passed' || status === 'unsupported'),
     allPassed: outcomes.every(({ status }) => status === 'passed'),
     cells: backends.map((backend) => {
       const outcome = of(backend);
