@@ -60,7 +60,9 @@ describe('a class', () => {
   it.each(['SIGINT', 'SIGKILL'] as const)('keeps what was graded when %s ends it, and nothing half', async (signal) => {
     const output = `after-${signal}`;
     const argv = [etalon, 'grade', ...files(), '--assignment', 'activations', '--output', output, '--jobs', '1'];
-    const child = spawn(process.execPath, argv, { cwd: folder, stdio: 'ignore' });
+    const temporary = join(folder, `temporary-${signal}`);
+    mkdirSync(temporary);
+    const child = spawn(process.execPath, argv, { cwd: folder, stdio: 'ignore', env: { ...process.env, TMPDIR: temporary } });
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
     const results = join(folder, output, 'results');
     const done = () =>
@@ -69,6 +71,9 @@ describe('a class', () => {
     child.kill(signal);
     const code = await ended;
     if (signal === 'SIGINT') expect(code).toBe(130);
+    // Whoever ends it, copies of submissions do not stay.
+    for (let i = 0; i < 200 && readdirSync(temporary).length > 0; i++) await wait(50);
+    expect(readdirSync(temporary)).toEqual([]);
     expect(done().length).toBeLessThan(9);
     for (const name of done()) expect(JSON.parse(readFileSync(join(results, name), 'utf8')).maximum).toBe(12);
     expect(run(...argv.slice(1)).stderr).toMatch(/[2-8] kept from before/);
@@ -78,3 +83,49 @@ describe('a class', () => {
     expect(readdirSync(results).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 });
+
+it('grades 200 submissions, ten of them with loops without an end, within ten minutes on two cores', () => {
+  const large = join(folder, 'large');
+  mkdirSync(large);
+  const solutions = join(root, 'suites/grading/solutions/convolution-gradients');
+  const [javascript, python] = ['solution.mjs', 'solution.py'].map((name) => readFileSync(join(solutions, name), 'utf8'));
+  const starter = readFileSync(join(root, 'suites/grading/assignments/convolution-gradients/starter.py'), 'utf8');
+  const flipped = javascript.replace('export function conv2dWeightGradient', 'function unused').concat('\n');
+  const kinds = [
+    ['mjs', javascript],
+    ['py', python],
+    ['mjs', flipped],
+    ['py', starter],
+  ] as const;
+  for (let i = 0; i < 200; i++) {
+    const [ending, text] = kinds[i % kinds.length];
+    const loop = ending === 'py' ? 'def conv2d_bias_gradient(dy):\n    while True: pass\n' : 'for (;;);\n';
+    // Every file is another, as if each student had written it.
+    const comment = `${ending === 'py' ? '#' : '//'} ${i}\n`;
+    writeFileSync(
+      join(large, `s${String(i).padStart(3, '0')}.${ending}`),
+      i % 20 === 9 ? `${loop}${comment}` : `${text}${comment}`,
+    );
+  }
+  const started = performance.now();
+  const files = readdirSync(large).map((name) => join('large', name));
+  const { status, stdout } = run(
+    'grade',
+    ...files,
+    '--assignment',
+    'convolution-gradients',
+    '--output',
+    'grades',
+    '--jobs',
+    '2',
+  );
+  expect(status).toBe(0);
+  expect(stdout).toContain('200 submissions graded');
+  expect((performance.now() - started) / 1000).toBeLessThan(600);
+  const lines = readFileSync(join(folder, 'grades/grades.csv'), 'utf8').trim().split('\r\n').slice(1);
+  expect(lines).toHaveLength(200);
+  expect(lines.filter((line) => /timed out|had not finished loading/.test(line))).toHaveLength(10);
+  expect(lines.filter((line) => line.includes(',10,10,'))).toHaveLength(
+    lines.filter((_, i) => i % 4 < 2 && i % 20 !== 9).length,
+  );
+}, 600_000);

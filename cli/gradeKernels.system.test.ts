@@ -28,6 +28,7 @@ const kernel = (name: string, body: string) => {
 /** NumPy comes from the registry; where there is none, nothing can be tried. */
 const isSetUp = run(['setup', 'python']).status === 0;
 
+/** Cheats are in suites/grading/hostile/kernels.yaml: etalon selftest --only hostile --attacks kernel. */
 describe.skipIf(!isSetUp)('a kernel on numpy arrays', () => {
   it('is right, and timed against the library', () => {
     const { status, stdout } = kernel('good.py', 'return (a[:, :, None] * b[None, :, :]).sum(axis=1)');
@@ -42,36 +43,6 @@ describe.skipIf(!isSetUp)('a kernel on numpy arrays', () => {
     const { status, stdout } = kernel('zeros.py', 'return numpy.zeros((a.shape[0], b.shape[1]), numpy.float32)');
     expect(JSON.parse(stdout)).toMatchObject({ right: false, verdict: 'fast and wrong', speed: { right: false } });
     expect(status).toBe(1);
-  });
-
-  it.each([
-    [
-      'that was right while it was checked and computes nothing when it is timed',
-      'return a @ b if a.size < 10000 else numpy.zeros((a.shape[0], b.shape[1]), numpy.float32)',
-    ],
-    [
-      'that keeps answers by shape',
-      'global kept; kept = globals().get("kept", {}); return kept.setdefault((a.shape, b.shape), a @ b)',
-    ],
-    [
-      'that keeps answers by address',
-      'global kept; kept = globals().get("kept", {}); return kept.setdefault((id(a), id(b)), a @ b)',
-    ],
-    ['that leaves its result in memory that was never written', 'return numpy.empty((a.shape[0], b.shape[1]), numpy.float32)'],
-    ['with a lower precision inside', 'return (a.astype(numpy.float16) @ b.astype(numpy.float16)).astype(numpy.float32)'],
-    ['that changes its inputs', 'result = a @ b; a[...] = 0; return result'],
-  ])('sees one %s', (_, body) => {
-    const { status, stdout } = kernel('cheat.py', body);
-    expect(JSON.parse(stdout).verdict).toMatch(/wrong/);
-    expect(status).toBe(1);
-  });
-
-  it('is not timed by a clock that it has patched', () => {
-    const { stdout } = kernel(
-      'clock.py',
-      'import time; time.perf_counter = lambda: 0.0; return (a[:, :, None] * b[None, :, :]).sum(axis=1)',
-    );
-    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'right and slow' });
   });
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { guard, release } from '../backends/worker/guardian.ts';
 import { kernelText } from '../reports/grading/kernel.ts';
 import { gradeKernel } from '../suites/grading/kernel.ts';
 import type { KernelLibrary } from '../suites/grading/kernelLibraries.ts';
@@ -104,6 +105,7 @@ async function answer(text: string, options: KernelCommandOptions, signal: Abort
   }
   const { id, operation, entry, code } = parsed.data;
   const folder = mkdtempSync(join(tmpdir(), 'etalon-kernel-'));
+  guard(`folder ${folder}`);
   try {
     const file = join(folder, 'kernel.py');
     writeFileSync(file, code);
@@ -113,5 +115,6 @@ async function answer(text: string, options: KernelCommandOptions, signal: Abort
     throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
+    release(`folder ${folder}`);
   }
 }

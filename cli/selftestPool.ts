@@ -48,8 +48,8 @@ export function createSelfTestPool(size: number): SelfTestPool {
       next();
     };
     child.on('message', take).on('exit', ended);
-    const { seed, draws } = options;
-    child.send({ part: part.name, seed, draws } satisfies SelfTestTask);
+    const { seed, draws, attacks } = options;
+    child.send({ part: part.name, seed, draws, attacks } satisfies SelfTestTask);
   }
 
   return {

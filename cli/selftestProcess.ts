@@ -1,7 +1,7 @@
 /** A process that measures parts of the suite, one after the other as it is told. */
 import { type SelfTestOptions, type SelfTestResult, selfTestParts } from '../suites/selftest/index.ts';
 
-export type SelfTestTask = { readonly part: string } & Pick<SelfTestOptions, 'seed' | 'draws'>;
+export type SelfTestTask = { readonly part: string } & Omit<SelfTestOptions, 'progress'>;
 export type SelfTestMessage =
   | { readonly progress: readonly [label: string, done: number, total: number] }
   | { readonly result: SelfTestResult }

@@ -118,7 +118,7 @@ function algorithms(report: RunReport): string {
   const cell = (outcome: AlgorithmOutcome | undefined) => {
     if (outcome === undefined) return '-';
     const judged = outcome.operations.reduce((sum, line) => sum + line.judged, 0);
-    return judged === 0 ? statusText(outcome.status) : `${statusText(outcome.status)}, ${judged} calls judged`;
+    return judged === 0 ? statusText(outcome.status) : `${statusText(outcome.status)}, ${plural(judged, 'call')} judged`;
   };
   const all = [...new Set(outcomes.map(({ algorithm }) => algorithm))];
   const lines = all.map((name) => [

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Chart, RunReport } from '../suites/runReport.ts';
+import type { Chart, RunReport, Status } from '../suites/runReport.ts';
 import { chartSvg } from './html/charts.ts';
 import { formula, prose, safeLink, tensorMarkup } from './html/markup.ts';
 import { site } from './html/site.ts';
@@ -33,6 +33,20 @@ it('has a page for each operation and one for each part of the run', () => {
   expect(Object.keys(files).sort()).toEqual(
     [...operations, ...parts.map((name) => `${name}.html`), 'style.css', 'script.js'].sort(),
   );
+});
+
+it('lists the passed case at boundary sizes that comes closest to its limit, and counts the others', async () => {
+  const example = sampleReport.outcomes.find(({ operation, status }) => operation === 'matmul' && status === 'passed')!;
+  const at = (size: number, errorRatio: number, status: Status = 'passed') => ({
+    ...example,
+    caseId: `matmul/boundary-inner-${size}/random`,
+    status,
+    outputs: example.outputs.map((output) => ({ ...output, errorRatio })),
+  });
+  const more = [at(31, 0.2), at(32, 0.4), at(33, 0.3), at(34, 0, 'unsupported'), at(65, 7, 'failed')];
+  const page = (await site({ ...sampleReport, outcomes: [...sampleReport.outcomes, ...more] }))['operations/matmul.html'];
+  expect(all(page, /id="case-matmul-boundary-inner-(\d+)-random"/g)).toEqual(['65', '32']);
+  expect(visible(page)).toContain('3 further cases at boundary sizes passed on every backend that supports them, none closer');
 });
 
 it('has every identifier once, and no link into nothing', () => {

@@ -17,8 +17,10 @@ export interface FunctionsOptions {
   readonly paths?: readonly string[];
   /** What a kernel gets, in float32. */
   readonly arrays?: 'numpy' | 'torch';
-  /** The library's own kernels that a kernel may not call. */
-  readonly forbidden?: readonly string[];
+  /** A pattern of the names of the library's own kernels that a kernel may not call. */
+  readonly forbidden?: string;
+  /** Lets JavaScript read its own files, write none and start nothing, where nothing else keeps it from that; Python has no such thing. */
+  readonly restricted?: boolean;
 }
 
 /** Files that the process reads beside the submission: its host, which knows no answers. */
@@ -29,14 +31,25 @@ export function functionsCommand(
   language: 'javascript' | 'python',
   file: string,
   functions: readonly HostedFunction[],
-  { python = 'python3', ...table }: FunctionsOptions = {},
+  { python = 'python3', restricted = false, ...table }: FunctionsOptions = {},
 ): Pick<WorkerOptions, 'command' | 'arguments' | 'replyDescriptor'> {
   const isPython = language === 'python';
   const host = fileURLToPath(new URL(isPython ? 'host.py' : 'host.mjs', import.meta.url));
   return {
     command: isPython ? python : process.execPath,
     // -I: nothing of the surroundings, no folder of the caller's, decides what Python loads; -B: it writes no compiled files.
-    arguments: [...(isPython ? ['-I', '-B'] : []), host, file, JSON.stringify({ functions, ...table })],
+    arguments: [
+      ...(isPython ? ['-I', '-B'] : restricted ? permissions(host, file) : []),
+      host,
+      file,
+      JSON.stringify({ functions, ...table }),
+    ],
     replyDescriptor: 3,
   };
+}
+
+/** Node's permission model, under the name that this version of Node has for it. */
+function permissions(...files: readonly string[]): string[] {
+  const flag = ['--permission', '--experimental-permission'].find((one) => process.allowedNodeEnvironmentFlags.has(one));
+  return flag === undefined ? [] : [flag, '--no-warnings', ...files.map((file) => `--allow-fs-read=${file}`)];
 }

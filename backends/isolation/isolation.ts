@@ -62,7 +62,7 @@ export const levelDescriptions: Readonly<Record<IsolationLevel, LevelDescription
       'it may read and write whatever the user may, the reference and the results among them',
       'it may signal and read every process of the user',
       'the network is there',
-      'processes that it starts are not counted',
+      'processes that it starts are not counted, and those that leave their group go on',
     ],
   },
 };

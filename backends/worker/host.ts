@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import type { Backend, BackendDescription } from '../contract.ts';
 import { embeddedBackends } from '../index.ts';
 import { timeKernel } from './bench.ts';
+import { checkedBackend } from './contractCheck.ts';
 import { createKernelCache } from './kernelCache.ts';
 import { lineSplitter } from './lines.ts';
 import type { FilesOfFolder } from './privateFolder.ts';
@@ -50,7 +51,7 @@ async function loadBackend(adapter: string): Promise<Backend> {
   if (typeof create !== 'function') {
     throw new TypeError(`${adapter}: the default export is ${typeof create}; a function () => Promise<Backend> is needed`);
   }
-  return create();
+  return checkedBackend(await create());
 }
 
 /** Says which command brings a library that is not installed. */

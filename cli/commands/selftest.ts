@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import {
+  type SelfTestOptions,
   type SelfTestPart,
   type SelfTestResult,
   type SelfTestTable,
@@ -19,6 +20,7 @@ interface SelfTestCommandOptions {
   readonly seed: number;
   readonly draws: number;
   readonly only?: readonly string[];
+  readonly attacks?: string;
   readonly json?: boolean;
 }
 
@@ -30,19 +32,20 @@ export function selfTestCommand(all: readonly SelfTestPart[] = selfTestParts): C
     .option('--seed <number>', 'seed of everything that is drawn', wholeNumber, 1)
     .option('--draws <number>', 'fresh draws of everything that is repeated', countingNumber, 1000)
     .option('--only <parts>', `some parts: ${all.map(({ name }) => name).join(', ')}`, list)
+    .option('--attacks <text>', 'of the part hostile: only attacks with this text in their kind or name')
     .option('--json', 'print the figures as JSON on standard output')
     .addHelpText(
       'after',
-      '\nExamples:\n  etalon selftest\n  etalon selftest --only dot-product --seed 7\n  etalon selftest --json > selftest.json',
+      '\nExamples:\n  etalon selftest\n  etalon selftest --only dot-product --seed 7\n  etalon selftest --only hostile --attacks signal\n  etalon selftest --json > selftest.json',
     )
-    .action(async ({ seed, draws, only, json }: SelfTestCommandOptions) => {
+    .action(async ({ seed, draws, only, attacks, json }: SelfTestCommandOptions) => {
       const names = all.map(({ name }) => name);
       for (const name of only ?? []) requireName('part', name, names);
       const parts = all.filter(({ name }) => only === undefined || only.includes(name));
       const started = performance.now();
       const { record, summary, details, problems, tables } = await measure(
         parts,
-        { seed, draws },
+        { seed, draws, attacks },
         all === selfTestParts ? availableParallelism() : 1,
       );
       const seconds = (performance.now() - started) / 1000;
@@ -55,7 +58,7 @@ export function selfTestCommand(all: readonly SelfTestPart[] = selfTestParts): C
 /** Several parts side by side where there are cores for them; says how far each of them is. */
 async function measure(
   parts: readonly SelfTestPart[],
-  drawn: { seed: number; draws: number },
+  drawn: Omit<SelfTestOptions, 'progress'>,
   cores: number,
 ): Promise<SelfTestResult> {
   const lines = new Map<string, Progress>();

@@ -10,6 +10,7 @@ export function kernelText(report: KernelReport): string {
     ...(speed
       ? [
           `${speed.kernelMs.toPrecision(3)} ms a call, ${against} ${speed.libraryMs.toPrecision(3)} ms: ${speed.ratio.toPrecision(3)} times as fast`,
+          ...(speed.clock === 'ours' ? ['its own clock says less than passed: this is by ours'] : []),
           ...(speed.right ? [] : ['what it returned while it was timed is wrong']),
         ]
       : []),

@@ -21,7 +21,12 @@ export function operationPage(
   const backends = report.backends.filter(({ status }) => status === 'ran').map((backend) => backend.name);
   const { outcomes, properties } = own;
   const byCase = groupsOf(outcomes, ({ caseId }) => caseId).map((group) => caseView(group, backends));
-  const [green, others] = [byCase.filter(({ allPassed }) => allPassed), byCase.filter(({ allPassed }) => !allPassed)];
+  const ownFindings = findings.filter((finding) => finding.operation === name);
+  const boundaries = byCase.filter(({ isBoundary, passedOrUnsupported }) => isBoundary && passedOrUnsupported);
+  const listed = new Set([...linkedCases(ownFindings), ...closestCases(boundaries, backends)]);
+  const folded = new Set(boundaries.filter(({ caseId }) => !listed.has(caseId)));
+  const shown = byCase.filter((one) => !folded.has(one));
+  const [green, others] = [shown.filter(({ allPassed }) => allPassed), shown.filter(({ allPassed }) => !allPassed)];
   return {
     ...{ name, title, onnx, errorClass, backends, errorRatioHelp: '@/run.html#error-ratio' },
     source: sourceLink(report, operation.source),
@@ -36,12 +41,13 @@ export function operationPage(
     cells: cells.filter(({ status }) => status !== 'notRun'),
     relatives: relatives(name, report),
     timing: report.timings.some((timing) => timing.operation === name) ? benchmarkLink(name) : undefined,
-    findings: findings.filter((finding) => finding.operation === name).map((finding) => findingView(finding, report)),
+    findings: ownFindings.map((finding) => findingView(finding, report)),
     precisions: precisionSentences(own, name).map((one) => ({ ...one, less: one.observed === 'less than declared' })),
     others: others.length > 0 ? { name, backends, cases: others, label: `Cases of ${name}` } : undefined,
     green: green.length > 0 ? { name, backends, cases: green, label: `Passed cases of ${name}` } : undefined,
     greenText: `${plural(green.length, 'case')} passed on every backend`,
     greenOpen: others.length === 0 && green.length <= 12,
+    foldedText: folded.size > 0 ? plural(folded.size, 'further case') : undefined,
     specialValues: specialValues(operation, outcomes, backends),
     propertiesOpen: properties.some(({ status }) => status !== 'passed'),
     properties: properties.map(({ backend, property, status, runs, skipped, reason, replay }) => ({
@@ -51,6 +57,23 @@ export function operationPage(
     })),
     propertiesText: plural(new Set(properties.map(({ property }) => property)).size, 'property', 'properties'),
   };
+}
+
+/** Returns the cases that findings link to. */
+function linkedCases(findings: readonly Finding[]): string[] {
+  return findings.flatMap(({ examples, hypothesis }) => [
+    ...examples.map(({ what }) => what),
+    ...(hypothesis ? [hypothesis.separating.failing, hypothesis.separating.passing] : []),
+  ]);
+}
+
+/** Returns the boundary case of each backend that comes closest to its limit: those further from it are counted, not listed. */
+function closestCases(boundaries: readonly ReturnType<typeof caseView>[], backends: readonly string[]): string[] {
+  return backends.flatMap((backend) => {
+    const ratio = ({ cells }: (typeof boundaries)[number]) => cells.find((cell) => cell.backend === backend)?.sort ?? -1;
+    const [closest] = boundaries.toSorted((a, b) => ratio(b) - ratio(a));
+    return closest && ratio(closest) >= 0 ? [closest.caseId] : [];
+  });
 }
 
 /** The operation that this one belongs to, and the others that do. */
@@ -158,10 +181,12 @@ function caseView(outcomes: readonly [Outcome, ...Outcome[]], backends: readonly
     ...{ caseId, tier, seed, facts: casesFacts(first), anchor: identifier('case', caseId) },
     short: caseId.slice(operation.length + 1),
     columns: backends.length + 2,
+    isBoundary: caseId.startsWith(`${operation}/boundary-`),
+    passedOrUnsupported: outcomes.every(({ status }) => status === 'passed' || status === 'unsupported'),
     allPassed: outcomes.every(({ status }) => status === 'passed'),
     cells: backends.map((backend) => {
       const outcome = of(backend);
-      if (outcome === undefined) return { backend };
+      if (outcome === undefined) return { backend, sort: -1 };
       const ratio = outcomeErrorRatio(outcome);
       const { status } = outcome;
       return {

@@ -30,13 +30,6 @@ describe.each(assignments)('$name', (assignment) => {
     }
   });
 
-  it('takes points for every known mistake of its operations and names it, and no other', () => {
-    const records = assignment.tasks.flatMap((task) => mistakeRecords(task));
-    expect(records.filter(({ says }) => says !== 'loses points and is named' && says !== 'not asked: it is exempt')).toEqual(
-      [],
-    );
-  });
-
   it('names the mistake of a wrong solution in words', async () => {
     const [wrong] = readWrongSolutions(solutionsFolder(assignment.folder)!, assignment);
     const report = await gradeSubmission(wrong.submission, assignment, { student: 'ada', attempt: 1, etalonVersion: 'test' });
@@ -47,6 +40,14 @@ describe.each(assignments)('$name', (assignment) => {
     expect(finding.headline).toContain(wrong.says ?? '');
     expect([finding.headline, ...finding.details].join('\n\n')).toMatchSnapshot();
   });
+});
+
+/** The others are asked in assignments.system.test.ts. */
+it('takes points for every known mistake of its operations and names it, and no other', () => {
+  const { tasks } = assignments.find(({ name }) => name === 'convolution-gradients')!;
+  const records = tasks.flatMap((task) => mistakeRecords(task));
+  expect(records.length).toBeGreaterThan(40);
+  expect(records.filter(({ says }) => !['loses points and is named', 'not asked: it is exempt'].includes(says))).toEqual([]);
 });
 
 it('asks for more than 240 known mistakes', () => {

@@ -83,19 +83,27 @@ function solutionRecord(what: string, report: GradeReport, { limits }: Assignmen
   return { what, passed: full && inTime, says: `${says}${slow}`, seconds: report.seconds };
 }
 
-/** Every known mistake of the operation, as if somebody had handed it in: it has to lose points and to be named. */
-export function mistakeRecords(task: Task): AuditRecord[] {
-  const { operation } = task;
-  const asked = task.checks
+/** What becomes of one known mistake of an operation that is handed in. */
+export interface NamedMistake {
+  readonly mistake: string;
+  /** Cases that it fails. */
+  readonly failed: number;
+  /** Mistakes that its author is told. */
+  readonly names: readonly string[];
+}
+
+/** Every known mistake of the operation that a submission in double precision can make, as if somebody had handed it in. */
+export function nameMistakes({ operation, checks }: Pick<Task, 'operation' | 'checks'>, seed = 1): NamedMistake[] {
+  const asked = checks
     .flatMap((check: AssignmentCheck) => check.cases)
     .map((one) => ({
       asked: one,
-      question: prepareQuestion(operation, materialize(operation, one.recipe, one.tier, 1, 'float32'), precisions.float32),
+      question: prepareQuestion(operation, materialize(operation, one.recipe, one.tier, seed, 'float32'), precisions.float32),
     }));
   const answers = asked.map(({ question }) => mistakesOf(question));
   return operation.knownMistakes
     .filter(({ says }) => !ofPrecision.test(says))
-    .map((mistake): AuditRecord => {
+    .map((mistake) => {
       const results = asked.map(({ asked: one, question }, i): CaseResult => {
         const mistaken = answers[i].find((answer) => answer.mistake === mistake);
         const answer = mistaken?.outputs ?? question.expected;
@@ -103,28 +111,28 @@ export function mistakeRecords(task: Task): AuditRecord[] {
         return { asked: one, name: caseName(one), question, answer, judgement, status: judgement.passed ? 'passed' : 'failed' };
       });
       const wrong = results.filter(({ status }) => status === 'failed');
-      const what = `${task.function.javascript}: ${mistake.name}`;
-      if (wrong.length === 0) {
-        // What an assignment exempts, it cannot see.
-        const exempt =
-          !operation.cases.some((recipe) => asked.some(({ asked: one }) => one.recipe === recipe)) || isOfExempt(mistake.name);
-        return { what, passed: exempt, says: exempt ? 'not asked: it is exempt' : 'loses no points' };
-      }
-      const names = explanations(
-        wrong,
-        results.filter(({ status }) => status === 'passed'),
-      ).map(({ name }) => name);
-      const isNamed = names.includes(mistake.name);
-      return {
-        what,
-        passed: isNamed,
-        says: isNamed
-          ? names.length > 1
-            ? `named beside ${names.filter((name) => name !== mistake.name).join(', ')}`
-            : 'loses points and is named'
-          : `loses points; named is ${names.join(', ') || 'nothing'}`,
-      };
+      const passed = results.filter(({ status }) => status === 'passed');
+      const names = wrong.length === 0 ? [] : explanations(wrong, passed).map(({ name }) => name);
+      return { mistake: mistake.name, failed: wrong.length, names };
     });
+}
+
+/** Every known mistake of the operation has to lose points and to be named. */
+export function mistakeRecords(task: Task): AuditRecord[] {
+  const { operation } = task;
+  const asked = task.checks.flatMap(({ cases }) => cases);
+  return nameMistakes(task).map(({ mistake, failed, names }): AuditRecord => {
+    const what = `${task.function.javascript}: ${mistake}`;
+    if (failed === 0) {
+      // What an assignment exempts, it cannot see.
+      const exempt = !operation.cases.some((recipe) => asked.some((one) => one.recipe === recipe)) || isOfExempt(mistake);
+      return { what, passed: exempt, says: exempt ? 'not asked: it is exempt' : 'loses no points' };
+    }
+    const others = names.filter((name) => name !== mistake);
+    const isNamed = names.includes(mistake);
+    const beside = others.length > 0 ? `named beside ${others.join(', ')}` : 'loses points and is named';
+    return { what, passed: isNamed, says: isNamed ? beside : `loses points; named is ${others.join(', ') || 'nothing'}` };
+  });
 }
 
 function isOfExempt(name: string): boolean {

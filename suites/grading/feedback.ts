@@ -11,6 +11,8 @@ import { unravel } from '../judging/shapes.ts';
 import { type Assignment, type HintLevel, snakeCase, type Task } from './assignment.ts';
 import type { CaseResult } from './grade.ts';
 import type { Finding, FindingKind, GradedTask } from './gradeReport.ts';
+import { placeOf } from './place.ts';
+import { residualOf } from './residual.ts';
 import { type SmallestFailure, short } from './smallest.ts';
 import type { Submission } from './submission.ts';
 
@@ -114,21 +116,29 @@ function withoutAnswer(context: FeedbackContext, failed: readonly CaseResult[]):
   const groups = new Map<string, CaseResult[]>();
   for (const one of failed) {
     if (!one.result || one.result.kind === 'outputs') continue;
-    // What an error says may tell what a hidden case holds.
-    const key =
-      one.result.kind === 'failed' && one.asked.hidden ? 'failed' : `${one.result.kind} ${withoutNumbers(one.result.message)}`;
+    const { kind, message } = one.result;
+    // What a function says may tell what a hidden case holds.
+    const key = one.asked.hidden && isInItsWords(kind) ? hiddenKey(kind) : `${kind} ${withoutNumbers(message)}`;
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
-  const hiddenOnly = groups.get('failed');
-  if (hiddenOnly && groups.size > 1) {
-    // It is taken for the error that the visible cases show.
-    const other = [...groups].find(([key]) => key.startsWith('failed '));
-    if (other) {
-      groups.set(other[0], [...other[1], ...hiddenOnly]);
-      groups.delete('failed');
-    }
+  for (const kind of ['failed', 'invalid'] as const) {
+    const hiddenOnly = groups.get(hiddenKey(kind));
+    // It is taken for what the visible cases show.
+    const other = [...groups].find(([key]) => key.startsWith(`${kind} `));
+    if (!hiddenOnly || !other) continue;
+    groups.set(other[0], [...other[1], ...hiddenOnly]);
+    groups.delete(hiddenKey(kind));
   }
   return [...groups.values()].map((group) => unanswered(context, group));
+}
+
+/** Whether the message is made of what the function threw or returned. */
+function isInItsWords(kind: string): boolean {
+  return kind === 'failed' || kind === 'invalid';
+}
+
+function hiddenKey(kind: string): string {
+  return `hidden: ${kind}`;
 }
 
 function withoutNumbers(message: string): string {
@@ -143,6 +153,13 @@ function unanswered(context: FeedbackContext, group: readonly CaseResult[]): Fin
   const name = called(context);
   switch (result?.kind) {
     case 'invalid':
+      if (shown.asked.hidden)
+        return finding(
+          context,
+          'wrong return',
+          `${name} does not give numbers that can be judged in ${count(group.length, 'hidden case')}, and in no visible one. ${properties(context, group)}`,
+          group,
+        );
       return finding(
         context,
         'wrong return',
@@ -216,6 +233,10 @@ function refusals(context: FeedbackContext, failed: readonly CaseResult[]): Find
   if (mistakes.length === 1) return [named(context, mistakes, group, passed, [])];
   const wrong = names.find((one) => answer[one].shape.join() !== question.expected[one].shape.join()) ?? names[0];
   const [got, due] = [answer[wrong].shape, question.expected[wrong].shape];
+  if (shown.asked.hidden) {
+    const text = `${name} returns an array of a wrong shape in ${count(group.length, 'hidden case')}, and in no visible one. ${properties(context, group)}`;
+    return [finding(context, 'shape', text, group)];
+  }
   const which = names.length > 1 ? `${wrong} as ` : '';
   const first = `${name} returns ${which}${shapeText(got)} where ${shapeText(due)} is due.`;
   return [finding(context, 'shape', `${first} ${shapeHint(got, due, context, shown)}`, group)];
@@ -289,6 +310,9 @@ function causes(context: FeedbackContext, wrong: readonly CaseResult[]): Finding
         details: details,
       }),
     ];
+  const residual = level === 'mistake' ? residualOf(wrong) : undefined;
+  if (residual)
+    return [finding(context, 'pattern', `${called(context)} ${residual}. ${evidence(wrong, passed)}`, wrong, { details })];
   if (isRounding(wrong)) {
     return [
       finding(
@@ -300,6 +324,17 @@ function causes(context: FeedbackContext, wrong: readonly CaseResult[]): Finding
       ),
     ];
   }
+  const place = placeOf(wrong);
+  if (place)
+    return [
+      finding(
+        context,
+        'pattern',
+        `${called(context)} is wrong only ${place}, and right everywhere else. ${properties(context, wrong)}`,
+        wrong,
+        { details },
+      ),
+    ];
   const layers = layersOf(context, wrong);
   return [
     finding(
@@ -498,13 +533,15 @@ function detailsOf({ task, smallest, assignment }: FeedbackContext, wrong: reado
   ];
 }
 
+const notFinite: Readonly<Record<string, number>> = { nan: Number.NaN, inf: Infinity, '-inf': -Infinity };
+
 /** The element that says most about the error, and how many are wrong. */
 function worstText({ name, judgement }: CaseResult): string[] {
   const output = judgement?.outputs.find(({ wrong }) => wrong > 0);
   if (!output?.worst) return [];
   const { worst, wrong, compared } = output;
   const place = `${output.name}${worst.index.map((at) => `[${at}]`).join('')}`;
-  const number = (value: typeof worst.actual) => (typeof value === 'number' ? short(value) : value);
+  const number = (value: typeof worst.actual) => short(typeof value === 'number' ? value : Number(notFinite[value] ?? value));
   const how =
     wrong === compared
       ? wrong === 1

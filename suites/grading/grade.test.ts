@@ -161,3 +161,29 @@ it('draws hidden cases from the secret, the student and the attempt, and nothing
   ];
   expect(new Set([seed, ...others]).size).toBe(7);
 });
+
+it.each([
+  [0o100644, 'otherUser', true],
+  [0o100600, 'otherUser', false],
+  [0o100640, 'otherUser', false],
+  [0o100644, 'bubblewrap', false],
+] as const)('a secret of mode %o at %s is open to submissions: %s', async (mode, level, isOpen) => {
+  const { whySecretIsOpen } = await import('./attempt.ts');
+  expect(whySecretIsOpen(mode, level) !== undefined).toBe(isOpen);
+});
+
+it.each([
+  ['throws', 'throw new Error("leak " + dy)', 'stops with an error in'],
+  ['returns no numbers', 'return [`leak`, dy]', 'does not give numbers that can be judged in'],
+  ['returns another shape', 'return new Array(77).fill(0)', 'returns an array of a wrong shape in'],
+])(
+  'says of a function that %s in hidden cases alone which property fails, and nothing in its words',
+  async (name, body, says) => {
+    const sum = 'return dy[0].map((_, o) => dy.reduce((all, image) => image[o].flat().reduce((a, b) => a + b, all), 0));';
+    const report = await graded(`${name.replaceAll(' ', '-')}.mjs`, bias(`if (dy[0].length === 1) ${body};\n${sum}`));
+    const headline = said(report, 'conv2dBiasGradient');
+    expect(headline).toContain(`${says} 2 hidden cases, and in no visible one. It fails: one number for each output channel`);
+    const [task] = report.tasks;
+    expect(JSON.stringify(task.findings)).not.toMatch(/leak|77|string/);
+  },
+);

@@ -3,12 +3,14 @@ import type { IsolationRecord } from '../runReport.ts';
 import type { Finding } from './gradeReport.ts';
 
 export interface KernelSpeed {
-  /** Medians over blocks with fresh inputs, milliseconds of one call. */
+  /** Lower quartiles over calls with fresh inputs, milliseconds of one call. */
   readonly kernelMs: number;
   readonly libraryMs: number;
+  /** Whose clock kernelMs is of: the kernel's own process, or ours where that process was caught telling too little. */
+  readonly clock: 'own' | 'ours';
   /** libraryMs / kernelMs: above 1 is faster than the library. */
   readonly ratio: number;
-  /** Every timed block's last answer was right. */
+  /** Every answer was right that was given while the clock ran. */
   readonly right: boolean;
 }
 

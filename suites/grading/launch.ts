@@ -20,6 +20,7 @@ import {
   strongestIsolation,
   tryIsolation,
 } from '../../backends/isolation/isolation.ts';
+import { guard, release } from '../../backends/worker/guardian.ts';
 import type { WorkerOptions } from '../../backends/worker/worker.ts';
 import type { IsolationRecord } from '../runReport.ts';
 import type { Limits } from './assignment.ts';
@@ -70,6 +71,7 @@ export function launchSubmission(
 ): Launch {
   // Nobody else can list the folder, so that nobody finds what lies in it; whoever is told the name can read it.
   const folder = mkdtempSync(join(tmpdir(), 'etalon-grade-'));
+  guard(`folder ${folder}`);
   chmodSync(folder, 0o711);
   const own = join(folder, randomUUID());
   mkdirSync(own);
@@ -78,22 +80,35 @@ export function launchSubmission(
   const isPython = submission.language === 'python';
   const python = isPython ? findPython(level) : undefined;
   const { packages = python?.packages ?? [], ...table } = kernel;
-  const hosted = functionsCommand(submission.language, file, functions, { python: python?.program, paths: packages, ...table });
+  const hosted = functionsCommand(submission.language, file, functions, {
+    python: python?.program,
+    paths: packages,
+    restricted: level === 'limits',
+    ...table,
+  });
   const host = join(hostFolder, isPython ? 'host.py' : 'host.mjs');
   const common = { replyDescriptor: hosted.replyDescriptor, files: false, directory: folder };
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const remove = () => {
+    rmSync(folder, { recursive: true, force: true });
+    release(`folder ${folder}`);
+  };
   if (level === 'none') return { worker: { ...hosted, ...common }, isolation: { level, ...withoutIsolation }, remove };
+  const memoryBytes = Math.max(limits.memoryMiB, leastMemoryMiB) * 2 ** 20;
   const made = isolate(
     [isPython ? hosted.command : realpathSync(hosted.command), ...hosted.arguments],
     {
       readable: [host, own, ...(python ? [...python.readable, ...packages] : [realpathSync(process.execPath)])],
       hidden: [etalonFolder],
-      memoryBytes: Math.max(limits.memoryMiB, leastMemoryMiB) * 2 ** 20,
+      memoryBytes,
+      // Shared memory, which Python can map, is no private memory. A library for kernels maps gigabytes, and Node does for WebAssembly.
+      addressSpaceBytes: isPython && kernel.arrays === undefined ? memoryBytes + 2 ** 30 : undefined,
       cpuSeconds: limits.seconds + 10,
       processes: limits.processes,
       fileBytes,
       openFiles: kernel.arrays === undefined ? openFiles : 256,
       directory: own,
+      // One buffer for each of many cores would be more than the address space.
+      environment: isPython ? { OPENBLAS_NUM_THREADS: '2' } : {},
     },
     level,
   );

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { type Tensor, zeros } from '../../reference/tensor.ts';
 import { judge } from '../judging/judge.ts';
-import type { AnyOperation, NamedTensors, Sizes } from '../judging/operation.ts';
+import type { AnyOperation, Case, NamedTensors, Sizes } from '../judging/operation.ts';
 import { precisions } from '../judging/precision.ts';
 import { prepareQuestion, type Question } from '../judging/question.ts';
 import { unravel } from '../judging/shapes.ts';
@@ -27,28 +27,47 @@ export interface SmallestFailure {
 }
 
 const drawnShapes = 200;
-const askedAtMost = 40;
+/** Numbers up to 3 first; what is right there may overflow where they are larger, or be wrong near 0 alone. */
+const rounds = [
+  { times: 1, askedAtMost: 40 },
+  { times: 400, askedAtMost: 10 },
+  { times: 0.25, askedAtMost: 10 },
+] as const;
 const elementsAtMost = 64;
 
 /** Asks small questions, the smallest first, until one is answered wrongly. */
 export async function findSmallestFailure(task: Task, ask: Ask, assignment: Assignment): Promise<SmallestFailure | undefined> {
   const { operation } = task;
-  const usable = fc
+  const drawn = fc
     .sample(operation.draw, { seed: 1, numRuns: drawnShapes })
     .filter(({ attributes }) =>
       Object.keys(operation.attributes).every((name) => task.arguments.includes(name) || isNeutral(attributes[name])),
     )
-    .flatMap(({ sizes, attributes }) => smallQuestion(operation, sizes, attributes, assignment.seed) ?? []);
-  const bySize = usable
-    .map((question) => ({ question, elements: elementsOf(question), plainness: plainnessOf(question) }))
+    .flatMap(({ sizes, attributes }) => [attributes, plainest(attributes)].map((own) => ({ sizes, attributes: own })));
+  const distinct = new Map(drawn.map((one) => [JSON.stringify([one.sizes, one.attributes]), one]));
+  for (const { times, askedAtMost } of rounds) {
+    const cases = [...distinct.values()].flatMap((one) => smallCase(operation, one, assignment.seed, times) ?? []);
+    const found = await firstFailure(operation, cases, ask, askedAtMost);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+async function firstFailure(
+  operation: AnyOperation,
+  cases: readonly Case[],
+  ask: Ask,
+  askedAtMost: number,
+): Promise<SmallestFailure | undefined> {
+  const bySize = cases
+    .map((asked) => ({ asked, elements: elementsOf(asked), plainness: plainnessOf(asked) }))
     .filter(({ elements }) => elements > 0 && elements <= elementsAtMost)
     .sort((a, b) => a.elements + a.plainness - b.elements - b.plainness);
-  const seen = new Set<string>();
-  for (const { question } of bySize) {
-    const key = JSON.stringify([question.case.sizes, question.case.attributes]);
-    if (seen.has(key)) continue;
-    seen.add(key);
-    if (seen.size > askedAtMost) return undefined;
+  let count = 0;
+  for (const { asked } of bySize) {
+    const question = questionOf(operation, asked);
+    if (!question) continue;
+    if (++count > askedAtMost) return undefined;
     const result = await ask(question);
     if (isBreakdown(result)) return undefined;
     const answer = answerOf(question, result);
@@ -61,47 +80,74 @@ export async function findSmallestFailure(task: Task, ask: Ask, assignment: Assi
   return undefined;
 }
 
+/** Attributes that change nothing, where there are such: not every mistake needs a stride to show. */
+const neutral: Readonly<Record<string, number>> = { stride: 1, dilation: 1, groups: 1, padding: 0 };
+
+function plainest(attributes: Case['attributes']): Case['attributes'] {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => {
+      if (!(name in neutral)) return [name, value];
+      return [name, Array.isArray(value) ? value.map(() => neutral[name]) : neutral[name]];
+    }),
+  );
+}
+
 /** 0 for strides and windows of 1 and no padding, more for everything else that has to be thought of. */
-function plainnessOf({ case: { attributes } }: Question): number {
+function plainnessOf({ attributes }: Case): number {
   const numbers = Object.values(attributes)
     .flat(2)
     .filter((value) => typeof value === 'number');
   return numbers.reduce((sum, value) => sum + 2 * Math.abs(value - (value > 0 ? 1 : 0)), 0);
 }
 
-function elementsOf({ case: { inputs } }: Question): number {
+function elementsOf({ inputs }: Case): number {
   return Object.values(inputs).reduce((sum, { data }) => sum + data.length, 0);
 }
 
-/** Nothing where the sizes or the numbers are none that the operation takes. */
-function smallQuestion(
+/** Nothing where the sizes are none that the operation takes. */
+function smallCase(
   operation: AnyOperation,
-  sizes: Sizes,
-  attributes: Question['case']['attributes'],
+  { sizes, attributes }: { readonly sizes: Sizes; readonly attributes: Case['attributes'] },
   seed: number,
-): Question | undefined {
+  times: number,
+): Case | undefined {
   if (Object.values(sizes).includes(0)) return undefined;
   const recipe = { name: 'smallest', sizes, attributes };
   const tier = operation.tiers.includes('exact') ? 'exact' : 'random';
-  const drawn = materialize(operation, recipe, tier, seed, 'float32');
   const specifications = operation.inputs(attributes);
-  const inputs = Object.fromEntries(
-    Object.entries(drawn.inputs).map(([name, x]) => [
-      name,
-      ['uniform', 'regimes'].includes(specifications[name].values.kind) ? simpler(x, tier) : x,
-    ]),
-  );
   try {
-    return prepareQuestion(operation, { ...drawn, inputs }, precisions.float32);
+    const drawn = materialize(operation, recipe, tier, seed, 'float32');
+    const inputs = Object.fromEntries(
+      Object.entries(drawn.inputs).map(([name, x]) => {
+        const { kind } = specifications[name].values;
+        const isFree = kind === 'uniform' || kind === 'regimes' || (kind === 'computed' && isWideIntegers(x));
+        return [name, isFree ? simpler(x, tier, times) : x];
+      }),
+    );
+    return { ...drawn, inputs };
   } catch {
     return undefined;
   }
 }
 
+/** Nothing where the operation does not take the numbers. */
+function questionOf(operation: AnyOperation, asked: Case): Question | undefined {
+  try {
+    return prepareQuestion(operation, asked, precisions.float32);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whole numbers with several digits: they were drawn for sums that are exact, not for what they mean. */
+function isWideIntegers({ data }: Tensor): boolean {
+  return data.every(Number.isInteger) && data.some((value) => Math.abs(value) > 9);
+}
+
 /** Whole numbers other than 0 up to 3, or halves where the operation takes no whole numbers; all of one sign where they were. */
-function simpler(x: Tensor, tier: 'exact' | 'random'): Tensor {
+function simpler(x: Tensor, tier: 'exact' | 'random', times: number): Tensor {
   const positive = x.data.every((value) => value > 0);
-  const step = tier === 'exact' || !positive ? 1 : 0.25;
+  const step = times * (tier === 'exact' || !positive ? 1 : 0.25);
   const data = x.data.map(
     (value, i) => (positive ? 1 : value < 0 ? -1 : 1) * step * (1 + ((i * 7 + Math.abs(Math.round(value * 5))) % 3)),
   );
@@ -185,5 +231,7 @@ function inBrackets(value: number): string {
 }
 
 export function short(value: number): string {
+  if (Object.is(value, -0)) return '−0';
+  if (Math.abs(value) === Infinity) return value > 0 ? '∞' : '−∞';
   return Number.isInteger(value) ? String(value).replace('-', '−') : String(Number(value.toPrecision(6))).replace('-', '−');
 }

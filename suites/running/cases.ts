@@ -36,8 +36,8 @@ export function boundaryCasesOf(operation: AnyOperation): CaseReference[] {
   return boundaryRecipes(operation).flatMap((recipe) => casesOfRecipe(operation, recipe));
 }
 
-export function isBoundary({ recipe }: CaseReference): boolean {
-  return recipe.name.startsWith('boundary-');
+export function isBoundary({ id }: Pick<CaseReference, 'id'>): boolean {
+  return id.includes('/boundary-');
 }
 
 /** All other cases, and of the boundaries the share that the seed draws. */

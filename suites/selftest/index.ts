@@ -3,6 +3,7 @@ import { boundariesPart } from './boundaries/part.ts';
 import { diagnosisPart } from './diagnosis.ts';
 import { precisionPart } from './dotProduct/precisionReport.ts';
 import { dotProductPart } from './dotProduct/report.ts';
+import { gradingPart } from './grading.ts';
 import { honestVariantsPart } from './honestVariants.ts';
 import { hostilePart } from './hostile/part.ts';
 import { knownMistakesPart } from './knownMistakes.ts';
@@ -17,6 +18,7 @@ export const selfTestParts: readonly SelfTestPart[] = [
   diagnosisPart,
   honestVariantsPart,
   mutantsPart,
+  gradingPart,
   hostilePart,
 ];
 

@@ -3,6 +3,8 @@ export interface SelfTestOptions {
   readonly seed: number;
   /** Fresh draws of everything that is repeated: injected precisions, honest variants. */
   readonly draws: number;
+  /** Of what attacks: only what has this text in its kind or name. */
+  readonly attacks?: string;
   /** `label` is what is being done, `done` of `total` are finished. */
   readonly progress: (label: string, done: number, total: number) => void;
 }

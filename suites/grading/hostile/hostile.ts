@@ -2,15 +2,24 @@
  * Grades submissions that try to get points they did not earn, or to bring the machine down, and looks at what became of it: the points, the
  * machine, and what is left.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { type IsolationLevel, isolationLevels, tryIsolation, whyNot } from '../../../backends/isolation/isolation.ts';
+import {
+  hidesFiles,
+  type IsolationLevel,
+  isolate,
+  isolationLevels,
+  tryIsolation,
+  whyNot,
+} from '../../../backends/isolation/isolation.ts';
 import { type Assignment, readAssignment } from '../assignment.ts';
 import { gradeFile } from '../gradeFile.ts';
 import type { GradeReport } from '../gradeReport.ts';
@@ -25,8 +34,8 @@ const schema = z.array(
     python: z.string().optional(),
     /** Computes the right result beside the attack: its points are its own, the attack must fail. */
     honest: z.boolean().default(false),
-    /** Levels that do not hold it, and say so. */
-    notHeldAt: z.array(z.enum(isolationLevels)).default([]),
+    /** Levels that do not hold it, each with the sentence of its description that says so. */
+    notHeldAt: z.partialRecord(z.enum(isolationLevels), z.string()).default({}),
   }),
 );
 
@@ -48,17 +57,18 @@ export const hostileSubmissions: readonly HostileSubmission[] = schema.parse(
   parse(readFileSync(new URL('submissions.yaml', import.meta.url), 'utf8')),
 );
 
-/**
- * The strongest level that works here, and the weakest that is meant for code that is not trusted. `limits` is not: there kill(-1) would end
- * everything of the user's.
- */
+/** The strongest level that works here, the weakest that is meant for code that is not trusted, and the weakest of all. */
 export function hostileLevels(): IsolationLevel[] {
   const strongest = tryIsolation().find(({ works }) => works)?.level;
+  if (strongest === undefined || strongest === 'limits') return [];
   const weakest = (['otherUser', 'userNamespaces', 'namespaces', 'bubblewrap'] as const).find(
     (level) => whyNot(level) === undefined,
   );
-  return [...new Set([strongest, weakest])].filter((level) => level !== undefined && level !== 'limits') as IsolationLevel[];
+  const contained: readonly IsolationLevel[] = hidesFiles(strongest) ? ['limits'] : [];
+  return [...new Set([strongest, weakest ?? strongest, ...contained])];
 }
+
+const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 
 const right = `conv2dBiasGradient(dy) {
   return dy[0].map((_, o) => dy.reduce((sum, image) => image[o].flat().reduce((a, b) => a + b, sum), 0));
@@ -73,8 +83,49 @@ export function hostileAssignment(): Assignment {
   return { ...whole, tasks: [task], points, limits };
 }
 
-/** Grades one hostile submission at one level. Never throws for what it does. */
-export async function tryHostile(submission: HostileSubmission, level: IsolationLevel): Promise<HostileRecord> {
+/**
+ * Grades one hostile submission at one level. Never throws for what it does. At `limits` a submission may signal every process of its user: there
+ * the whole grading runs in an isolation of its own.
+ */
+export function tryHostile(submission: HostileSubmission, level: IsolationLevel): Promise<HostileRecord> {
+  return level === 'limits' ? tryContained(submission, level) : tryHere(submission, level);
+}
+
+/** The packages that Etalon itself uses, wherever they are installed. */
+const packages = fileURLToPath(import.meta.resolve('zod')).replace(/\/node_modules\/zod\/.*$/, '/node_modules');
+const containedSeconds = 45;
+
+async function tryContained(submission: HostileSubmission, level: IsolationLevel): Promise<HostileRecord> {
+  const started = performance.now();
+  const module = new URL(`contained.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+  const loader = module.pathname.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+  const made = isolate([realpathSync(process.execPath), ...loader, fileURLToPath(module), submission.name, level], {
+    readable: [root, packages, realpathSync(process.execPath)],
+    processes: 512,
+    memoryBytes: 2 ** 32,
+    // Where there is none, a connection to it cannot be tried.
+    network: true,
+  });
+  const text = await new Promise<string>((resolve) => {
+    const limits = {
+      env: made.environment,
+      timeout: containedSeconds * 1000,
+      killSignal: 'SIGKILL',
+      maxBuffer: 2 ** 24,
+    } as const;
+    execFile(made.command, made.arguments, limits, (_, stdout) => resolve(stdout));
+  });
+  const { name, row, notHeldAt } = submission;
+  const seconds = (performance.now() - started) / 1000;
+  try {
+    return JSON.parse(text.slice(text.lastIndexOf('\n{') + 1)) as HostileRecord;
+  } catch {
+    return { name, row, level, held: false, documented: level in notHeldAt, says: 'it ended the harness', seconds };
+  }
+}
+
+/** Grades it in this process. */
+export async function tryHere(submission: HostileSubmission, level: IsolationLevel): Promise<HostileRecord> {
   const mark = `hostile${process.pid}x${Math.random().toString(36).slice(2)}`;
   const folder = mkdtempSync(join(tmpdir(), 'etalon-hostile-'));
   const closed = join(folder, 'closed');
@@ -84,6 +135,8 @@ export async function tryHostile(submission: HostileSubmission, level: Isolation
   const canary = join(folder, 'results.json');
   writeFileSync(canary, '{"points":0}\n', { mode: 0o644 });
   const left = join(tmpdir(), `${mark}-left`);
+  const segment = randomInt(2 ** 20, 2 ** 30);
+  const priority = getPriority();
   let connections = 0;
   const server = createServer((socket) => {
     connections++;
@@ -95,9 +148,11 @@ export async function tryHostile(submission: HostileSubmission, level: Isolation
     .replaceAll('RIGHT_AS_right', `function ${right.replace('conv2dBiasGradient', 'right')}`)
     .replaceAll('RIGHT', `export function ${right}`)
     .replaceAll('ANSWERS', answers)
-    .replaceAll('ROOT', fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, ''))
+    .replaceAll('ROOT', root)
     .replaceAll('CANARY', canary)
     .replaceAll('PORT', String(port))
+    .replaceAll('PARENT', String(process.pid))
+    .replaceAll('SEGMENT', String(segment))
     .replaceAll('MARK', mark)
     .replaceAll('LEFT', left);
   const file = join(folder, submission.javascript === undefined ? 'hostile.py' : 'hostile.mjs');
@@ -127,9 +182,13 @@ export async function tryHostile(submission: HostileSubmission, level: Isolation
       // It ended by itself.
     }
   }
-  const files = readdirSync(tmpdir()).filter((name) => name.includes(mark));
+  const files = filesWith(mark);
   if (files.length > 0) problems.push(`${files.length} files are left`);
-  for (const name of files) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  for (const file of files) rmSync(file, { recursive: true, force: true });
+  const segments = segmentsFrom(segment);
+  if (segments.length > 0) problems.push(`${segments.length} segments of shared memory are left`);
+  for (const id of segments) spawnSync('ipcrm', ['-m', id]);
+  if (getPriority() !== priority) problems.push('the harness was slowed down');
   server.close();
   rmSync(folder, { recursive: true, force: true });
   return {
@@ -137,10 +196,32 @@ export async function tryHostile(submission: HostileSubmission, level: Isolation
     row: submission.row,
     level,
     held: problems.length === 0,
-    documented: submission.notHeldAt.includes(level),
+    documented: level in submission.notHeldAt,
     says: problems.length > 0 ? problems.join(', ') : verdictOf(report),
     seconds,
   };
+}
+
+/** Folders that everybody may write to. */
+const commonFolders = ['/dev/shm', '/var/tmp', '/run/lock', '/dev/mqueue'];
+
+function filesWith(mark: string): string[] {
+  return [...new Set([tmpdir(), ...commonFolders])]
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) =>
+      readdirSync(folder)
+        .filter((name) => name.includes(mark))
+        .map((name) => join(folder, name)),
+    );
+}
+
+/** Identifiers of System V's segments with the keys of an attack. */
+function segmentsFrom(first: number): string[] {
+  const lines = existsSync('/proc/sysvipc/shm') ? readFileSync('/proc/sysvipc/shm', 'utf8').split('\n').slice(1) : [];
+  return lines
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([key]) => Number(key) >= first && Number(key) < first + 8)
+    .map(([, id]) => id);
 }
 
 function verdictOf(report: GradeReport | undefined): string {

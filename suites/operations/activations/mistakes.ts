@@ -13,12 +13,6 @@ export interface ScalarMistake {
   readonly compute: Scalar;
 }
 
-/** Abramowitz and Stegun 7.1.26. */
-function shortErf(x: number): number {
-  const t = 1 / (1 + 0.3275911 * Math.abs(x));
-  const sum = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
-  return Math.sign(x) * (1 - sum * Math.exp(-x * x));
-}
 const sigmoidOf = (x: number) => 1 / (1 + Math.exp(-x));
 const { fround } = Math;
 
@@ -371,12 +365,6 @@ export const activationMistakes: Readonly<Record<ActivationName, ActivationMista
         says: '0.44715 for 0.044715',
         compute: (x, given) =>
           given.approximate === 'none' ? gelu(x) : x * sigmoidOf(2 * Math.sqrt(2 / Math.PI) * (x + 0.44715 * x ** 3)),
-      },
-      {
-        name: 'short-erf',
-        says: 'erf by five terms, right to 1.5·10⁻⁷',
-        link: 'https://github.com/tensorflow/tfjs/blob/master/tfjs-core/src/ops/erf_util.ts',
-        compute: (x, given) => (given.approximate === 'none' ? (x / 2) * (1 + shortErf(x * Math.SQRT1_2)) : gelu(x, given)),
       },
     ],
     derivative: [

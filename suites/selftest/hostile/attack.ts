@@ -1,6 +1,7 @@
 /** One attack on Etalon, and what is asked of every attack: it costs what it may cost, and nothing else. */
 import { availableParallelism, loadavg } from 'node:os';
 import type { IsolationLevel } from '../../../backends/isolation/isolation.ts';
+import type { SelfTestResult } from '../part.ts';
 
 export const attackKinds = ['worker', 'hello', 'timing', 'isolation', 'file', 'folder', 'argument', 'signal'] as const;
 export type AttackKind = (typeof attackKinds)[number];
@@ -42,6 +43,16 @@ export interface Attack {
   readonly run: (context: AttackContext) => Promise<string | undefined>;
 }
 
+/** What one kind of attacks came to. */
+export interface HostileResult extends SelfTestResult {
+  readonly tried: number;
+}
+
+/** Whether an attack is among those that are asked for: `text` stands in its kind or name. */
+export function isAsked(text: string, ...words: readonly string[]): boolean {
+  return words.join(': ').includes(text);
+}
+
 /** Says how many times longer things take because others want the processors too: 1 where nothing else runs. */
 export const crowding = () => Math.max(1, loadavg()[0] / availableParallelism());
 
@@ -55,7 +66,7 @@ export function misended(
   { code, signal, stdout, stderr, seconds }: CommandResult,
   due: number,
   says: RegExp | undefined,
-  mostSeconds = 30,
+  mostSeconds = 30 * crowding(),
 ): string | undefined {
   const text = stdout + stderr;
   if (code !== due) return `ended with ${signal ?? `code ${code}`}, ${due} is due: ${stderr.trim().split('\n').at(-1)}`;

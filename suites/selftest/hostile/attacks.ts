@@ -6,8 +6,17 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { strongestIsolation } from '../../../backends/isolation/isolation.ts';
-import type { SelfTestOptions, SelfTestResult } from '../part.ts';
-import { type Attack, type AttackContext, attackKinds, type CommandOptions, type CommandResult, crowding } from './attack.ts';
+import type { SelfTestOptions } from '../part.ts';
+import {
+  type Attack,
+  type AttackContext,
+  attackKinds,
+  type CommandOptions,
+  type CommandResult,
+  crowding,
+  type HostileResult,
+  isAsked,
+} from './attack.ts';
 import { attackerSource } from './attacker.ts';
 import { commandAttacks } from './commandLine.ts';
 import { isolationAttacks } from './isolation.ts';
@@ -105,19 +114,20 @@ export function arena(command: readonly string[] = commandWords()) {
   };
 }
 
-/** Tries every attack on a run. */
-export async function tryAttacks(progress: SelfTestOptions['progress']): Promise<SelfTestResult> {
+/** Tries every attack on a run that is asked for. */
+export async function tryAttacks(progress: SelfTestOptions['progress'], asked: string): Promise<HostileResult> {
+  const chosen = attacks.filter(({ kind, name }) => isAsked(asked, kind, name));
   const place = arena();
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
   const fellShort: { readonly attack: Attack; readonly wrong: string }[] = [];
-  const waiting = [...attacks];
+  const waiting = [...chosen];
   let done = 0;
   const lane = async () => {
     for (let attack = waiting.shift(); attack; attack = waiting.shift()) {
       const wrong = await place.try(attack);
       if (wrong !== undefined) fellShort.push({ attack, wrong });
-      progress('attacks on a run', ++done, attacks.length);
+      progress('attacks on a run', ++done, chosen.length);
     }
   };
   try {
@@ -127,14 +137,15 @@ export async function tryAttacks(progress: SelfTestOptions['progress']): Promise
     place.close();
   }
   const rows = attackKinds.map((kind) => {
-    const tried = attacks.filter((attack) => attack.kind === kind).length;
+    const tried = chosen.filter((attack) => attack.kind === kind).length;
     const short = fellShort.filter(({ attack }) => attack.kind === kind).length;
     return [kind, String(tried), String(tried - short), String(short)];
   });
   const busiestMs = Math.round(delay.max / 1e6);
   const silent = busiestMs > mostBusyMs * crowding() ? [`nothing else was heard of for ${busiestMs} ms`] : [];
-  const total = attacks.length;
+  const total = chosen.length;
   return {
+    tried: total,
     record: {
       attacks: {
         tried: total,

@@ -405,7 +405,7 @@ const commandArguments: readonly Attack[] = [
   argument(['check', '--expected-failures', '/no/such/file'], 2),
   argument(['report'], 2),
   argument(['report', '/no/such/file'], 2, /cannot read/),
-  argument(['report', 'x', '--format', 'pdf'], 2, /does not exist/),
+  argument(['report', 'x', '--report', 'pdf'], 2, /does not exist/),
   argument(['selftest', '--only', 'nothing'], 2),
   argument(['check', `--${'x'.repeat(50_000)}`], 2),
   argument(['\u001b[31m'], 2),

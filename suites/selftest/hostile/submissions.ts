@@ -1,15 +1,17 @@
-/** Submissions that try to get points they did not earn or to bring the machine down, at the strongest and at the weakest level of isolation. */
+/** Submissions that try to get points they did not earn or to bring the machine down, from the strongest level of isolation to the weakest. */
 import type { IsolationLevel } from '../../../backends/isolation/isolation.ts';
 import { type HostileRecord, hostileLevels, hostileSubmissions, tryHostile } from '../../grading/hostile/hostile.ts';
-import type { SelfTestOptions, SelfTestResult } from '../part.ts';
+import type { SelfTestOptions } from '../part.ts';
+import { type HostileResult, isAsked } from './attack.ts';
 
 /** Most of an attack's time is waiting for a time-out. */
 const atATime = 3;
 
-/** Tries every submission at each of the levels. */
-export async function trySubmissions(progress: SelfTestOptions['progress']): Promise<SelfTestResult> {
+/** Tries every submission that is asked for, at each of the levels. */
+export async function trySubmissions(progress: SelfTestOptions['progress'], asked: string): Promise<HostileResult> {
   const levels = hostileLevels();
-  const all = levels.flatMap((level) => hostileSubmissions.map((submission) => ({ submission, level })));
+  const chosen = hostileSubmissions.filter(({ row, name }) => isAsked(asked, 'submission', row, name));
+  const all = levels.flatMap((level) => chosen.map((submission) => ({ submission, level })));
   const records: HostileRecord[] = new Array(all.length);
   let next = 0;
   let done = 0;
@@ -24,7 +26,7 @@ export async function trySubmissions(progress: SelfTestOptions['progress']): Pro
 }
 
 /** Every attack has to be held, except where its level is documented not to. */
-export function hostileResult(levels: readonly IsolationLevel[], records: readonly HostileRecord[]): SelfTestResult {
+export function hostileResult(levels: readonly IsolationLevel[], records: readonly HostileRecord[]): HostileResult {
   const submissions = new Set(records.map(({ name }) => name)).size;
   const of = (level: IsolationLevel) => records.filter((record) => record.level === level);
   const held = (some: readonly HostileRecord[]) => some.filter((record) => record.held).length;
@@ -32,8 +34,9 @@ export function hostileResult(levels: readonly IsolationLevel[], records: readon
   const summary =
     levels.length === 0
       ? 'no isolation for code that is not trusted works here: nothing was run'
-      : levels.map((level) => `${held(of(level))} of ${of(level).length} held at ${level}`).join(', ');
+      : levels.map((level) => `${held(of(level))} of ${of(level).length} submissions held at ${level}`).join(', ');
   return {
+    tried: submissions,
     record: {
       hostile: {
         submissions,

@@ -35,6 +35,17 @@ function rawNames(result: RunResult): string | undefined {
   return raw && 'the name of an output reaches a person raw';
 }
 
+const lateSeconds = 20;
+
+/** Asks until one question is charged with what the worker did after a reply. */
+async function isCharged(ask: () => Promise<RunResult>): Promise<boolean> {
+  for (const ends = performance.now() + 1000 * lateSeconds; performance.now() < ends; ) {
+    await setTimeout(150);
+    if ((await ask()).kind !== 'outputs') return true;
+  }
+  return false;
+}
+
 async function tryWorker(
   { name, does: _, due = ['protocol'], late }: WorkerAttack,
   context: AttackContext,
@@ -49,9 +60,8 @@ async function tryWorker(
       return `the case is ${result.kind}: ${'message' in result ? result.message : ''}`;
     const raw = rawWords(result) ?? rawNames(result);
     if (raw) return raw;
-    if (late) await setTimeout(150);
-    // What it does after its reply may be charged to the next, and to no other.
-    if (late && (await ask('identity')).kind === 'outputs') return 'what it did after its reply went unseen';
+    // What it does after its reply may be charged to a later question, and to one alone.
+    if (late && !(await isCharged(() => ask('identity')))) return 'what it did after its reply went unseen';
     const after = await ask('identity');
     if (after.kind !== 'outputs') return `the question after it: ${after.kind}: ${after.message}`;
     if (!existsSync(join(context.folder, 'workers/outside/y.bin'))) return 'a file outside of its folder is gone';
