@@ -17,7 +17,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The inner rooms of `suites/`, from the ground up: each imports itself, those before it, and the run report's type. */
-const innerRooms: readonly string[] = ['judging', 'operations', 'documents', 'running', 'benchmarks', 'grading', 'selftest'];
+const innerRooms: readonly string[] = [
+  'judging',
+  'operations',
+  'documents',
+  'running',
+  'benchmarks',
+  'runs',
+  'grading',
+  'selftest',
+];
 
 /** Packages that a room may not name: the reference imports nothing from outside, fixtures are data. */
 const withoutPackages: readonly string[] = ['reference', 'fixtures'];

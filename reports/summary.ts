@@ -239,6 +239,11 @@ export function backendFinding(
 
 /** The verdict in one sentence: what is not as expected comes first, then who is the fastest and the most accurate. */
 export function headline(report: RunReport): string {
+  const { shard } = report;
+  return shard === undefined ? verdict(report) : `${verdict(report)} (part ${shard.part} of ${shard.of})`;
+}
+
+function verdict(report: RunReport): string {
   const findings = findingCount(report);
   const { accuracy = [], algorithms = [] } = report;
   const asked = [judgements(report), report.rows, report.timings, accuracy, algorithms].flat().length;

@@ -522,7 +522,10 @@ export interface RunReport {
   /** Set when the run was stopped before its end: 'interrupted (SIGINT)'. */
   readonly stopped?: string;
   readonly seed: number;
+  /** Without the options that say where and how the report is written, and which part of the run it is. */
   readonly command: string;
+  /** Of a run that several machines share: this part, counted from 1, of how many. The operations are those of the whole run. */
+  readonly shard?: { readonly part: number; readonly of: number };
   readonly environment: Environment;
   readonly backends: readonly BackendRecord[];
   readonly operations: readonly OperationRecord[];

@@ -7,8 +7,8 @@ import type { BackendDescription } from '../../backends/contract.ts';
 import type { Attributes } from '../../backends/signatures.ts';
 import type { RunResult, WorkerSupervisor } from '../../backends/worker/worker.ts';
 import { sizeOf } from '../../reference/tensor.ts';
-import { diagnoseCases, effortOfRun, type JudgedAnswer } from '../judging/diagnosis/cases.ts';
-import { type Effort, subjectOf } from '../judging/diagnosis/index.ts';
+import { diagnoseCases, type JudgedAnswer } from '../judging/diagnosis/cases.ts';
+import { subjectOf } from '../judging/diagnosis/index.ts';
 import { type Judgement, judge, judgeStrictly, vacuity } from '../judging/judge.ts';
 import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
 import { type Precision, precisionOf, profileOf } from '../judging/precision.ts';
@@ -49,6 +49,10 @@ export interface RunListener {
   outcome(outcome: Outcome): void;
   /** What is said of a wrong answer that was heard before, once all cases of its operation are answered. */
   diagnosis(diagnosis: Diagnosed): void;
+  /** The cases that were heard are diagnosed; they took so many seconds until now (see RunReport.caseSeconds). */
+  caseSeconds(seconds: number): void;
+  /** The backend is not asked any more, for this reason; may be said again. */
+  stopped(backend: string, reason: string): void;
   property(outcome: PropertyOutcome): void;
   /** A number as far as it is known; a later one of the same backend and case takes its place. */
   timing(timing: Timing): void;
@@ -77,24 +81,28 @@ const ahead = 384;
 /** After so many questions what has come is read, and what is ready sent: a pipe that is full, or empty, stops the worker. */
 const apart = 16;
 
-/** Puts the cases to the backends. Returns the seconds that it took (see RunReport.caseSeconds). */
+/** Puts the cases to the backends. */
 export async function checkCases(
   backends: readonly BackendUnderTest[],
   cases: readonly CaseReference[],
   listener: RunListener,
   options: CheckOptions,
-): Promise<number> {
+): Promise<void> {
   const started = performance.now();
   const previous = new Map<BackendUnderTest, NamedTensors>();
   const asked: Promise<readonly AnsweredCase[]>[] = [];
-  const efforts = new Map(backends.map((backend) => [backend, effortOfRun()]));
   let held: HeldOutcome[] = [];
   let done = 0;
-  /** Says of an operation's wrong answers what all of its answers show together. */
+  /** Says of an operation's wrong answers what all of its answers show together; what other operations did is not part of it. */
   const diagnose = () => {
-    for (const backend of backends)
-      for (const diagnosis of diagnosesOf(held, backend, efforts.get(backend))) listener.diagnosis(diagnosis);
+    for (const backend of backends) for (const diagnosis of diagnosesOf(held, backend)) listener.diagnosis(diagnosis);
     held = [];
+    previous.clear();
+    for (const { name, supervisor } of backends) {
+      const reason = supervisor.stopped();
+      if (reason !== undefined && !options.signal?.aborted) listener.stopped(name, reason);
+    }
+    listener.caseSeconds((performance.now() - started) / 1000);
   };
   const recordOldest = async () => {
     const answers = (await asked.shift()) ?? [];
@@ -122,7 +130,6 @@ export async function checkCases(
   }
   while (asked.length > 0 && !options.signal?.aborted) await recordOldest();
   diagnose();
-  return (performance.now() - started) / 1000;
 }
 
 /**
@@ -239,12 +246,9 @@ interface HeldOutcome {
 }
 
 /** Diagnoses the failing answers of one backend, whose answers are all to the same operation. */
-function diagnosesOf(held: readonly HeldOutcome[], backend: BackendUnderTest, effort: Effort | undefined): Diagnosed[] {
+function diagnosesOf(held: readonly HeldOutcome[], backend: BackendUnderTest): Diagnosed[] {
   const own = held.flatMap((one) => (one.backend === backend && one.answer ? [{ one, answer: one.answer }] : []));
-  const says = diagnoseCases(
-    own.map(({ answer }) => answer),
-    effort,
-  );
+  const says = diagnoseCases(own.map(({ answer }) => answer));
   return own.flatMap(({ one }, i) => {
     const diagnosis = says[i];
     return diagnosis === undefined ? [] : [{ backend: backend.name, caseId: one.outcome.caseId, diagnosis }];
