@@ -4,7 +4,7 @@ import { casesFacts, type Finding, worstElement } from '../findings/index.ts';
 import { brief, count, errorRatioText, numberOf, plural } from '../numbers.ts';
 import { precisionSentences } from '../precision.ts';
 import { isRed, outcomeErrorRatio, sampleText, statusText, worstOutput } from '../summary.ts';
-import { findingView } from './findings.ts';
+import { findingView, listedExamples } from './findings.ts';
 import { benchmarkLink, identifier, operationLink, rowReference } from './links.ts';
 import { formula, prose, sourceLink } from './markup.ts';
 import { type Cell, errorRatioMark } from './operationsTable.ts';
@@ -22,8 +22,8 @@ export function operationPage(
   const { outcomes, properties } = own;
   const byCase = groupsOf(outcomes, ({ caseId }) => caseId).map((group) => caseView(group, backends));
   const ownFindings = findings.filter((finding) => finding.operation === name);
-  const boundaries = byCase.filter(({ isBoundary, passedOrUnsupported }) => isBoundary && passedOrUnsupported);
-  const listed = new Set([...linkedCases(ownFindings), ...closestCases(boundaries, backends)]);
+  const boundaries = byCase.filter(({ isBoundary, asExpected }) => isBoundary && asExpected);
+  const listed = new Set([...linkedCases(ownFindings), ...largestErrorCases(boundaries, backends)]);
   const folded = new Set(boundaries.filter(({ caseId }) => !listed.has(caseId)));
   const shown = byCase.filter((one) => !folded.has(one));
   const [green, others] = [shown.filter(({ allPassed }) => allPassed), shown.filter(({ allPassed }) => !allPassed)];
@@ -62,17 +62,17 @@ export function operationPage(
 /** Returns the cases that findings link to. */
 function linkedCases(findings: readonly Finding[]): string[] {
   return findings.flatMap(({ examples, hypothesis }) => [
-    ...examples.map(({ what }) => what),
+    ...examples.slice(0, listedExamples + 1).map(({ what }) => what),
     ...(hypothesis ? [hypothesis.separating.failing, hypothesis.separating.passing] : []),
   ]);
 }
 
-/** Returns the boundary case of each backend that comes closest to its limit: those further from it are counted, not listed. */
-function closestCases(boundaries: readonly ReturnType<typeof caseView>[], backends: readonly string[]): string[] {
+/** Returns the boundary case of each backend with the largest error ÷ limit: the others that are as expected are counted, not listed. */
+function largestErrorCases(boundaries: readonly ReturnType<typeof caseView>[], backends: readonly string[]): string[] {
   return backends.flatMap((backend) => {
     const ratio = ({ cells }: (typeof boundaries)[number]) => cells.find((cell) => cell.backend === backend)?.sort ?? -1;
-    const [closest] = boundaries.toSorted((a, b) => ratio(b) - ratio(a));
-    return closest && ratio(closest) >= 0 ? [closest.caseId] : [];
+    const [largest] = boundaries.toSorted((a, b) => ratio(b) - ratio(a));
+    return largest && ratio(largest) >= 0 ? [largest.caseId] : [];
   });
 }
 
@@ -182,7 +182,7 @@ function caseView(outcomes: readonly [Outcome, ...Outcome[]], backends: readonly
     short: caseId.slice(operation.length + 1),
     columns: backends.length + 2,
     isBoundary: caseId.startsWith(`${operation}/boundary-`),
-    passedOrUnsupported: outcomes.every(({ status }) => status === 'passed' || status === 'unsupported'),
+    asExpected: outcomes.every(({ status }) => ['passed', 'expectedFailure', 'unsupported'].includes(status)),
     allPassed: outcomes.every(({ status }) => status === 'passed'),
     cells: backends.map((backend) => {
       const outcome = of(backend);
