@@ -12,7 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   backends: ['reference/tensor.ts'],
   suites: ['reference', 'backends', 'fixtures'],
   fixtures: [],
-  reports: ['suites/runReport.ts', 'suites/grading/gradeReport.ts', 'suites/grading/kernelReport.ts'],
+  reports: ['suites/runReport.ts', 'suites/grading/gradeReport.ts', 'suites/grading/kernelReport.ts', 'suites/runs/runDiff.ts'],
   cli: ['reference', 'backends', 'suites', 'fixtures', 'reports'],
 };
 
