@@ -39,7 +39,7 @@ export type CertifiedInput = number | number[] | number[][];
 /** One file of `fixtures/certified`. */
 export interface CertifiedFile {
   readonly function: string;
-  /** What computed it, with its version. */
+  /** The library that computed it, with its version. */
   readonly library: string;
   readonly digits: number;
   readonly attributes?: ActivationAttributes;
@@ -68,7 +68,7 @@ interface CertifiedFunction {
 
 const u = 2 ** -53;
 
-/** What is checked against certified values. */
+/** The functions that are checked against certified values. */
 export const certifiedFunctions: Readonly<Record<string, CertifiedFunction>> = {
   sigmoid: ofNumber(sigmoid),
   sigmoidDerivative: ofNumber(sigmoidDerivative),

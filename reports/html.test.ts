@@ -17,7 +17,7 @@ const markup = (own = files) => Object.entries(own).filter(([path]) => path.ends
 
 const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"' };
 
-/** What a reader sees, roughly: no tags, references to characters resolved. */
+/** Returns the text that a reader sees, roughly: no tags, references to characters resolved. */
 function visible(text: string): string {
   return text
     .replace(/<[^>]*>/g, '')

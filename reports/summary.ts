@@ -1,4 +1,4 @@
-/** What a run comes to: the counts and the verdict that every report begins with. */
+/** Sums up a run: the counts and the verdict that every report begins with. */
 import {
   type AccuracyRecord,
   type BackendRecord,
@@ -216,7 +216,7 @@ export function findingCount(report: RunReport): number {
   );
 }
 
-/** What is not as expected about a backend as a whole: it was named and did not start or supports nothing, or was not asked to the end. */
+/** Says what is not as expected about a backend as a whole: it was named and did not start or supports nothing, or was not asked to the end. */
 export function backendFinding(
   { name, status, required, reason, notAsked, holes }: BackendRecord,
   report: RunReport,

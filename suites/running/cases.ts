@@ -26,7 +26,7 @@ export function shippedCasesOf(operation: AnyOperation): CaseReference[] {
   return [...casesOf(operation), ...(operation.large ? casesOfRecipe(operation, operation.large) : [])];
 }
 
-/** What `etalon check` asks: the cases of the entry, and the boundaries. */
+/** Lists the cases that `etalon check` asks: those of the entry, and the boundaries. */
 export function checkedCasesOf(operation: AnyOperation): CaseReference[] {
   return [...shippedCasesOf(operation), ...boundaryCasesOf(operation)];
 }

@@ -65,7 +65,7 @@ interface ListedBackend {
   readonly expectedFailures: readonly ExpectedFailure[];
 }
 
-/** Whether a case is one that the pattern is about: `*` stands for anything. Takes time in proportion to both lengths, at most. */
+/** Tells whether the pattern is about a case: `*` stands for anything. Takes time in proportion to both lengths, at most. */
 export function fits(pattern: string, caseId: string): boolean {
   const [first, ...rest] = pattern.split('*');
   if (rest.length === 0) return caseId === pattern;
@@ -95,7 +95,7 @@ function entriesOf(backend: ListedBackend): readonly ExpectedFailure[] {
   return entries;
 }
 
-/** What a status becomes when the case is listed; nothing when it is not. */
+/** Returns the status of a case that is listed; nothing where it is not. */
 export function expectedFailureOf(
   backend: ListedBackend,
   caseId: string,
