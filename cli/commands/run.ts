@@ -1,4 +1,5 @@
 /** `etalon check`: run, record, report. */
+import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import { inventory } from '../../fixtures/documents/inventory.ts';
 import { benchmark } from '../../suites/benchmarks/run.ts';
@@ -7,14 +8,18 @@ import { implementedRows } from '../../suites/documents/index.ts';
 import type { AnyOperation } from '../../suites/judging/operation.ts';
 import { runAlgorithms } from '../../suites/running/algorithms/run.ts';
 import { withShareOfBoundaries } from '../../suites/running/cases.ts';
+import { readExpectedFailures } from '../../suites/running/expectedFailures.ts';
 import { checkJudge } from '../../suites/running/judgeCheck.ts';
 import { checkCases, checkProperties } from '../../suites/running/run.ts';
+import type { RunReport } from '../../suites/runReport.ts';
+import { knownFailures } from '../../suites/runs/knownFailures.ts';
 import { type CheckPlan, planOfShard } from '../../suites/runs/plan.ts';
 import type { Shard } from '../../suites/runs/shard.ts';
 import { type StartedBackends, startBackends } from '../backends.ts';
 import { executeDocuments } from '../documents.ts';
 import { reportHeader } from '../header.ts';
 import { loadOperations, tableOf } from '../operationsFile.ts';
+import { makeFolder, requirePlainFile, writeWhole } from '../outputFolder.ts';
 import type { Progress } from '../progress.ts';
 import { selectAlgorithms, selectCases, selectOperations } from '../selection.ts';
 import { runSession } from '../session.ts';
@@ -41,6 +46,7 @@ interface RunOptions {
   readonly report?: string;
   readonly singleFile?: boolean;
   readonly shard?: Shard;
+  readonly writeExpectedFailures?: string;
   readonly bench?: boolean;
   readonly documents?: boolean;
   readonly thorough?: boolean;
@@ -57,6 +63,7 @@ export function checkCommand(): Command {
     .option('--algorithm <names>', 'only these algorithms, as the report names them; writes a report only with --output', list)
     .option('--properties <runs>', 'examples that each property draws; 0 leaves properties out', wholeNumber, 10)
     .option('--boundaries <share>', 'share of the cases at boundary sizes that the seed draws', shareOfOne, 1)
+    .option('--write-expected-failures <file>', 'write what fails and is not listed yet, beside what --expected-failures lists')
     .option('--thorough', "let those experiments of the documents' rows and those algorithms that gain from it take longer")
     .option('--shard <part/of>', 'only this part of the run, such as 3/16; etalon merge joins the parts', shardOption)
     .option('--bench', 'time a small selection of sizes as well; etalon bench times more')
@@ -114,6 +121,8 @@ async function run(options: RunOptions): Promise<void> {
   const replaying = options.case !== undefined || options.algorithm !== undefined;
   const wanted = formats !== undefined || !(replaying || options.json);
   const output = options.output ?? (wanted ? defaultOutput : undefined);
+  const { writeExpectedFailures: listFile } = options;
+  if (listFile !== undefined) requireWritable(listFile);
   const whole = planOf(options, own);
   const plan = options.shard ? planOfShard(whole, options.shard, options.properties) : whole;
   const operations = operationsOf(options, whole, own);
@@ -160,6 +169,7 @@ async function run(options: RunOptions): Promise<void> {
       const { sizes } = plan;
       await benchmark(started.running, listener, { ...runOptions, ...suiteOptions.start, suite: 'start', sizes });
     }
+    if (listFile !== undefined) writeKnownFailures(journal.report, listFile, options.expectedFailures);
   });
 }
 
@@ -187,4 +197,16 @@ function operationsOf(options: RunOptions, { cases }: CheckPlan, own: readonly A
   const operations = selectOperations(options.operation, own);
   if (options.case === undefined && options.algorithm === undefined) return operations;
   return operations.filter(({ name }) => cases.some(({ operation }) => operation.name === name));
+}
+
+/** @throws UsageError where no file can be written. */
+function requireWritable(file: string): void {
+  requirePlainFile(file);
+  makeFolder(dirname(file));
+}
+
+/** Writes what the author lists already, then what failed beside it. */
+function writeKnownFailures(report: RunReport, file: string, listed: string | undefined): void {
+  const entries = [...(listed === undefined ? [] : readExpectedFailures(listed)), ...knownFailures(report)];
+  writeWhole(file, `${JSON.stringify(entries, null, 2)}\n`);
 }
