@@ -27,6 +27,10 @@ export interface EluAttributes {
   /** −α is the limit at −∞, and α the slope on the left of 0. */
   readonly alpha: number;
 }
+export interface GeluAttributes {
+  /** `none` is x·Φ(x) with the normal distribution Φ, through erf; `tanh` is its usual approximation. ONNX's and PyTorch's names. */
+  readonly approximate: 'none' | 'tanh';
+}
 export interface ConvolutionAttributes {
   readonly stride: Pair;
   readonly padding: Padding;
@@ -72,6 +76,7 @@ export const activationNames = [
   'hardTanh',
   'softplus',
   'silu',
+  'gelu',
 ] as const;
 export type ActivationName = (typeof activationNames)[number];
 /** Activations that a trained layer may have: those without attributes whose derivative is not zero everywhere. */
@@ -226,12 +231,13 @@ interface AttributesOfActivations {
   scaledTanh: ScaledTanhAttributes;
   leakyRelu: LeakyReluAttributes;
   elu: EluAttributes;
+  gelu: GeluAttributes;
 }
 /** Activations without attributes. */
 export type PlainActivation = Exclude<ActivationName, keyof AttributesOfActivations>;
 type AttributesOfActivation<Name> = Name extends keyof AttributesOfActivations ? AttributesOfActivations[Name] : None;
 /** The attributes of all activations together; each activation reads its own. */
-export interface ActivationAttributes extends ScaledTanhAttributes, LeakyReluAttributes, EluAttributes {}
+export interface ActivationAttributes extends ScaledTanhAttributes, LeakyReluAttributes, EluAttributes, GeluAttributes {}
 type ActivationSignatures = {
   [Name in ActivationName]: { attributes: AttributesOfActivation<Name>; inputs: Unary; outputs: Result };
 } & {

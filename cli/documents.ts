@@ -1,6 +1,5 @@
 /** The part of a run that needs no backend: the documents' rows, and the reference against its certified values. */
 import { once } from 'node:events';
-import { implementedRows } from '../suites/documents/index.ts';
 import type { DocumentMessage, DocumentTask } from './documentsProcess.ts';
 import type { Journal } from './journal.ts';
 import { startOwnProcess } from './ownProcess.ts';
@@ -16,10 +15,13 @@ export interface DocumentOptions extends DocumentTask {
  *
  * @throws Error when the process itself fails; a row that fails is a record like any other.
  */
-export async function executeDocuments(journal: Journal, { seed, thorough, signal, progress }: DocumentOptions): Promise<void> {
-  if (signal?.aborted) return;
+export async function executeDocuments(
+  journal: Pick<Journal, 'row' | 'accuracy'>,
+  { signal, progress, ...task }: DocumentOptions,
+): Promise<void> {
+  if (signal?.aborted || (task.ids.length === 0 && !task.accuracy)) return;
   const child = startOwnProcess('documentsProcess');
-  const total = implementedRows().length;
+  const total = task.ids.length;
   let done = 0;
   child.on('message', (message: DocumentMessage) => {
     if ('accuracy' in message) journal.accuracy(message.accuracy);
@@ -30,7 +32,8 @@ export async function executeDocuments(journal: Journal, { seed, thorough, signa
   });
   const stop = () => child.kill('SIGKILL');
   signal?.addEventListener('abort', stop);
-  child.send({ seed, thorough } satisfies DocumentTask);
+  const { seed, thorough, ids, accuracy } = task;
+  child.send({ seed, thorough, ids, accuracy } satisfies DocumentTask);
   // 'exit' may come before the last message is read.
   const [[code, how]] = await Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
   signal?.removeEventListener('abort', stop);

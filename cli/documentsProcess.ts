@@ -7,6 +7,10 @@ import type { AccuracyRecord, RowRecord } from '../suites/runReport.ts';
 export interface DocumentTask {
   readonly seed: number;
   readonly thorough: boolean;
+  /** Of the rows to execute. */
+  readonly ids: readonly string[];
+  /** Whether the reference is held against its certified values. */
+  readonly accuracy: boolean;
 }
 export type DocumentMessage = { readonly row: RowRecord } | { readonly accuracy: AccuracyRecord };
 
@@ -14,7 +18,7 @@ const send = (message: DocumentMessage) => new Promise((sent) => process.send!(m
 
 process.once('message', async (task: DocumentTask) => {
   for (const row of executeRows(task)) await send({ row });
-  for (const accuracy of measureReference()) await send({ accuracy });
+  if (task.accuracy) for (const accuracy of measureReference()) await send({ accuracy });
   process.disconnect();
 });
 // Whoever asked is gone, or has everything.

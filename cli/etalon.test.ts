@@ -284,6 +284,8 @@ describe('a newcomer’s worker of three operations, one of them wrong', () => {
       new Set(outcomes.filter((outcome) => outcome.operation === operation).map((outcome) => outcome.status));
     expect(statuses('relu')).toEqual(new Set(['passed']));
     expect(statuses('matmul')).toEqual(new Set(['passed']));
+    const atBoundary = outcomes.find(({ caseId }) => caseId.startsWith('relu/boundary-'));
+    expect(atBoundary?.outputs[0].worst?.inputs).toEqual({});
     // At NaN, and where both formulas round to the same, the mistake cannot be seen; everywhere else it is.
     const derivative = outcomes.filter(({ operation }) => operation === 'tanh.derivative');
     expect(derivative.filter(({ status: own }) => own === 'failed').length).toBeGreaterThanOrEqual(derivative.length - 2);

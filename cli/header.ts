@@ -14,7 +14,7 @@ export function reportHeader(operations: readonly AnyOperation[], seed: number, 
     etalonVersion: version,
     startedAt: new Date().toISOString(),
     seed,
-    command: ['etalon', ...process.argv.slice(2)].map(quoted).join(' '),
+    command: commandOf(process.argv.slice(2)),
     environment: {
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
@@ -28,12 +28,12 @@ export function reportHeader(operations: readonly AnyOperation[], seed: number, 
     properties: [],
     timings: [],
     rows: [],
-    sources: sources(directory),
+    sources: sourcesFrom(directory),
   };
 }
 
 /** Where a reader of the report finds the sources: at GitHub when it is made there, in the clone when it lies in or beside one. */
-function sources(directory: string | undefined): string | undefined {
+export function sourcesFrom(directory: string | undefined): string | undefined {
   const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_SHA } = process.env;
   if (GITHUB_SERVER_URL && GITHUB_REPOSITORY && GITHUB_SHA) {
     return `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/blob/${GITHUB_SHA}/`;
@@ -44,6 +44,28 @@ function sources(directory: string | undefined): string | undefined {
   return /^(\.\.\/?){1,3}$/.test(way) && existsSync(join(root, 'reference/tensor.ts'))
     ? `${way.replace(/\/$/, '')}/`
     : undefined;
+}
+
+/** Options that say where and how the report is written, and which part of the run it is, with the number of words that follow. */
+const circumstances: Readonly<Record<string, 0 | 1>> = {
+  '--output': 1,
+  '--report': 1,
+  '--write-expected-failures': 1,
+  '--shard': 1,
+  '--single-file': 0,
+  '--json': 0,
+  '--resume': 0,
+};
+
+/** The command line as the report shows it: parts of a run, and a run that was resumed, show the same one. */
+export function commandOf(words: readonly string[]): string {
+  const kept: string[] = ['etalon'];
+  for (let i = 0; i < words.length; i++) {
+    const [option] = words[i].split('=', 1);
+    if (!Object.hasOwn(circumstances, option)) kept.push(words[i]);
+    else if (option === words[i]) i += circumstances[option];
+  }
+  return kept.map(quoted).join(' ');
 }
 
 function quoted(word: string): string {

@@ -17,6 +17,7 @@ import type {
   RunReport,
   Timing,
 } from '../suites/runReport.ts';
+import { inOrder } from '../suites/runs/order.ts';
 import { UsageError } from './errors.ts';
 import { journalName, makeFolder } from './outputFolder.ts';
 import { problemOf } from './problemOf.ts';
@@ -70,10 +71,6 @@ function withEntry(report: RunReport, entry: Entry): RunReport {
 
 export interface Journal extends RunListener {
   accuracy(record: AccuracyRecord): void;
-  /** How long the cases took. */
-  caseSeconds(seconds: number): void;
-  /** The backend is not asked any more, for this reason. */
-  stopped(backend: string, reason: string): void;
   /** Everything recorded so far. */
   readonly report: RunReport;
   /** The journal's file, where there is one. */
@@ -164,7 +161,7 @@ export function startJournal(header: RunReport, directory?: string, failed: (rea
     progress: () => {},
     finish: (stopped) => {
       write();
-      report = { ...report, outcomes: inOrder(report), finishedAt: new Date().toISOString(), stopped };
+      report = inOrder({ ...report, finishedAt: new Date().toISOString(), stopped });
       return report;
     },
     discard: () => {
@@ -234,13 +231,6 @@ function entriesOf(report: RunReport): Entry[] {
   ];
 }
 
-/** The outcomes in the order of the operations' table, in which they were not asked. */
-function inOrder({ operations, outcomes }: RunReport): Outcome[] {
-  const places = new Map(operations.map(({ name }, place) => [name, place]));
-  const placeOf = ({ operation }: Outcome) => places.get(operation) ?? places.size;
-  return outcomes.toSorted((a, b) => placeOf(a) - placeOf(b));
-}
-
 /**
  * Reads a journal that a killed run left behind. A line that is none of ours is left out, and said with its number; what follows is kept. A
  * last line that was cut off is no surprise.
@@ -267,7 +257,7 @@ export function parseJournal(text: string, file: string, warn: (problem: string)
     else if (at < lines.length - 1) warn(`${file}: line ${at + 1} is left out: ${problem}`);
   }
   if (report === undefined) throw new UsageError(`${file} is not the journal of a run: it is empty`);
-  return { ...report, outcomes: inOrder(report), stopped: report.stopped ?? 'killed before its end' };
+  return inOrder({ ...report, stopped: report.stopped ?? 'killed before its end' });
 }
 
 /** A line's entry, or what is wrong with it. */

@@ -13,6 +13,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   operations: async () => (await import('./commands/operations.ts')).operationsCommand(),
   coverage: async () => (await import('./commands/coverage.ts')).coverageCommand(),
   selftest: async () => (await import('./commands/selftest.ts')).selfTestCommand(),
+  diff: async () => (await import('./commands/diff.ts')).diffCommand(),
+  merge: async () => (await import('./commands/merge.ts')).mergeCommand(),
   report: async () => (await import('./commands/report.ts')).reportCommand(),
   assignment: async () => (await import('./commands/assignment.ts')).assignmentCommand(),
   grade: async () => (await import('./commands/grade.ts')).gradeCommand(),

@@ -1,7 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { type RunReport, schemaVersion } from '../suites/runReport.ts';
 import { UsageError } from './errors.ts';
 import { parseJournal } from './journal.ts';
+import { journalName } from './outputFolder.ts';
 import { problemOf } from './problemOf.ts';
 import { reportSchema } from './reportSchema.ts';
 
@@ -35,6 +37,13 @@ export function readReport(file: string, warn: (problem: string) => void = () =>
     throw new UsageError(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
   return file.endsWith('.jsonl') ? parseJournal(text, file, warn) : parseReport(text, file, warn);
+}
+
+/** Returns the file of a report: the path itself, or in a folder the journal of a run that was killed there, else run.json. */
+export function reportFile(path: string): string {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  const journal = join(path, journalName);
+  return existsSync(journal) ? journal : join(path, 'run.json');
 }
 
 /** @throws UsageError as `readReport`. */

@@ -282,6 +282,7 @@ export const reportSchema: z.ZodType<RunReport> = z.looseObject({
   stopped: z.string().optional(),
   seed: real,
   command: z.string(),
+  shard: z.strictObject({ part: z.int().positive(), of: z.int().positive() }).optional(),
   environment: z.looseObject({
     node: z.string(),
     platform: z.string(),

@@ -12,12 +12,21 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   backends: ['reference/tensor.ts'],
   suites: ['reference', 'backends', 'fixtures'],
   fixtures: [],
-  reports: ['suites/runReport.ts', 'suites/grading/gradeReport.ts', 'suites/grading/kernelReport.ts'],
+  reports: ['suites/runReport.ts', 'suites/grading/gradeReport.ts', 'suites/grading/kernelReport.ts', 'suites/runs/runDiff.ts'],
   cli: ['reference', 'backends', 'suites', 'fixtures', 'reports'],
 };
 
 /** The inner rooms of `suites/`, from the ground up: each imports itself, those before it, and the run report's type. */
-const innerRooms: readonly string[] = ['judging', 'operations', 'documents', 'running', 'benchmarks', 'grading', 'selftest'];
+const innerRooms: readonly string[] = [
+  'judging',
+  'operations',
+  'documents',
+  'running',
+  'benchmarks',
+  'runs',
+  'grading',
+  'selftest',
+];
 
 /** Packages that a room may not name: the reference imports nothing from outside, fixtures are data. */
 const withoutPackages: readonly string[] = ['reference', 'fixtures'];

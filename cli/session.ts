@@ -96,7 +96,8 @@ function showsColor(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && stream.hasColors();
 }
 
-function conclude(report: RunReport, { json, reportPath }: { json: boolean; reportPath?: string }): void {
+/** Prints what a run came to and sets the exit code. */
+export function conclude(report: RunReport, { json, reportPath }: { json: boolean; reportPath?: string }): void {
   if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   else process.stdout.write(closingSummary(report, { reportPath, color: showsColor(process.stdout) }));
   // Where standard output is the report itself, GitHub reads the other one as well.

@@ -1,5 +1,6 @@
-/** Numbers as the command line accepts them. */
+/** Numbers and parts as the command line accepts them. */
 import { InvalidArgumentError } from 'commander';
+import { parseShard, type Shard } from '../suites/runs/shard.ts';
 
 export function wholeNumber(text: string): number {
   const value = Number(text);
@@ -23,4 +24,12 @@ export function shareOfOne(text: string): number {
   const value = Number(text);
   if (!(value >= 0 && value <= 1) || text.trim() === '') throw new InvalidArgumentError('A number from 0 to 1.');
   return value;
+}
+
+export function shardOption(text: string): Shard {
+  try {
+    return parseShard(text);
+  } catch {
+    throw new InvalidArgumentError('A part and how many there are, such as 3/16.');
+  }
 }

@@ -108,6 +108,8 @@ function recorder<Result extends Outcome | PropertyOutcome>(
     outcome: ignore,
     // Each call checks one case: what is diagnosed is the result that came last.
     diagnosis: ({ diagnosis }) => results.splice(-1, 1, { ...results[results.length - 1], diagnosis }),
+    caseSeconds: ignore,
+    stopped: ignore,
     property: ignore,
     timing: ignore,
     benchmarks: ignore,

@@ -16,7 +16,7 @@ import {
   tanhDerivative,
 } from './activations.ts';
 import { biasCorrection } from './descent.ts';
-import { silu, siluDerivative } from './gatedUnits.ts';
+import { gelu, geluDerivative, silu, siluDerivative } from './gatedUnits.ts';
 import { biasVariance } from './generalization.ts';
 import { binaryCrossEntropy, binaryCrossEntropyGradient, crossEntropy, crossEntropyGradient } from './losses.ts';
 import { multiplicationGate } from './multiplicationGate.ts';
@@ -39,7 +39,7 @@ export type CertifiedInput = number | number[] | number[][];
 /** One file of `fixtures/certified`. */
 export interface CertifiedFile {
   readonly function: string;
-  /** What computed it, with its version. */
+  /** The library that computed it, with its version. */
   readonly library: string;
   readonly digits: number;
   readonly attributes?: ActivationAttributes;
@@ -68,7 +68,7 @@ interface CertifiedFunction {
 
 const u = 2 ** -53;
 
-/** What is checked against certified values. */
+/** The functions that are checked against certified values. */
 export const certifiedFunctions: Readonly<Record<string, CertifiedFunction>> = {
   sigmoid: ofNumber(sigmoid),
   sigmoidDerivative: ofNumber(sigmoidDerivative),
@@ -80,6 +80,10 @@ export const certifiedFunctions: Readonly<Record<string, CertifiedFunction>> = {
   eluDerivative: ofNumber(eluDerivative),
   silu: ofNumber(silu),
   siluDerivative: ofCancelling(siluDerivative),
+  gelu: ofNumber(gelu),
+  geluDerivative: ofCancelling(geluDerivative),
+  geluTanh: ofNumber(gelu),
+  geluTanhDerivative: ofCancelling(geluDerivative),
   softplus: ofNumber(softplus),
   softplusDerivative: ofNumber(softplusDerivative),
   softmax: { ...ofVector(softmax), bound: '1 ulp', limit: (_, values, i) => ulp(values[i]) },

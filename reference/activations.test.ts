@@ -26,7 +26,7 @@ import {
   tanh,
   tanhDerivative,
 } from './activations.ts';
-import { silu, siluDerivative } from './gatedUnits.ts';
+import { gelu, geluDerivative, silu, siluDerivative } from './gatedUnits.ts';
 import { tensor } from './tensor.ts';
 import { differences } from './testing/differences.ts';
 
@@ -80,6 +80,10 @@ describe('limits and special values', () => {
     ['eluDerivative, α = 3', (x) => eluDerivative(x, { alpha: 3 }), 0, 3, 1],
     ['silu', silu, 0, 0, inf],
     ['siluDerivative', siluDerivative, 0, 0.5, 1],
+    ['gelu', gelu, 0, 0, inf],
+    ['geluDerivative', geluDerivative, 0, 0.5, 1],
+    ['gelu by tanh', (x) => gelu(x, { approximate: 'tanh' }), 0, 0, inf],
+    ['geluDerivative by tanh', (x) => geluDerivative(x, { approximate: 'tanh' }), 0, 0.5, 1],
     ['softplus', softplus, 0, Math.LN2, inf],
     ['softplusDerivative', softplusDerivative, 0, 0.5, 1],
   ])('%s', (_, f, low, middle, high) => {
@@ -162,7 +166,7 @@ describe('identities', () => {
   });
 });
 
-it.each<ActivationName>(['identity', 'sigmoid', 'tanh', 'scaledTanh', 'softplus', 'silu'])(
+it.each<ActivationName>(['identity', 'sigmoid', 'tanh', 'scaledTanh', 'softplus', 'silu', 'gelu'])(
   '%s: the derivative agrees with central differences',
   (name) => {
     const { value, derivative } = activations[name];

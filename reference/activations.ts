@@ -18,7 +18,7 @@ import {
   pair,
   round,
 } from './doubleDouble.ts';
-import { silu, siluDerivative } from './gatedUnits.ts';
+import { type GeluAttributes, gelu, geluDerivative, silu, siluDerivative } from './gatedUnits.ts';
 
 /** a·tanh(b·x) has amplitude a and slope a·b at 0. */
 export interface ScaledTanhAttributes {
@@ -224,7 +224,7 @@ function scaled(x: number, b: number): Pair {
 }
 
 /** The attributes of all activations together; each function reads its own and has defaults for them. */
-export interface ActivationAttributes extends ScaledTanhAttributes, AlphaAttributes {}
+export interface ActivationAttributes extends ScaledTanhAttributes, AlphaAttributes, GeluAttributes {}
 
 /** A function of one number and its derivative. */
 export interface Activation {
@@ -246,6 +246,7 @@ export const activations = {
   hardTanh: { value: hardTanh, derivative: hardTanhDerivative },
   softplus: { value: softplus, derivative: softplusDerivative },
   silu: { value: silu, derivative: siluDerivative },
+  gelu: { value: gelu, derivative: geluDerivative },
 } satisfies Readonly<Record<string, Activation>>;
 
 export type ActivationName = keyof typeof activations;

@@ -25,7 +25,7 @@ export function kFolds(order: readonly number[], folds: number): number[][] {
   });
 }
 
-/** What a fold's turn trains on: the K − 1 other folds. Row V5 (khe), R21. */
+/** The samples that a fold's turn trains on: the K − 1 other folds. Row V5 (khe), R21. */
 export function trainingSamples(folds: readonly (readonly number[])[], turn: number): number[] {
   return folds.flatMap((fold, k) => (k === turn ? [] : fold));
 }

@@ -51,7 +51,7 @@ export function autoencoderStep(x: Tensor, layers: readonly Layer[], learningRat
   return mlpTrainStep(input, input, top, learningRate);
 }
 
-/** What a stage is given, and its network of depth two. */
+/** The inputs of a stage, and its network of depth two. */
 export function stageOf(x: Tensor, layers: readonly Layer[]): { input: Tensor; top: readonly Layer[] } {
   if (layers.length < 2) throw new RangeError(`pretraining: (C2) a stage has at least two layers, got ${layers.length}`);
   return { input: mlpForward(x, layers.slice(0, -2)).y, top: layers.slice(-2) };

@@ -1,4 +1,4 @@
-/** What github-action-benchmark reads: times in a file of which smaller is better, rates in one of which bigger is. */
+/** Writes the files that github-action-benchmark reads: times in a file of which smaller is better, rates in one of which bigger is. */
 import type { RunReport, Timing } from '../suites/runReport.ts';
 import { shapeText } from './numbers.ts';
 import { oneLine } from './text.ts';

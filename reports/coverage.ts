@@ -1,5 +1,5 @@
 /**
- * Which rows of the documents' inventory were implemented, executed and shown: read off the run's record and the page that was
+ * Lists the rows of the documents' inventory that were implemented, executed and shown: read off the run's record and the page that was
  * rendered from it, not off any list of what ought to have happened.
  */
 import type { RowRecord, RunReport } from '../suites/runReport.ts';
@@ -91,7 +91,7 @@ function times(text: string, part: string): number {
 
 const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"' };
 
-/** What a reader sees of the markup, roughly: no tags, references to characters resolved. */
+/** Returns the text that a reader sees of the markup, roughly: no tags, references to characters resolved. */
 function visible(markup: string): string {
   return markup
     .replace(/<[^>]*>/g, '')

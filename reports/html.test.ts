@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Chart, RunReport } from '../suites/runReport.ts';
+import type { Chart, RunReport, Status } from '../suites/runReport.ts';
 import { chartSvg } from './html/charts.ts';
 import { formula, prose, safeLink, tensorMarkup } from './html/markup.ts';
 import { site } from './html/site.ts';
@@ -17,7 +17,7 @@ const markup = (own = files) => Object.entries(own).filter(([path]) => path.ends
 
 const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"' };
 
-/** What a reader sees, roughly: no tags, references to characters resolved. */
+/** Returns the text that a reader sees, roughly: no tags, references to characters resolved. */
 function visible(text: string): string {
   return text
     .replace(/<[^>]*>/g, '')
@@ -33,6 +33,28 @@ it('has a page for each operation and one for each part of the run', () => {
   expect(Object.keys(files).sort()).toEqual(
     [...operations, ...parts.map((name) => `${name}.html`), 'style.css', 'script.js'].sort(),
   );
+});
+
+it('lists the case at boundary sizes with the largest error ÷ limit, and counts the others that are as expected', async () => {
+  const example = sampleReport.outcomes.find(({ operation, status }) => operation === 'matmul' && status === 'passed')!;
+  const at = (size: number, errorRatio: number, status: Status = 'passed') => ({
+    ...example,
+    caseId: `matmul/boundary-inner-${size}/random`,
+    status,
+    outputs: example.outputs.map((output) => ({ ...output, errorRatio })),
+  });
+  const more = [
+    at(31, 0.2),
+    at(32, 0.4),
+    at(33, 0.3),
+    at(34, 0, 'unsupported'),
+    at(35, 0.1, 'expectedFailure'),
+    at(65, 7, 'failed'),
+  ];
+  const page = (await site({ ...sampleReport, outcomes: [...sampleReport.outcomes, ...more] }))['operations/matmul.html'];
+  // A finding names the known failure of 35, and that of 65 is no known one.
+  expect(all(page, /id="case-matmul-boundary-inner-(\d+)-random"/g)).toEqual(['35', '65', '32']);
+  expect(visible(page)).toContain('3 further cases at boundary sizes passed, are known to fail or are not supported');
 });
 
 it('has every identifier once, and no link into nothing', () => {

@@ -27,7 +27,7 @@ interface Test {
   readonly name: string;
   readonly seconds: number;
   readonly result?: { readonly element: 'failure' | 'error' | 'skipped'; readonly message: string; readonly type?: string };
-  /** What is shown below a failure or an error. */
+  /** The text below a failure or an error. */
   readonly text?: string;
 }
 
@@ -100,7 +100,7 @@ function ofBackend(backend: BackendRecord, report: RunReport): Suite {
   })) {
     for (const { what } of finding.examples) causes.set(JSON.stringify([finding.operation, what]), finding);
   }
-  /** What is wrong with one, and of which cause it is an example. */
+  /** Says what is wrong with one, and of which cause it is an example. */
   const textOf = (operation: string, example: Example): string => {
     const cause = causes.get(JSON.stringify([operation, example.what]));
     if (cause === undefined) return '';

@@ -1,4 +1,4 @@
-/** What other programs read, read by other programs' parsers; and what a stranger's program may say, in every format. */
+/** Reads each format with another program's parser, with texts in it that a stranger's program may send. */
 import { parse as parseCsv } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { XMLValidator } from 'fast-xml-parser';
@@ -15,7 +15,7 @@ import { sampleReport } from './testing/sample.ts';
 
 const { outcomes, properties, timings, rows, algorithms = [], accuracy = [] } = sampleReport;
 
-/** What the parser says at the end of the stream. */
+/** Returns the parser's result at the end of the stream. */
 function completed(text: string): unknown {
   return Parser.parse(text).find(([event]) => event === 'complete')?.[1];
 }
@@ -166,7 +166,7 @@ describe('hostile names', () => {
         const points = files['results.tap'].split('\n').filter((line) => /^(not )?ok /.test(line));
         expect(points).toHaveLength(4 + 1 + timings.length);
         expect(completed(files['results.tap'])).toMatchObject({ count: points.length, bailout: false });
-        // What stands in code is shown as it is.
+        // Text in code is shown as it is.
         expect(files['summary.md'].replace(/(`+)[^\n]*?\1(?!`)/g, '')).not.toMatch(/<script|\p{Cc}(?<!\n)/u);
         expect(Buffer.byteLength(files['summary.md'])).toBeLessThanOrEqual(1024 * 1024);
       }),

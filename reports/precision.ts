@@ -1,4 +1,4 @@
-/** What the errors of a backend say of its arithmetic, operation by operation: one sentence from all cases. */
+/** Infers a backend's arithmetic from its errors, operation by operation: one sentence from all cases. */
 import type { BackendRecord, ObservedPrecision, RunReport } from '../suites/runReport.ts';
 import { count, plural } from './numbers.ts';
 
@@ -16,7 +16,7 @@ const algorithmNames: Readonly<Record<NonNullable<BackendRecord['algorithms']>[n
   winograd4x4: 'Winograd’s F(4×4, 3×3)',
 };
 
-/** What a backend declares beside its precision, and is therefore allowed. */
+/** Lists what a backend declares beside its precision, and is therefore allowed. */
 export function allowances({ algorithms = [], subnormals }: BackendRecord): string[] {
   return [
     ...algorithms.map((algorithm) => `${algorithmNames[algorithm]} where it applies`),
@@ -97,7 +97,7 @@ export interface StrictSummary {
   readonly delivers: boolean;
 }
 
-/** What strict float32 says of the answers of a backend that declares less; undefined where it declares float32 or float64. */
+/** Says how the answers of a backend that declares less fare under strict float32; undefined where it declares float32 or float64. */
 export function strictSummary(report: RunReport, backend: string): StrictSummary | undefined {
   const judged = report.outcomes.filter(
     (outcome) => outcome.backend === backend && outcome.status === 'passed' && outcome.strict !== undefined,
@@ -117,7 +117,7 @@ function bitsOf({ bits, consistentWith: [first] }: ObservedPrecision): number {
   return first.includes('bf16') ? 8 : 11;
 }
 
-/** What all of them have in common; where nothing is, everything that was said. */
+/** Returns what all of them have in common; where nothing is, all that was said. */
 function explanation(observed: readonly ObservedPrecision[]): string {
   const said = observed.map(({ consistentWith }) => consistentWith).filter((names) => names.length > 0);
   if (said.length === 0) return 'no known format';

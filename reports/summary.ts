@@ -1,4 +1,4 @@
-/** What a run comes to: the counts and the verdict that every report begins with. */
+/** Sums up a run: the counts and the verdict that every report begins with. */
 import {
   type AccuracyRecord,
   type BackendRecord,
@@ -216,7 +216,7 @@ export function findingCount(report: RunReport): number {
   );
 }
 
-/** What is not as expected about a backend as a whole: it was named and did not start or supports nothing, or was not asked to the end. */
+/** Says what is not as expected about a backend as a whole: it was named and did not start or supports nothing, or was not asked to the end. */
 export function backendFinding(
   { name, status, required, reason, notAsked, holes }: BackendRecord,
   report: RunReport,
@@ -239,6 +239,11 @@ export function backendFinding(
 
 /** The verdict in one sentence: what is not as expected comes first, then who is the fastest and the most accurate. */
 export function headline(report: RunReport): string {
+  const { shard } = report;
+  return shard === undefined ? verdict(report) : `${verdict(report)} (part ${shard.part} of ${shard.of})`;
+}
+
+function verdict(report: RunReport): string {
   const findings = findingCount(report);
   const { accuracy = [], algorithms = [] } = report;
   const asked = [judgements(report), report.rows, report.timings, accuracy, algorithms].flat().length;

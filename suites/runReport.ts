@@ -45,7 +45,10 @@ export interface WorstElement {
   readonly limit: number;
   /** Distance in units of the last place of the declared precision at the expected value. */
   readonly ulps: JsonNumber;
-  /** What went in: for an element-wise operation the same element of each input, otherwise the inputs that are small enough to show. */
+  /**
+   * What went in: for an element-wise operation the same element of each input, otherwise the inputs that are small enough to show. Of a
+   * passed case at a boundary size it is left out.
+   */
   readonly inputs: Readonly<Record<string, JsonNumber | readonly JsonNumber[]>>;
 }
 
@@ -519,7 +522,10 @@ export interface RunReport {
   /** Set when the run was stopped before its end: 'interrupted (SIGINT)'. */
   readonly stopped?: string;
   readonly seed: number;
+  /** Without the options that say where and how the report is written, and which part of the run it is. */
   readonly command: string;
+  /** Of a run that several machines share: this part, counted from 1, of how many. The operations are those of the whole run. */
+  readonly shard?: { readonly part: number; readonly of: number };
   readonly environment: Environment;
   readonly backends: readonly BackendRecord[];
   readonly operations: readonly OperationRecord[];

@@ -15,7 +15,7 @@ export interface FunctionsOptions {
   readonly python?: string;
   /** Folders of Python packages. */
   readonly paths?: readonly string[];
-  /** What a kernel gets, in float32. */
+  /** A kernel's inputs, in float32. */
   readonly arrays?: 'numpy' | 'torch';
   /** A pattern of the names of the library's own kernels that a kernel may not call. */
   readonly forbidden?: string;

@@ -21,7 +21,7 @@ export interface VisibleFiles {
   readonly devices?: boolean;
 }
 
-/** What programs and their libraries need of the system, where it exists. Nothing in it is private: /etc/passwd, /home, /var and /run are not here. */
+/** The parts of the system that programs and their libraries need, where it exists. Nothing in it is private: /etc/passwd, /home, /var and /run are not here. */
 const system = [
   '/usr',
   '/bin',
@@ -59,7 +59,7 @@ export function mountsOf({ readable, hidden = [], writable, devices = false }: V
   return [...byPath.values()].sort((a, b) => depthOf(a.path) - depthOf(b.path));
 }
 
-/** Whether the path is the folder itself or lies in it. */
+/** Tells whether the path is the folder itself or lies in it. */
 function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
@@ -80,7 +80,7 @@ function pathMounts(kind: 'readable' | 'writable', named: string): Mount[] {
   if (!existsSync(path)) throw new RangeError(`isolation: ${path} does not exist`);
   if (path === sep) throw new RangeError('isolation: the whole file system cannot be made readable');
   const source = realpathSync(path);
-  // What the system's folders hold is visible already, and a mount inside them would need a place to be made.
+  // The contents of the system's folders are visible already, and a mount inside them would need a place to be made.
   const places = [...new Set([path, source])].filter((place) => kind === 'writable' || !isSystem(place));
   return places.map((place) => ({ kind, path: place, source }));
 }

@@ -1,4 +1,4 @@
-/** What holds on every machine; what each level holds is tried in isolation.system.test.ts. */
+/** Tests what holds on every machine; the levels' promises are tried in isolation.system.test.ts. */
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import {

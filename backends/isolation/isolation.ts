@@ -31,7 +31,7 @@ const namespacesHold = [
 ];
 const perProcess = 'memory is limited for each process, not for all of them together';
 
-/** What each level holds and what it does not. */
+/** Says what each level promises and what it does not. */
 export const levelDescriptions: Readonly<Record<IsolationLevel, LevelDescription>> = {
   bubblewrap: { title: 'bubblewrap', holds: namespacesHold, doesNotHold: [perProcess] },
   namespaces: { title: 'namespaces made by root, another user', holds: namespacesHold, doesNotHold: [perProcess] },
@@ -129,7 +129,7 @@ interface Tools {
 }
 
 let found: Tools | undefined;
-/** Where the system's own tools are; a PATH that somebody set does not matter. */
+/** The folders of the system's own tools; a PATH that somebody set does not matter. */
 function tools(): Tools {
   const find = (name: string) =>
     ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'].map((folder) => `${folder}/${name}`).find(isProgram);

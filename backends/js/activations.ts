@@ -6,11 +6,13 @@ import type {
   ActivationAttributes,
   ActivationName,
   EluAttributes,
+  GeluAttributes,
   LeakyReluAttributes,
   PlainActivation,
   ScaledTanhAttributes,
 } from '../signatures.ts';
 import { exp, expm1, log1p } from './exponential.ts';
+import { density, distribution } from './normalDistribution.ts';
 import type { Builders } from './program.ts';
 
 type Buffer = Float32Array;
@@ -173,6 +175,42 @@ function elu({ alpha }: EluAttributes): Activation {
   };
 }
 
+const gelu = (x: number) => (x < -15 ? 0 : x * distribution(x));
+/** Φ(x) + x·φ(x), of which infinities leave 0 and 1. */
+const geluSlope = (x: number) => {
+  const z = Math.max(-200, Math.min(200, x));
+  return distribution(z) + z * density(z);
+};
+const twiceRoot = 2 * Math.sqrt(2 / Math.PI);
+/** x·σ(2z) with z = √(2/π)(x + 0.044715x³); beyond ±200 it is x or 0 long since. */
+const geluByTanh = (x: number) => (x < -200 ? 0 : x * sigmoid(twiceRoot * x * (1 + 0.044715 * x * x)));
+const geluSlopeByTanh = (x: number) => {
+  const v = Math.max(-200, Math.min(200, x));
+  const z = twiceRoot * v * (1 + 0.044715 * v * v);
+  return sigmoid(z) * (1 + v * twiceRoot * (1 + 3 * 0.044715 * v * v) * sigmoid(-z));
+};
+
+function geluOf({ approximate }: GeluAttributes): Activation {
+  if (approximate === 'tanh') {
+    return {
+      values: (x, y) => {
+        for (let i = 0; i < y.length; i++) y[i] = geluByTanh(x[i]);
+      },
+      gradient: (x, dy, dx) => {
+        for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * geluSlopeByTanh(x[i]);
+      },
+    };
+  }
+  return {
+    values: (x, y) => {
+      for (let i = 0; i < y.length; i++) y[i] = gelu(x[i]);
+    },
+    gradient: (x, dy, dx) => {
+      for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * geluSlope(x[i]);
+    },
+  };
+}
+
 /** The three kernels of an activation; its attributes make the loops once, when the kernel is prepared. */
 function kernelsOf<Name extends ActivationName>(name: Name, make: (attributes: ActivationAttributes) => Activation) {
   type Names = Name | `${Name}.derivative` | `${Name}.backward`;
@@ -212,4 +250,5 @@ export const activationKernels = {
   ...kernelsOf('scaledTanh', scaledTanh),
   ...kernelsOf('leakyRelu', leakyRelu),
   ...kernelsOf('elu', elu),
+  ...kernelsOf('gelu', geluOf),
 };

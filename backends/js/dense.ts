@@ -4,7 +4,7 @@ import type { Builders } from './program.ts';
 
 type Names = 'matmul' | 'dense' | 'dense.inputGradient' | 'dense.weightGradient' | 'dense.biasGradient';
 
-/** So many sums are kept at a time that they stay in the first cache, while dy is read row by row. */
+/** Number of sums kept at a time: they stay in the first cache, while dy is read row by row. */
 const sums = new Float64Array(1024);
 
 /** dBias[k] = Σₙ dy[n, k]. */

@@ -1,9 +1,9 @@
-/** Where kernels and windows meet the input, worked out once per kernel. */
+/** Computes where kernels and windows meet the input, once per kernel. */
 import type { Shape } from '../../reference/tensor.ts';
 import type { ConvolutionAttributes, PoolingAttributes } from '../signatures.ts';
 
 /**
- * Where a convolution finds its numbers. The input is extended with the padding's zeros, and so every position of the kernel sees it in
+ * The places at which a convolution finds its numbers. The input is extended with the padding's zeros, and so every position of the kernel sees it in
  * the same way: tap k lies taps[k] after the position's first pixel.
  */
 export interface Geometry {
@@ -14,11 +14,11 @@ export interface Geometry {
   readonly outputShape: readonly number[];
   /** Positions of the kernel on one image. */
   readonly positions: number;
-  /** Of each position on each image: the first pixel under it, in the padded input. */
+  /** The first pixel under each position on each image, in the padded input. */
   readonly pixels: Int32Array;
-  /** Of each tap of a kernel (channel of the group, row, column): how far it lies from the first pixel. */
+  /** The distance of each tap of a kernel (channel of the group, row, column) from the first pixel. */
   readonly taps: Int32Array;
-  /** Where each number of the input lies in the padded input. */
+  /** The place of each number of the input in the padded input. */
   readonly places: Int32Array;
   /** Numbers of the padded input, and of one group's channels in it. */
   readonly paddedSize: number;
@@ -79,7 +79,7 @@ export function convolutionGeometry(
   };
 }
 
-/** Of each number of the padded input: which number of the input it is, or −1 where it is padding. */
+/** Returns the place in the input of each number of the padded input, or −1 where it is padding. */
 export function inputsOf({ places, paddedSize }: Geometry): Int32Array {
   const inputs = new Int32Array(paddedSize).fill(-1);
   places.forEach((place, i) => {

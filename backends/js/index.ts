@@ -82,7 +82,7 @@ export default async function createJsBackend(): Promise<Backend> {
   return {
     describe: async () => ({
       name: 'js',
-      // What computes; the kernels are this package's own.
+      // The library that computes; the kernels are this package's own.
       library: 'Node.js',
       version: process.version.slice(1),
       device: 'cpu',

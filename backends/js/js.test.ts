@@ -253,6 +253,23 @@ describe('activations', () => {
       -0,
     ]);
     expect((await of('silu.derivative')).slice(0, 5)).toEqual([Number.NaN, 1, -0, 1, -0]);
+    for (const approximate of ['none', 'tanh']) {
+      const gelu = await of('gelu', { approximate });
+      expect(gelu.slice(0, 9)).toEqual([
+        Number.NaN,
+        Infinity,
+        0,
+        large,
+        0,
+        Math.fround(small / 2),
+        Math.fround(-small / 2),
+        0,
+        -0,
+      ]);
+      // Φ(1) = 0.841344746…; with a tanh 0.84119199….
+      expect(gelu[9]).toBeCloseTo(approximate === 'none' ? 0.8413447460685429 : 0.8411919906082768, 7);
+      expect((await of('gelu.derivative', { approximate })).slice(0, 5).map(Math.abs)).toEqual([Number.NaN, 1, 0, 1, 0]);
+    }
     expect(await of('hardTanh')).toEqual([Number.NaN, 1, -1, 1, -1, small, -small, 0, -0, 1, -1]);
     expect(await of('sign')).toEqual([Number.NaN, 1, -1, 1, -1, 1, -1, 0, -0, 1, -1]);
     expect(await of('step')).toEqual([Number.NaN, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0]);

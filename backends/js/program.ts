@@ -1,4 +1,4 @@
-/** What a kernel of this backend is made of: shapes fixed, buffers made and geometry worked out before the first number arrives. */
+/** The parts of a kernel of this backend: shapes fixed, buffers made and geometry worked out before the first number arrives. */
 import type { Shape } from '../../reference/tensor.ts';
 import type { AttributesOf, InputsOf, OperationName, OutputsOf } from '../signatures.ts';
 

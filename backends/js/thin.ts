@@ -65,7 +65,7 @@ function addRows(
   }
 }
 
-/** Whether increasing offsets have no gaps. */
+/** Tells whether increasing offsets have no gaps. */
 const areConsecutive = (offsets: Int32Array) => offsets[offsets.length - 1] - offsets[0] === offsets.length - 1;
 
 /** The same where the numbers of one depth lie beside each other: four depths at a time, so that a sum is fetched once for four. */

@@ -6,6 +6,15 @@ const { exp, log1p, tanh } = Math;
 const sech2 = (v: number) => 1 / Math.cosh(v) ** 2;
 
 /** Value and derivative, in float64 from their definitions. Arguments are multiples of ½: exact in float32. */
+/** The normal distribution by integrating its density with Simpson's rule, of which 2000 steps leave no error that float32 shows. */
+const density = (v: number) => exp((-v * v) / 2) / Math.sqrt(2 * Math.PI);
+function distribution(v: number): number {
+  const [steps, width] = [2000, v / 2000];
+  const weight = (i: number) => (i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2);
+  const sum = Array.from({ length: steps + 1 }, (_, i) => weight(i) * density(i * width)).reduce((a, b) => a + b);
+  return 0.5 + (sum * width) / 3;
+}
+
 const definitions: Record<string, [f: (v: number) => number, derivative: (v: number) => number, attributes?: object]> = {
   identity: [(v) => v, () => 1],
   sign: [(v) => (v > 0 ? 1 : v < 0 ? -1 : 0), () => 0],
@@ -18,6 +27,7 @@ const definitions: Record<string, [f: (v: number) => number, derivative: (v: num
   elu: [(v) => (v > 0 ? v : 3 * exp(v) - 3), (v) => (v > 0 ? 1 : 3 * exp(v)), { alpha: 3 }],
   hardTanh: [(v) => Math.min(1, Math.max(v, -1)), (v) => (v > -1 && v < 1 ? 1 : 0)],
   silu: [(v) => v / (1 + exp(-v)), (v) => (1 + exp(-v) + v * exp(-v)) / (1 + exp(-v)) ** 2],
+  gelu: [(v) => v * distribution(v), (v) => distribution(v) + v * density(v), { approximate: 'none' }],
   softplus: [(v) => log1p(exp(v)), (v) => 1 / (1 + exp(-v))],
 };
 const arguments_ = [-4, -2.5, -1, -0.5, 0, 0.5, 1, 1.5, 3, 6];

@@ -105,6 +105,35 @@ const elu = ({ alpha }: { readonly alpha: number }): Activation => ({
   },
 });
 
+const rootOfTwoByPi = Math.sqrt(2 / Math.PI);
+
+/** ONNX's own operator; of its derivative, w + x·w′ with the weight w = ½(1 + erf(x/√2)) or ½(1 + tanh z), it has the parts. */
+function gelu({ approximate }: { readonly approximate: 'none' | 'tanh' }): Activation {
+  const half = (graph: Graph, f: Value) => graph.op('Mul', [graph.number(0.5), graph.op('Add', [graph.number(1), f])]);
+  const value: Part = (graph, x) => graph.op('Gelu', [x], { approximate });
+  if (approximate === 'none') {
+    return {
+      value,
+      derivative: (graph, x) => {
+        const weight = half(graph, graph.op('Erf', [graph.op('Mul', [x, graph.number(Math.SQRT1_2)])]));
+        const power = graph.op('Exp', [graph.op('Mul', [graph.number(-0.5), graph.op('Mul', [x, x])])]);
+        const density = graph.op('Mul', [graph.number(1 / Math.sqrt(2 * Math.PI)), power]);
+        return graph.op('Add', [weight, graph.op('Mul', [x, density])]);
+      },
+    };
+  }
+  return {
+    value,
+    derivative: (graph, x) => {
+      const bend = graph.op('Mul', [graph.number(0.044715), graph.op('Mul', [x, x])]);
+      const z = graph.op('Mul', [graph.op('Mul', [graph.number(rootOfTwoByPi), x]), graph.op('Add', [graph.number(1), bend])]);
+      const inner = graph.op('Add', [graph.number(1), graph.op('Mul', [graph.number(3), bend])]);
+      const slope = graph.op('Mul', [graph.op('Mul', [graph.number(rootOfTwoByPi / 2), inner]), tanhDerivative(graph, z)]);
+      return graph.op('Add', [half(graph, graph.op('Tanh', [z])), graph.op('Mul', [x, slope])]);
+    },
+  };
+}
+
 /** dx = dy·f′(x). */
 export const backward = (graph: Graph, { derivative }: Activation, x: Value, dy: Value): Value =>
   graph.op('Mul', [dy, derivative(graph, x)]);
@@ -146,6 +175,8 @@ const leaky = operationsOf(({ attributes }: Pick<BuilderContext<'leakyRelu'>, 'g
 
 const exponential = operationsOf(({ attributes }: Pick<BuilderContext<'elu'>, 'graph' | 'attributes'>) => elu(attributes));
 
+const gaussian = operationsOf(({ attributes }: Pick<BuilderContext<'gelu'>, 'graph' | 'attributes'>) => gelu(attributes));
+
 export const activationBuilders: Builders<ActivationName | `${ActivationName}.derivative` | `${ActivationName}.backward`> = {
   identity: identity.value,
   'identity.derivative': identity.derivative,
@@ -183,4 +214,7 @@ export const activationBuilders: Builders<ActivationName | `${ActivationName}.de
   silu: silu.value,
   'silu.derivative': silu.derivative,
   'silu.backward': silu.backward,
+  gelu: gaussian.value,
+  'gelu.derivative': gaussian.derivative,
+  'gelu.backward': gaussian.backward,
 };

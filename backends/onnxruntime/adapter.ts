@@ -50,7 +50,7 @@ const anyBuilders = builders as unknown as Readonly<Record<string, AnyBuilder>>;
 /** Inputs of fewer elements than this in all are computed before a second thread has woken. */
 const worthThreads = 4096;
 
-/** What a graph of so few pays for and has nothing of: other threads, and memory that is planned and kept for the next run. */
+/** A graph of so few elements pays for these and gains nothing: other threads, and memory that is planned and kept for the next run. */
 const smallGraph = { intraOpNumThreads: 1, enableCpuMemArena: false, enableMemPattern: false };
 
 const sharedNotes = [
@@ -108,7 +108,7 @@ export function buildModel(
   return { bytes: encodeModel(graph), outputs };
 }
 
-/** Whether one thread is enough. Starting and ending a pool of threads takes longer than the rest of such a session's life. */
+/** Tells whether one thread is enough. Starting and ending a pool of threads takes longer than the rest of such a session's life. */
 function isTiny(shapes: NamedShapes): boolean {
   return Object.values(shapes).reduce((total, shape) => total + sizeOf(shape), 0) < worthThreads;
 }

@@ -1,7 +1,7 @@
 /** Operations whose graph is a constant: the library computes it on the processor when it loads the model, whatever the device. */
 import type { Holes } from '../adapterHost.ts';
 
-/** What every provider lacks that has to show where its nodes ran. */
+/** The operations that every provider lacks that has to show where its nodes ran. */
 export const constantGraphs: Holes = {
   'identity.derivative': () => ({
     reason:

@@ -16,7 +16,7 @@ function onnxAttributes({ stride, padding, dilation, groups }: ConvolutionAttrib
 }
 
 /**
- * How many rows and columns at the end of the padded input no window reaches, because the stride skips them:
+ * The number of rows and columns at the end of the padded input that no window reaches, because the stride skips them:
  * ConvTranspose's output_padding, which the gradient of such an input needs to get its size back.
  */
 export function unreached(

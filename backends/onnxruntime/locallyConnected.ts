@@ -21,7 +21,7 @@ function localGeometry(
   [kernelHeight, kernelWidth]: Pair,
 ) {
   const padded = [batch, channels, height + top + bottom, width + left + right];
-  /** Where the elements of each patch lie in one padded image, position by position. */
+  /** The places of each patch's elements in one padded image, position by position. */
   const places: number[] = [];
   for (let r = 0; r < outputHeight; r++)
     for (let s = 0; s < outputWidth; s++)

@@ -10,7 +10,7 @@ export type Parameters = Readonly<Record<`weights${number}` | `bias${number}`, V
 
 interface Layer {
   readonly activation: LayerActivation;
-  /** What the layer is given. */
+  /** The layer's input. */
   readonly x: Value;
   /** x·weightsᵀ + bias. */
   readonly net: Value;

@@ -1,7 +1,7 @@
 /**
  * ONNX models, written from code: a graph of operators as plain data, and its bytes as ONNX Runtime reads them.
  *
- * Operators are those of opset 18 (https://github.com/onnx/onnx/blob/main/docs/Operators.md); an operator's inputs stand in
+ * Operators are those of opset 18, and of the opset that brought them where that is later (https://github.com/onnx/onnx/blob/main/docs/Operators.md); an operator's inputs stand in
  * that document's order.
  */
 import protobuf from 'onnx-proto';
@@ -13,6 +13,8 @@ type AttributeProto = protobuf.onnx.IAttributeProto;
 type ValueProto = protobuf.onnx.IValueInfoProto;
 
 const opset = 18;
+/** Operators that are younger. */
+const since: Readonly<Record<string, number>> = { Gelu: 20 };
 
 /** Name of a tensor inside a graph. */
 export type Value = string;
@@ -111,7 +113,12 @@ export function encodeModel(graph: Graph): Uint8Array {
   return onnx.ModelProto.encode({
     irVersion: onnx.Version.IR_VERSION,
     producerName: 'etalon',
-    opsetImport: [{ domain: '', version: opset }],
+    opsetImport: [{ domain: '', version: opsetOf(graph) }],
     graph: graph.proto,
   }).finish();
+}
+
+/** The lowest opset that has every operator of a graph: a later one would ask an execution provider for other kernels. */
+function opsetOf({ proto }: Graph): number {
+  return Math.max(opset, ...(proto.node ?? []).map(({ opType }) => since[opType ?? ''] ?? opset));
 }

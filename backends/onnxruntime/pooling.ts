@@ -11,7 +11,7 @@ function onnxAttributes({ window, stride, padding }: PoolingAttributes) {
   return { kernel_shape: [...window], strides: [...stride], pads: [...padding] };
 }
 
-/** How many real elements, not padding, each window along one axis has. */
+/** Counts the real elements, not padding, of each window along one axis. */
 function realElements(axis: 0 | 1, input: Pair, output: Shape, { window, stride, padding }: PoolingAttributes): number[] {
   return Array.from({ length: output[2 + axis] }, (_, position) => {
     const start = position * stride[axis] - padding[axis];
@@ -29,7 +29,7 @@ function maxPoolGradient({ graph, attributes, shapes, inputs: { x, dy } }: Build
   const [batch, channels, ...inputSize] = shapes.x;
   const [height, width] = shapes.dy.slice(2);
   const largest = graph.op('MaxPool', [x], onnxAttributes(attributes));
-  // What is padded must not be taken for the maximum: the most negative number, not an infinity, which the device may not know.
+  // Padding must not be taken for the maximum: the most negative number, not an infinity, which the device may not know.
   const lowest = graph.number(-(2 - 2 ** -23) * 2 ** 127);
   const [top, left, bottom, right] = padding;
   const padded = graph.op('Pad', [x, graph.integers([0, 0, top, left, 0, 0, bottom, right]), lowest]);

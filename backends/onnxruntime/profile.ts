@@ -1,4 +1,4 @@
-/** Where a graph really ran: ONNX Runtime's profile names the execution provider of every node it executed. */
+/** Finds out where a graph really ran: ONNX Runtime's profile names the execution provider of every node it executed. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What a kernel of this folder is made of: a function that writes an operation as a graph of ONNX operators. */
+/** The parts of a kernel of this folder: a function that writes an operation as a graph of ONNX operators. */
 import type { Shape } from '../../reference/tensor.ts';
 import type { AttributesOf, InputsOf, OperationName, OutputsOf } from '../signatures.ts';
 import type { Graph, Value } from './model.ts';

@@ -8,15 +8,15 @@ interface Shaped {
 }
 
 export interface Steps {
-  /** What a step changes. */
+  /** The tensors that a step changes. */
   readonly state: Shaped;
-  /** What the steps go through, row by row; the shape is that of one row. */
+  /** The tensors that the steps go through, row by row; the shape is that of one row. */
   readonly sequences: readonly Shaped[];
   readonly length: number;
   readonly step: (graph: Graph, state: Value, rows: readonly Value[]) => { readonly state: Value; readonly output?: Value };
 }
 
-/** So many steps are written out, not more: preparing a session takes the longer the more operators it has. */
+/** Number of steps that are written out at most: preparing a session takes the longer the more operators it has. */
 const mostWrittenOut = 1024;
 
 /** The state after the last step, and the outputs of all steps, which is to be reshaped. */

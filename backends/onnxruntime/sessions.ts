@@ -9,7 +9,7 @@ export interface CreatedSession {
 }
 export interface SharedSession extends CreatedSession {
   readonly key: string;
-  /** Whether it may stay when nobody uses it. */
+  /** True where it may stay when nobody uses it. */
   readonly keep: boolean;
   users: number;
 }

@@ -4,7 +4,7 @@ import { describeAdapter, startDawn } from '../dawn.ts';
 import { createOnnxRuntimeBackend } from './adapter.ts';
 import { constantGraphs } from './constantGraphs.ts';
 
-/** What has no kernel there. */
+/** Operators that have no kernel there. */
 export const lacks = ['LogSoftmax', 'MaxPool.Indices', 'Scan', 'Sign'] as const;
 
 export default async function onnxRuntimeWebgpu(): Promise<Backend> {

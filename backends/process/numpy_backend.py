@@ -3,6 +3,7 @@
     etalon check --backend numpy
 """
 
+import math
 import sys
 
 import etalon
@@ -76,7 +77,6 @@ activation("softplus", lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
 
-
 def silu_derivative(x):
     # Infinities leave 0 and 1.
     z = np.clip(x, -200, 200)
@@ -84,6 +84,38 @@ def silu_derivative(x):
 
 
 activation("silu", lambda x: np.maximum(x, -200) * sigmoid(x), silu_derivative)
+
+# NumPy has no erfc of its own.
+complementary_error = np.vectorize(math.erfc, otypes=[np.float64])
+
+
+def normal_distribution(x):
+    return (complementary_error(-x.astype(np.float64) / math.sqrt(2)) / 2).astype(x.dtype)
+
+
+def tanh_argument(x):
+    """2z with z = sqrt(2/pi)(x + 0.044715 x^3), and its derivative."""
+    scale = x.dtype.type(2 * math.sqrt(2 / math.pi))
+    bend = x.dtype.type(0.044715) * x * x
+    return scale * x * (1 + bend), scale * (1 + 3 * bend)
+
+
+def gelu(x, approximate):
+    weight = normal_distribution(x) if approximate == "none" else sigmoid(tanh_argument(x)[0])
+    return np.maximum(x, -200) * weight
+
+
+def gelu_derivative(x, approximate):
+    # Infinities leave 0 and 1.
+    z = np.clip(x, -200, 200)
+    if approximate == "none":
+        density = np.exp(-z * z / 2) * x.dtype.type(1 / math.sqrt(2 * math.pi))
+        return normal_distribution(z) + z * density
+    argument, slope = tanh_argument(z)
+    return sigmoid(argument) * (1 + z * slope * sigmoid(-argument))
+
+
+activation("gelu", gelu, gelu_derivative)
 
 
 @operation("softmax")

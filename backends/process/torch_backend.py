@@ -105,6 +105,7 @@ activation("relu", lambda x: F.relu(x))
 activation("leakyRelu", lambda x, alpha: F.leaky_relu(x, alpha))
 activation("elu", lambda x, alpha: F.elu(x, alpha))
 activation("silu", lambda x: F.silu(x))
+activation("gelu", lambda x, approximate: F.gelu(x, approximate=approximate))
 activation("hardTanh", lambda x: F.hardtanh(x))
 activation("softplus", lambda x: F.softplus(x))
 

@@ -1,4 +1,4 @@
-/** What adapters' tests share: tensors in one line, and one operation from inputs to outputs. */
+/** Helpers that adapters' tests share: tensors in one line, and one operation from inputs to outputs. */
 import type { Shape, Tensor } from '../../reference/tensor.ts';
 import type { Backend } from '../contract.ts';
 import type { NamedTensors, OperationName } from '../signatures.ts';

@@ -8,6 +8,9 @@ const ofTanh = (v: number): number => (Math.exp(2 * v) - 1) / (Math.exp(2 * v) +
 const a = 1.716;
 const b = 2 / 3;
 
+/** The normal distribution at these points, from an arbitrary-precision library. */
+const phi = [0.02275013194817921, 0.24410859578558275, 0.5, 0.8640313923585755, 0.6914624612740131];
+
 /** Values and slopes at −2, −ln 2, 0, ln 3 and ½: by hand where a rational comes out, else from the exponential's definition. */
 const expected: Record<ActivationName, { value: number[]; slope: number[]; attributes?: object }> = {
   identity: { value: x, slope: [1, 1, 1, 1, 1] },
@@ -41,6 +44,11 @@ const expected: Record<ActivationName, { value: number[]; slope: number[]; attri
   silu: {
     value: [-2 / (1 + Math.exp(2)), -Math.log(2) / 3, 0, 0.75 * Math.log(3), 0.5 / (1 + Math.exp(-0.5))],
     slope: x.map((v) => (1 + Math.exp(-v) + v * Math.exp(-v)) / (1 + Math.exp(-v)) ** 2),
+  },
+  gelu: {
+    attributes: { approximate: 'none' },
+    value: x.map((v, i) => v * phi[i]),
+    slope: x.map((v, i) => phi[i] + (v * Math.exp((-v * v) / 2)) / Math.sqrt(2 * Math.PI)),
   },
   softplus: {
     value: [Math.log(1 + Math.exp(-2)), Math.log(3 / 2), Math.log(2), Math.log(4), Math.log(1 + Math.exp(0.5))],

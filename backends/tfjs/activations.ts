@@ -39,6 +39,16 @@ const elu =
   (x) =>
     alpha === 1 ? tf.elu(x) : tf.add(tf.relu(x), tf.mul(alpha, tf.elu(tf.minimum(x, 0))));
 
+/** The library has erf and tanh, and composes nothing of them. */
+const gelu =
+  ({ tf, attributes: { approximate } }: BuilderContext<'gelu'>): Unary =>
+  (x) => {
+    if (approximate === 'none') return tf.mul(tf.mul(0.5, x), tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2))));
+    const cube = tf.mul(tf.mul(x, x), x);
+    const argument = tf.mul(Math.sqrt(2 / Math.PI), tf.add(x, tf.mul(0.044715, cube)));
+    return tf.mul(tf.mul(0.5, x), tf.add(1, tf.tanh(argument)));
+  };
+
 type Shared = Pick<BuilderContext<'relu'>, 'tf' | 'keep'> & { readonly shapes: { readonly x: Shape } };
 
 /** The three operations of one activation f: f(x), tf.grad(f)(x, 1) and tf.grad(f)(x, dy). */
@@ -76,6 +86,7 @@ const silu = activation('silu');
 const scaled = operationsOf(scaledTanh);
 const leaky = operationsOf(leakyRelu);
 const exponential = operationsOf(elu);
+const gaussian = operationsOf(gelu);
 
 export const activationBuilders: Builders<ActivationName | `${ActivationName}.derivative` | `${ActivationName}.backward`> = {
   identity: identity.value,
@@ -114,4 +125,7 @@ export const activationBuilders: Builders<ActivationName | `${ActivationName}.de
   silu: silu.value,
   'silu.derivative': silu.derivative,
   'silu.backward': silu.backward,
+  gelu: gaussian.value,
+  'gelu.derivative': gaussian.derivative,
+  'gelu.backward': gaussian.backward,
 };

@@ -145,7 +145,7 @@ function prepareKernel(device: TfjsDevice, operation: OperationName, attributes:
           return tf.tidy(() => program.compute(ready));
         });
       } catch (error) {
-        // What the device has to say of the part that was sent to it belongs to this call, and this error says more.
+        // The device's message about the part that was sent to it belongs to this call, and this error says more.
         await finish?.([]).catch(() => {});
         throw error;
       }

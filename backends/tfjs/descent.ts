@@ -17,7 +17,7 @@ type Names =
   | 'patternEpoch';
 
 type Variable = ReturnType<Tf['variable']>;
-/** What tf.train.adam carries from step to step; private in the library's types, and set only by a method that is asynchronous. */
+/** The state that tf.train.adam carries from step to step; private in the library's types, and set only by a method that is asynchronous. */
 interface AdamState {
   readonly accBeta1: Variable;
   readonly accBeta2: Variable;

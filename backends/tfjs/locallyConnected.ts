@@ -11,7 +11,7 @@ type LocalOperations =
   | 'locallyConnected2d.weightGradient'
   | 'locallyConnected2d.biasGradient';
 
-/** Where the elements of each patch lie in one padded image, position by position. */
+/** The places of each patch's elements in one padded image, position by position. */
 export function patchPlaces(
   [channels, height, width]: readonly [number, number, number],
   [outputHeight, outputWidth]: Pair,

@@ -1,4 +1,4 @@
-/** What needs the addon: run by npm run test:backends, which sets it up. */
+/** Tests that need the addon: run by npm run test:backends, which sets it up. */
 import { describe, expect, it } from 'vitest';
 import { readInstalled } from '../installed.ts';
 import { requireGpu } from './cuda.ts';

@@ -1,5 +1,5 @@
 /**
- * What a tfjs kernel is made of. A builder turns attributes and shapes into a program; the adapter (adapter.ts) gives the
+ * The parts of a tfjs kernel. A builder turns attributes and shapes into a program; the adapter (adapter.ts) gives the
  * program its inputs, runs it and fetches its outputs.
  */
 import type { Shape } from '../../reference/tensor.ts';

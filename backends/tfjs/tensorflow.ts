@@ -12,7 +12,7 @@ import type { DeviceTensor, Tf } from './program.ts';
 const require = createRequire(import.meta.url);
 const addonPackage = '@tensorflow/tfjs-node-gpu';
 
-/** What the addon exports, as far as it is used here; the rest is the package's own business. */
+/** The addon's exports, as far as they are used here; the rest is the package's own business. */
 interface Addon {
   readonly TF_Version: string;
   isUsingGpuDevice(): boolean;
@@ -27,7 +27,7 @@ interface TensorflowBackend {
 
 export interface Tensorflow {
   readonly tf: Tf;
-  /** Of TensorFlow, not of TensorFlow.js. */
+  /** TensorFlow's version, not that of TensorFlow.js. */
   readonly version: string;
   readonly addon: Addon;
   upload(tensor: DeviceTensor): DeviceTensor;

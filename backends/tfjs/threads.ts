@@ -5,10 +5,10 @@
 import { createRequire } from 'node:module';
 import type * as WorkerThreads from 'node:worker_threads';
 
-// What the library requires: its module object can be changed, the one that `import` gives cannot.
+// The library's own copy: its module object can be changed, the one that `import` gives cannot.
 const threads: { Worker: typeof WorkerThreads.Worker } = createRequire(import.meta.url)('node:worker_threads');
 
-/** What the function that a thread is made from uses of the file that it was written in. */
+/** The names of its file that the function uses which a thread is made from. */
 const surroundings = `
 const require$$0 = require('fs'), require$$1 = require('path'), require$$3 = require('perf_hooks'), require$$4 = require('os');
 const commonjsGlobal = globalThis;

@@ -4,7 +4,7 @@ import { describeAdapter, startDawn } from '../dawn.ts';
 import { createTfjsBackend } from './adapter.ts';
 import type { DeviceTensor } from './program.ts';
 
-/** What is used of the library's backend beyond the library's own interface. */
+/** The members of the library's backend that are used beyond the library's own interface. */
 interface WebgpuBackend {
   readonly device: GPUDevice;
   readonly commandEncoder: GPUCommandEncoder | null;

@@ -3,6 +3,7 @@ import { inventory } from '../../fixtures/documents/inventory.ts';
 import { coverage, type RowCoverage, rowCoverage } from '../../reports/coverage.ts';
 import { site } from '../../reports/html/site.ts';
 import { inaccurate } from '../../reports/summary.ts';
+import { implementedRows } from '../../suites/documents/index.ts';
 import type { RunReport } from '../../suites/runReport.ts';
 import { executeDocuments } from '../documents.ts';
 import { exitCodes } from '../errors.ts';
@@ -50,7 +51,7 @@ export function coverageCommand(): Command {
 async function execute({ seed, thorough = false }: CoverageOptions): Promise<RunReport> {
   const journal = startJournal({ ...reportHeader([], seed), inventory });
   const progress = createProgress(process.stderr);
-  await executeDocuments(journal, { seed, thorough, progress: progress.update });
+  await executeDocuments(journal, { seed, thorough, ids: implementedRows(), accuracy: true, progress: progress.update });
   progress.clear();
   return journal.finish();
 }

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
 import { basename, extname, join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { strongestIsolation } from '../../backends/isolation/isolation.ts';
 import { classCsv, classSummary } from '../../reports/grading/classSummary.ts';
 import { type GradeOutput, gradeOutputs } from '../../reports/grading/index.ts';
@@ -19,10 +19,11 @@ import { gradeFile } from '../../suites/grading/gradeFile.ts';
 import { type KernelLibrary, kernelLibraries } from '../../suites/grading/kernelLibraries.ts';
 import { type GradingLevel, gradingLevels, IsolationError } from '../../suites/grading/launch.ts';
 import { assignmentFolder, shippedAssignments } from '../../suites/grading/shipped.ts';
+import type { Shard } from '../../suites/runs/shard.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import type { KernelCommandOptions } from '../gradeKernels.ts';
 import { createProgress } from '../progress.ts';
-import { countingNumber } from '../values.ts';
+import { countingNumber, shardOption } from '../values.ts';
 import { version } from '../version.ts';
 
 interface GradeCommandOptions {
@@ -39,7 +40,7 @@ interface GradeCommandOptions {
   readonly output?: string;
   readonly isolation: GradingLevel;
   readonly jobs?: number;
-  readonly shard?: { readonly part: number; readonly of: number };
+  readonly shard?: Shard;
 }
 
 export function gradeCommand(): Command {
@@ -69,7 +70,7 @@ export function gradeCommand(): Command {
     .option(
       '--shard <part/of>',
       'only this part of a class, such as 2/8; the same command without it then makes the overview',
-      shard,
+      shardOption,
     )
     .addOption(
       new Option('--against <library>', 'grade a kernel in Python on its tensors, with its speed').choices(kernelLibraries),
@@ -110,12 +111,6 @@ async function gradeKernels(files: readonly string[], options: KernelCommandOpti
       ? gradeKernelLines(options, process.stdin, process.stdout, signal)
       : gradeKernelFile(files, options, signal),
   );
-}
-
-function shard(text: string): { readonly part: number; readonly of: number } {
-  const [, part, of] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
-  if (!(part >= 1 && part <= of)) throw new InvalidArgumentError('A part and how many there are, such as 2/8.');
-  return { part, of };
 }
 
 /** @throws UsageError where there is none, or where its files are wrong. */

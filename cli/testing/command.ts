@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
-/** What Node is given to start it: the compiled command, which `build.ts` has made. */
+/** Node's arguments that start it: the compiled command, which `build.ts` has made. */
 export const command = join(root, 'dist/cli/main.js');
 
 export function etalon(...words: string[]) {

@@ -25,7 +25,7 @@ import {
 import { escapeHtml, prose, safeLink, tensorMarkup } from './markup.ts';
 
 /** Further examples of one cause that are listed by name. */
-const listedExamples = 40;
+export const listedExamples = 40;
 
 export type FindingView = ReturnType<typeof findingView>;
 

@@ -4,7 +4,7 @@ import { casesFacts, type Finding, worstElement } from '../findings/index.ts';
 import { brief, count, errorRatioText, numberOf, plural } from '../numbers.ts';
 import { precisionSentences } from '../precision.ts';
 import { isRed, outcomeErrorRatio, sampleText, statusText, worstOutput } from '../summary.ts';
-import { findingView } from './findings.ts';
+import { findingView, listedExamples } from './findings.ts';
 import { benchmarkLink, identifier, operationLink, rowReference } from './links.ts';
 import { formula, prose, sourceLink } from './markup.ts';
 import { type Cell, errorRatioMark } from './operationsTable.ts';
@@ -21,7 +21,12 @@ export function operationPage(
   const backends = report.backends.filter(({ status }) => status === 'ran').map((backend) => backend.name);
   const { outcomes, properties } = own;
   const byCase = groupsOf(outcomes, ({ caseId }) => caseId).map((group) => caseView(group, backends));
-  const [green, others] = [byCase.filter(({ allPassed }) => allPassed), byCase.filter(({ allPassed }) => !allPassed)];
+  const ownFindings = findings.filter((finding) => finding.operation === name);
+  const boundaries = byCase.filter(({ isBoundary, asExpected }) => isBoundary && asExpected);
+  const listed = new Set([...linkedCases(ownFindings), ...largestErrorCases(boundaries, backends)]);
+  const folded = new Set(boundaries.filter(({ caseId }) => !listed.has(caseId)));
+  const shown = byCase.filter((one) => !folded.has(one));
+  const [green, others] = [shown.filter(({ allPassed }) => allPassed), shown.filter(({ allPassed }) => !allPassed)];
   return {
     ...{ name, title, onnx, errorClass, backends, errorRatioHelp: '@/run.html#error-ratio' },
     source: sourceLink(report, operation.source),
@@ -36,12 +41,13 @@ export function operationPage(
     cells: cells.filter(({ status }) => status !== 'notRun'),
     relatives: relatives(name, report),
     timing: report.timings.some((timing) => timing.operation === name) ? benchmarkLink(name) : undefined,
-    findings: findings.filter((finding) => finding.operation === name).map((finding) => findingView(finding, report)),
+    findings: ownFindings.map((finding) => findingView(finding, report)),
     precisions: precisionSentences(own, name).map((one) => ({ ...one, less: one.observed === 'less than declared' })),
     others: others.length > 0 ? { name, backends, cases: others, label: `Cases of ${name}` } : undefined,
     green: green.length > 0 ? { name, backends, cases: green, label: `Passed cases of ${name}` } : undefined,
     greenText: `${plural(green.length, 'case')} passed on every backend`,
     greenOpen: others.length === 0 && green.length <= 12,
+    foldedText: folded.size > 0 ? plural(folded.size, 'further case') : undefined,
     specialValues: specialValues(operation, outcomes, backends),
     propertiesOpen: properties.some(({ status }) => status !== 'passed'),
     properties: properties.map(({ backend, property, status, runs, skipped, reason, replay }) => ({
@@ -51,6 +57,23 @@ export function operationPage(
     })),
     propertiesText: plural(new Set(properties.map(({ property }) => property)).size, 'property', 'properties'),
   };
+}
+
+/** Returns the cases that findings link to. */
+function linkedCases(findings: readonly Finding[]): string[] {
+  return findings.flatMap(({ examples, hypothesis }) => [
+    ...examples.slice(0, listedExamples + 1).map(({ what }) => what),
+    ...(hypothesis ? [hypothesis.separating.failing, hypothesis.separating.passing] : []),
+  ]);
+}
+
+/** Returns the boundary case of each backend with the largest error ÷ limit: the others that are as expected are counted, not listed. */
+function largestErrorCases(boundaries: readonly ReturnType<typeof caseView>[], backends: readonly string[]): string[] {
+  return backends.flatMap((backend) => {
+    const ratio = ({ cells }: (typeof boundaries)[number]) => cells.find((cell) => cell.backend === backend)?.sort ?? -1;
+    const [largest] = boundaries.toSorted((a, b) => ratio(b) - ratio(a));
+    return largest && ratio(largest) >= 0 ? [largest.caseId] : [];
+  });
 }
 
 /** The operation that this one belongs to, and the others that do. */
@@ -158,10 +181,12 @@ function caseView(outcomes: readonly [Outcome, ...Outcome[]], backends: readonly
     ...{ caseId, tier, seed, facts: casesFacts(first), anchor: identifier('case', caseId) },
     short: caseId.slice(operation.length + 1),
     columns: backends.length + 2,
+    isBoundary: caseId.startsWith(`${operation}/boundary-`),
+    asExpected: outcomes.every(({ status }) => ['passed', 'expectedFailure', 'unsupported'].includes(status)),
     allPassed: outcomes.every(({ status }) => status === 'passed'),
     cells: backends.map((backend) => {
       const outcome = of(backend);
-      if (outcome === undefined) return { backend };
+      if (outcome === undefined) return { backend, sort: -1 };
       const ratio = outcomeErrorRatio(outcome);
       const { status } = outcome;
       return {

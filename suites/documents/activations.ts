@@ -397,7 +397,7 @@ function rectifierNetwork(random: Random, widths: readonly number[], biased: boo
   }));
 }
 
-/** Which units of the hidden layers are active. */
+/** Lists the units of the hidden layers that are active. */
 function pattern(nets: readonly Tensor[]): string {
   return nets
     .slice(0, -1)

@@ -19,7 +19,7 @@ export interface ExperimentResult {
 export interface Experiment {
   /** File of the code that is executed, for the report's link. */
   readonly source: string;
-  /** What a thorough run does more, for the report: "trains on all 1,437 digits". Absent where both runs do the same. */
+  /** Says for the report what a thorough run adds: "trains on all 1,437 digits". Absent where both runs do the same. */
   readonly thorough?: string;
   readonly run: (context: ExperimentContext) => ExperimentResult;
 }

@@ -17,7 +17,7 @@ it('asks every operation that is a gradient', () => {
   const gradients = operations
     .map(({ name }) => name as string)
     .filter((name) => /(backward|gradient|derivative|jacobian)$/i.test(name))
-    // What goes back through an activation is dy times its derivative.
+    // An activation hands back dy times its derivative.
     .map((name) => (asked.has(name.replace(/backward$/, 'derivative')) ? name.replace(/backward$/, 'derivative') : name));
   expect(gradients.length).toBeGreaterThan(25);
   expect(gradients.filter((name) => !asked.has(name))).toEqual([]);

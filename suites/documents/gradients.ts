@@ -27,7 +27,7 @@ export function extrapolated(
   return (4 * difference(f, point, direction, h / 2) - difference(f, point, direction, h)) / 3;
 }
 
-/** What the ladder found of one gradient. */
+/** The ladder's findings about one gradient. */
 export interface Rung {
   readonly name: string;
   readonly dimension: number;
@@ -167,7 +167,7 @@ function errorAgainstStep(random: Random): Chart {
 }
 
 /**
- * Whether a kink lies within the coarse step: there a difference is wrong whatever the gradient. The gap between the slopes to
+ * Tells whether a kink lies within the coarse step: there a difference is wrong whatever the gradient. The gap between the slopes to
  * the right and to the left is proportional to the step where the function is smooth, and it is not where it is kinked.
  */
 function hasKink(f: Scalar, point: readonly number[], direction: readonly number[]): boolean {

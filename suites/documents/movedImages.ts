@@ -1,4 +1,4 @@
-/** What a convolution makes of an image that is moved, turned, scaled or warped (Rows C9 and R7). */
+/** Convolves an image that is moved, turned, scaled or warped (Rows C9 and R7). */
 import { conv2d } from '../../reference/convolution.ts';
 import { map, type Tensor, tensor, zeros } from '../../reference/tensor.ts';
 import type { Random } from '../judging/random.ts';

@@ -1,4 +1,4 @@
-/** What the run report says of the reference's own error: enough values, every bound kept, and a value over its bound seen. */
+/** Tests the run report's account of the reference's own error: enough values, every bound kept, and a value over its bound seen. */
 import { expect, it } from 'vitest';
 import type { CertifiedFile } from '../../reference/accuracy.ts';
 import { accuracyRecord, measureReference } from './referenceAccuracy.ts';

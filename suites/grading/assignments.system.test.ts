@@ -8,6 +8,9 @@ it.each(shippedAssignments)('%s passes its audit, and no mistake is named beside
   const records = await auditAssignment(readAssignment(folder), solutionsFolder(folder), { etalonVersion: 'test' });
   expect(records.filter(({ passed }) => !passed)).toEqual([]);
   expect(records.filter(({ says }) => says.startsWith('named beside'))).toEqual([]);
+  // The first two sentences of the feedback on every wrong solution, to be read as prose.
+  const wrong = records.filter(({ what }) => what.startsWith('wrong solution'));
+  expect(wrong.map(({ says }) => says)).toMatchSnapshot();
   // Two starters, two solutions, five wrong ones, and what the operations know.
   expect(records.length).toBeGreaterThan(12);
 });

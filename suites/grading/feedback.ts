@@ -11,6 +11,7 @@ import { unravel } from '../judging/shapes.ts';
 import { type Assignment, type HintLevel, snakeCase, type Task } from './assignment.ts';
 import type { CaseResult } from './grade.ts';
 import type { Finding, FindingKind, GradedTask } from './gradeReport.ts';
+import { placeOf } from './place.ts';
 import { residualOf } from './residual.ts';
 import { type SmallestFailure, short } from './smallest.ts';
 import type { Submission } from './submission.ts';
@@ -323,6 +324,17 @@ function causes(context: FeedbackContext, wrong: readonly CaseResult[]): Finding
       ),
     ];
   }
+  const place = placeOf(wrong);
+  if (place)
+    return [
+      finding(
+        context,
+        'pattern',
+        `${called(context)} is wrong only ${place}, and right everywhere else. ${properties(context, wrong)}`,
+        wrong,
+        { details },
+      ),
+    ];
   const layers = layersOf(context, wrong);
   return [
     finding(

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
+import { type Shard, shardOf } from '../runs/shard.ts';
 import type { Assignment } from './assignment.ts';
 import { type GradeFileOptions, gradeSubmission } from './gradeFile.ts';
 import type { GradeReport } from './gradeReport.ts';
@@ -16,7 +17,7 @@ export interface ClassOptions extends Omit<GradeFileOptions, 'student'> {
   /** Submissions that run at a time. */
   readonly jobs: number;
   /** This part of how many, from 1: of the submissions in the order of their students. */
-  readonly shard?: { readonly part: number; readonly of: number };
+  readonly shard?: Shard;
   readonly progress: (done: number, total: number, kept: number) => void;
 }
 
@@ -51,7 +52,7 @@ export async function gradeClass(
   const results = join(folder, 'results');
   mkdirSync(results, { recursive: true });
   const key = keyOf(assignment, options);
-  const own = shard ? members.filter((_, i) => i % shard.of === shard.part - 1) : members;
+  const own = shard ? shardOf(members, () => 1, shard) : members;
   const reports: GradeReport[] = new Array(own.length);
   let next = 0;
   let done = 0;

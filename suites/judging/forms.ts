@@ -27,6 +27,8 @@ export interface Arithmetic {
   readonly log1p: (x: number) => number;
   readonly tanh: (x: number) => number;
   readonly cosh: (x: number) => number;
+  readonly erf: (x: number) => number;
+  readonly erfc: (x: number) => number;
 }
 
 /** One way to compute an operation. */
@@ -89,6 +91,40 @@ function exactSum(terms: readonly number[]): number {
   return Number.isFinite(sum) ? sum : terms.reduce((a, b) => a + b, 0);
 }
 
+/** e^{−x²}, of a square that is not rounded. */
+function ofSquare(x: number): number {
+  const [high, low] = twoProduct(x, x);
+  return Math.exp(-high) * (1 - low);
+}
+
+/** erf x = 2/√π·e^{−x²}(x + 2x³/3 + 4x⁵/15 + …), of which no term cancels another; used up to 2. */
+function errorFunction(x: number): number {
+  let [term, sum] = [x, x];
+  for (let odd = 3; Math.abs(term) > 1e-18 * Math.abs(sum); odd += 2) {
+    term *= (2 * x * x) / odd;
+    sum += term;
+  }
+  return ((2 * ofSquare(x)) / Math.sqrt(Math.PI)) * sum;
+}
+
+/** erfc x = e^{−x²}/√π/(x + ½/(x + 1/(x + 3/2/(x + …)))), from 2 on. */
+function complementaryFraction(x: number): number {
+  let fraction = x;
+  for (let k = 200; k > 0; k--) fraction = x + k / 2 / fraction;
+  return ofSquare(x) / Math.sqrt(Math.PI) / fraction;
+}
+
+function erf(x: number): number {
+  if (!(Math.abs(x) <= 30)) return Number.isNaN(x) ? x : Math.sign(x);
+  return Math.abs(x) < 2 ? errorFunction(x) : Math.sign(x) * (1 - complementaryFraction(Math.abs(x)));
+}
+function erfc(x: number): number {
+  if (!(Math.abs(x) <= 30)) return x > 0 ? 0 : x < 0 ? 2 : x;
+  if (x > 2) return complementaryFraction(x);
+  // Between ½ and 2 the difference loses three bits of sixty at most.
+  return x < -2 ? 2 - complementaryFraction(-x) : 1 - errorFunction(x);
+}
+
 type Order = 'sequential' | 'reversed' | 'pairwise' | 'lanes' | 'rounded once';
 type Fused = Arithmetic['multiplyAdd'];
 
@@ -127,7 +163,7 @@ function ordered(order: Order, format: 'float32' | 'float64', multiplyAdd: Fused
   };
 }
 
-/** How far from the nearest number a library's functions are, in the last place: up, down, or either way by some bits of the result. */
+/** The direction in which a library's functions miss the nearest number, in the last place: up, down, or either way by some bits of the result. */
 type Accuracy = 'nearest' | 'above' | 'below' | 'either way';
 
 const bits = new DataView(new ArrayBuffer(8));
@@ -159,6 +195,13 @@ function functionsOf(format: 'float32' | 'float64', accuracy: Accuracy) {
       return Math.abs(y) > 1 ? Math.sign(y) : y;
     },
     cosh: (x: number) => round((Math.exp(x) + Math.exp(-x)) / 2),
+    erf: (x: number) => {
+      // Where it rounds to ±1 every library has that.
+      if (Math.abs(round(erf(x))) === 1) return round(erf(x));
+      const y = moved(erf(x), 8 * u - own);
+      return Math.abs(y) > 1 ? Math.sign(y) : y;
+    },
+    erfc: (x: number) => moved(erfc(x), x > 0 ? Math.min(exponential(x * x), 1) : 4 * u),
   };
 }
 
@@ -180,7 +223,7 @@ function arithmetic(format: 'float32' | 'float64', order: Order, fused: boolean,
   };
 }
 
-/** What backends compute in that are met: of each format some that differ in everything. */
+/** Arithmetics of backends that are met: of each format some that differ in everything. */
 export function arithmeticsOf(format: 'float32' | 'float64'): Arithmetic[] {
   return [
     arithmetic(format, 'sequential', false, 'nearest'),

@@ -26,7 +26,7 @@ export function shippedCasesOf(operation: AnyOperation): CaseReference[] {
   return [...casesOf(operation), ...(operation.large ? casesOfRecipe(operation, operation.large) : [])];
 }
 
-/** What `etalon check` asks: the cases of the entry, and the boundaries. */
+/** Lists the cases that `etalon check` asks: those of the entry, and the boundaries. */
 export function checkedCasesOf(operation: AnyOperation): CaseReference[] {
   return [...shippedCasesOf(operation), ...boundaryCasesOf(operation)];
 }
@@ -47,8 +47,8 @@ export function blocksOfCase(id: string): number[] | undefined {
   return named?.split('-').filter(Boolean).map(Number);
 }
 
-export function isBoundary({ recipe }: CaseReference): boolean {
-  return recipe.name.startsWith('boundary-');
+export function isBoundary({ id }: Pick<CaseReference, 'id'>): boolean {
+  return id.includes('/boundary-');
 }
 
 /** All other cases, and of the boundaries the share that the seed draws. */

@@ -1,11 +1,11 @@
-/** What the report says about an operation: the table's line without its functions. */
+/** Describes an operation for the report: the table's entry without its functions. */
 import type { AnyOperation } from '../judging/operation.ts';
 import { specialValueTable } from '../operations/shared/specialValues.ts';
 import type { OperationRecord } from '../runReport.ts';
 
 export function describeOperation(operation: AnyOperation): OperationRecord {
   const { name, title, topic, formula, rows, source, onnx, attributes, constraints, bound } = operation;
-  // Which inputs there are may depend on the attributes (layers of a network); the first recipe stands for all.
+  // The inputs may depend on the attributes (layers of a network); the first recipe stands for all.
   const example = operation.cases[0].attributes;
   const dimensions = (specifications: Readonly<Record<string, { dimensions: readonly string[] }>>) =>
     Object.fromEntries(Object.entries(specifications).map(([key, value]) => [key, value.dimensions]));

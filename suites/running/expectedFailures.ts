@@ -1,6 +1,6 @@
 /**
  * Failures that a backend's author knows of, in a file that the author owns: JSON, a list of
- * `{ "backend", "versions"?, "case", "sometimes"?, "reason", "link"? }`. `case` is a case id, in which a `*` stands for anything; an
+ * `{ "backend", "versions"?, "case", "sometimes"?, "reason", "link"? }`. `case` is a case id or a list of them, in which a `*` stands for anything; an
  * algorithm's is `algorithm/NAME`. `versions` is a semver range of the backend's library. A listed case that passes is an unexpected
  * pass, and red: the list must shrink again. A property draws other examples under every seed and may well meet none that fails, so
  * a listed property that passes is a pass; so is a case with `"sometimes": true`, whose failure depends on the numbers that the seed
@@ -18,12 +18,17 @@ const schema = z.array(
       .string()
       .refine((range) => validRange(range) !== null, 'a semver range is needed, as in ">=1.2 <2"')
       .optional(),
-    case: z.string(),
+    case: z.union([z.string(), z.array(z.string()).min(1)]),
     sometimes: z.boolean().optional(),
     reason: z.string().min(1),
     link: z.url().optional(),
   }),
 );
+
+/** The same as JSON Schema (draft 2020-12), which the package publishes as `etalon/expected-failures.schema.json`. */
+export function expectedFailuresJsonSchema(): object {
+  return { ...z.toJSONSchema(schema), title: 'Expected failures of backends' };
+}
 
 export type ExpectedFailure = z.infer<typeof schema>[number];
 
@@ -60,7 +65,7 @@ interface ListedBackend {
   readonly expectedFailures: readonly ExpectedFailure[];
 }
 
-/** Whether a case is one that the pattern is about: `*` stands for anything. Takes time in proportion to both lengths, at most. */
+/** Tells whether the pattern is about a case: `*` stands for anything. Takes time in proportion to both lengths, at most. */
 export function fits(pattern: string, caseId: string): boolean {
   const [first, ...rest] = pattern.split('*');
   if (rest.length === 0) return caseId === pattern;
@@ -90,13 +95,13 @@ function entriesOf(backend: ListedBackend): readonly ExpectedFailure[] {
   return entries;
 }
 
-/** What a status becomes when the case is listed; nothing when it is not. */
+/** Returns the status of a case that is listed; nothing where it is not. */
 export function expectedFailureOf(
   backend: ListedBackend,
   caseId: string,
   status: Status,
 ): Partial<Pick<Outcome, 'status' | 'reason' | 'link'>> {
-  const listed = entriesOf(backend).find((entry) => fits(entry.case, caseId));
+  const listed = entriesOf(backend).find((entry) => [entry.case].flat().some((pattern) => fits(pattern, caseId)));
   if (listed === undefined || status === 'unsupported' || status === 'notAsked') return {};
   if (status === 'passed' && (listed.sometimes || caseId.endsWith('/property'))) return {};
   if (status === 'passed') {

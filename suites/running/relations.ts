@@ -36,7 +36,7 @@ export async function checkRelation(
     if (answer.kind === 'unsupported') throw new Refused(answer.message);
     if (answer.kind === 'fault') throw new Error(`${operation}: ${answer.message}`);
     const limits = limitsOf(operation, attributes, inputs, options);
-    // What may be wrong by any amount agrees with everything.
+    // A number that may be wrong by any amount agrees with everything.
     if (Object.values(limits).some((limit) => limit.includes(Infinity))) {
       throw new Inapplicable(`${options.precision.name} does not bound ${operation} here`);
     }
@@ -74,7 +74,7 @@ export async function checkRelation(
   return { status: 'passed', runs: judged, ...(skipped > 0 && { skipped }), reason: remark };
 }
 
-/** What the derived bound of the operation permits for these inputs. */
+/** Returns the limits that the operation's bound derives for these inputs. */
 function limitsOf(
   name: string,
   attributes: Attributes,

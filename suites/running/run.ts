@@ -8,8 +8,8 @@ import type { Attributes } from '../../backends/signatures.ts';
 import type { RunResult, WorkerSupervisor } from '../../backends/worker/worker.ts';
 import { sizeOf } from '../../reference/tensor.ts';
 import { differsWhenAskedAgain } from '../judging/diagnosis/askedAgain.ts';
-import { diagnoseCases, effortOfRun, type JudgedAnswer } from '../judging/diagnosis/cases.ts';
-import { type Effort, subjectOf } from '../judging/diagnosis/index.ts';
+import { diagnoseCases, type JudgedAnswer } from '../judging/diagnosis/cases.ts';
+import { subjectOf } from '../judging/diagnosis/index.ts';
 import { type Judgement, judge, judgeStrictly, vacuity } from '../judging/judge.ts';
 import type { AnyOperation, NamedTensors } from '../judging/operation.ts';
 import { type Precision, precisionOf, profileOf } from '../judging/precision.ts';
@@ -28,7 +28,7 @@ import type {
   Status,
   Timing,
 } from '../runReport.ts';
-import { type CaseReference, materialize } from './cases.ts';
+import { type CaseReference, isBoundary, materialize } from './cases.ts';
 import { type ExpectedFailure, expectedFailureOf } from './expectedFailures.ts';
 import { type Answer, checkAgainstReference } from './properties.ts';
 import { checkRelation } from './relations.ts';
@@ -50,6 +50,10 @@ export interface RunListener {
   outcome(outcome: Outcome): void;
   /** What is said of a wrong answer that was heard before, once all cases of its operation are answered. */
   diagnosis(diagnosis: Diagnosed): void;
+  /** The cases that were heard are diagnosed; they took so many seconds until now (see RunReport.caseSeconds). */
+  caseSeconds(seconds: number): void;
+  /** The backend is not asked any more, for this reason; may be said again. */
+  stopped(backend: string, reason: string): void;
   property(outcome: PropertyOutcome): void;
   /** A number as far as it is known; a later one of the same backend and case takes its place. */
   timing(timing: Timing): void;
@@ -78,25 +82,27 @@ const ahead = 384;
 /** After so many questions what has come is read, and what is ready sent: a pipe that is full, or empty, stops the worker. */
 const apart = 16;
 
-/** Puts the cases to the backends. Returns the seconds that it took (see RunReport.caseSeconds). */
+/** Puts the cases to the backends. */
 export async function checkCases(
   backends: readonly BackendUnderTest[],
   cases: readonly CaseReference[],
   listener: RunListener,
   options: CheckOptions,
-): Promise<number> {
+): Promise<void> {
   const started = performance.now();
   const previous = new Map<BackendUnderTest, NamedTensors>();
   const asked: Promise<readonly AnsweredCase[]>[] = [];
-  const efforts = new Map(backends.map((backend) => [backend, effortOfRun()]));
   let held: HeldOutcome[] = [];
   let done = 0;
-  /** Says of an operation's wrong answers what all of its answers show together, and what asking again shows. */
+  /**
+   * Says of an operation's wrong answers what all of its answers show together, and what asking again shows; what other operations did is
+   * not part of it.
+   */
   const diagnose = async () => {
     const answered = held;
     held = [];
     for (const backend of backends) {
-      const says = new Map(diagnosesOf(answered, backend, efforts.get(backend)));
+      const says = new Map(diagnosesOf(answered, backend));
       for (const [one, changes] of await changesOf(answered, backend, options)) {
         const before = says.get(one);
         says.set(one, before === undefined ? changes : `${changes}; this one ${before}`);
@@ -105,6 +111,12 @@ export async function checkCases(
         if (diagnosis !== undefined) listener.diagnosis({ backend: backend.name, caseId: outcome.caseId, diagnosis });
       }
     }
+    previous.clear();
+    for (const { name, supervisor } of backends) {
+      const reason = supervisor.stopped();
+      if (reason !== undefined && !options.signal?.aborted) listener.stopped(name, reason);
+    }
+    listener.caseSeconds((performance.now() - started) / 1000);
   };
   const recordOldest = async () => {
     const answers = (await asked.shift()) ?? [];
@@ -132,7 +144,6 @@ export async function checkCases(
   }
   while (asked.length > 0 && !options.signal?.aborted) await recordOldest();
   await diagnose();
-  return (performance.now() - started) / 1000;
 }
 
 /**
@@ -222,7 +233,10 @@ function outcomeOf(
     shapes: Object.fromEntries(Object.entries(asked.inputs).map(([name, { shape }]) => [name, shape])),
     ...verdict,
     ...expected,
-    outputs: result.kind === 'outputs' ? withPrecision(question, result.outputs, judgement?.outputs ?? []) : [],
+    outputs:
+      result.kind === 'outputs'
+        ? withPrecision(question, result.outputs, compactOutputs(asked.id, verdict.status, judgement?.outputs ?? []))
+        : [],
     strict: result.kind === 'outputs' ? judgeStrictly(question, result.outputs, backend.description.dtype) : undefined,
     alternative: judgement?.alternative,
     milliseconds,
@@ -274,17 +288,16 @@ async function changesOf(
 }
 
 /** Diagnoses the failing answers of one backend, whose answers are all to the same operation. */
-function diagnosesOf(
-  held: readonly HeldOutcome[],
-  backend: BackendUnderTest,
-  effort: Effort | undefined,
-): [HeldOutcome, string | undefined][] {
+function diagnosesOf(held: readonly HeldOutcome[], backend: BackendUnderTest): [HeldOutcome, string | undefined][] {
   const own = held.flatMap((one) => (one.backend === backend && one.answer ? [{ one, answer: one.answer }] : []));
-  const says = diagnoseCases(
-    own.map(({ answer }) => answer),
-    effort,
-  );
+  const says = diagnoseCases(own.map(({ answer }) => answer));
   return own.map(({ one }, i) => [one, says[i]]);
+}
+
+/** Leaves out the inputs behind the worst element of a passed boundary case: of many thousand cases they were a third of the report. */
+function compactOutputs(id: string, status: Status, outputs: Outcome['outputs']): Outcome['outputs'] {
+  if (status !== 'passed' || !isBoundary({ id })) return outputs;
+  return outputs.map((output) => (output.worst ? { ...output, worst: { ...output.worst, inputs: {} } } : output));
 }
 
 function withPrecision(question: Question, actual: NamedTensors, outputs: Outcome['outputs']): Outcome['outputs'] {

@@ -21,7 +21,7 @@ import type { BackendUnderTest, CheckOptions, RunListener } from './run.ts';
 export const stateProperty = 'answers do not depend on earlier calls';
 
 export interface StateOptions extends CheckOptions {
-  /** How many times two questions of each operation are asked again; a slow backend gets fewer, 32 at least (of `runs`). */
+  /** Number of times that two questions of each operation are asked again, in turns. */
   readonly again: number;
 }
 
@@ -152,15 +152,12 @@ function sequenceOf(backend: BackendUnderTest, operation: AnyOperation, variant:
 
 /** Repetitions that are on their way at a time. */
 const atATime = 32;
-/** Time for each repetition that is wished for: a slow backend gets fewer, and not fewer than are on their way at a time. */
-const millisecondsEach = 1;
 
 /** The first question and the largest one in turns, again and again. */
 async function askRepeatedly(backend: BackendUnderTest, asked: readonly Call[], options: StateOptions): Promise<Answered[]> {
   const repeated = largestOf(asked);
   const answered: Answered[] = [];
-  const started = performance.now();
-  while (answered.length < options.again && performance.now() - started < options.again * millisecondsEach) {
+  while (answered.length < options.again && !options.signal?.aborted) {
     const count = Math.min(atATime, options.again - answered.length);
     const calls = Array.from({ length: count }, (_, i): Call => {
       return { what: 'the same question again and again', question: i % 2 === 0 ? repeated : asked[0].question };

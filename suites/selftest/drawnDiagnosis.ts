@@ -6,7 +6,7 @@
  * numbers drawn anew, which the diagnosis has not seen; several true descriptions of one fault are all right, and a list is right when
  * one of its names is, and of a sum of two mistakes naming one is, where the other does not show. It is wrong when an answer contradicts it. Where nothing is said, the diagnosis is silent.
  */
-import { diagnoseHypotheses, effortOfRun, type JudgedAnswer } from '../judging/diagnosis/cases.ts';
+import { diagnoseHypotheses, type JudgedAnswer } from '../judging/diagnosis/cases.ts';
 import { fitOfHypothesis } from '../judging/diagnosis/fit.ts';
 import type { Hypothesis, Subject } from '../judging/diagnosis/hypothesis.ts';
 import { asAnswer } from '../judging/diagnosis/knownMistakes.ts';
@@ -57,7 +57,7 @@ export function diagnoseDrawnFault(operation: AnyOperation, seed: number, number
   const rounds = random.next() < 0.5;
   const answers = answersOf(fault, questions, rounds);
   if (answers === undefined || answers.every(({ passed }) => passed)) return [];
-  const { hypotheses, says } = diagnoseHypotheses(answers, effortOfRun());
+  const { hypotheses, says } = diagnoseHypotheses(answers);
   const fresh = Array.from({ length: freshDraws }, (_, draw) => {
     const own = questionsOf(seed + number + 7919 * (draw + 1));
     const byId = new Map(own.map((question) => [question.case.id, question]));

@@ -1,12 +1,11 @@
 /** What the tests of the table's lines share: cases drawn, outputs judged as a float32 backend's would be. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type Judgement, judge } from '../judging/judge.ts';
 import type { AnyOperation, Case, Known, NamedTensors } from '../judging/operation.ts';
 import { type Precision, precisions } from '../judging/precision.ts';
 import { prepareQuestion } from '../judging/question.ts';
 import { randomFrom } from '../judging/random.ts';
-import { fullSizes } from '../judging/shapes.ts';
 import { casesOf, materialize } from '../running/cases.ts';
 
 /** Gives a drawn case its operation's types. */
@@ -70,16 +69,6 @@ export function describeVariants(operation: AnyOperation, seeds: readonly number
   );
 }
 
-/** Known mistakes, by name, that no case of the operation refuses: holes. */
-export function uncaughtMistakes(operation: AnyOperation, seed: number): string[] {
-  const cases = drawnCases(operation, seed);
-  return operation.knownMistakes
-    .filter(({ outputs }) =>
-      cases.every((asked) => judgeAnswer(operation, asked, outputs(asked.inputs, asked.attributes)).passed),
-    )
-    .map(({ name }) => name);
-}
-
 /** Cases of the exact tier that are not what the tier promises: an input that is no integer, or a limit that is not 0. */
 export function inexactCases(operation: AnyOperation, seed: number): string[] {
   const cases = drawnCases(operation, seed).filter(({ tier }) => tier === 'exact');
@@ -103,36 +92,4 @@ export function assertDrawsFit(operation: AnyOperation, runs = 100): void {
     }),
     { seed: 1, numRuns: runs },
   );
-}
-
-/** What every line must have, whatever it computes; runs as tests of their own. */
-export function describeLine(operation: AnyOperation, leastMistakes = 4): void {
-  describe(operation.name, () => {
-    it('accepts its own reference', () => {
-      expect(refusedCases(operation, 1, ({ inputs, attributes }) => operation.reference(inputs, attributes))).toEqual([]);
-    });
-    it('refuses every known mistake in some case', () => {
-      expect(operation.knownMistakes.length).toBeGreaterThanOrEqual(leastMistakes);
-      for (const seed of [1, 2]) expect(uncaughtMistakes(operation, seed)).toEqual([]);
-    });
-    it('is exact in the exact tier', () => {
-      for (const seed of [1, 2, 3, 4, 5]) expect(inexactCases(operation, seed)).toEqual([]);
-    });
-    it('draws only sizes and attributes that fit', () => {
-      assertDrawsFit(operation);
-    });
-    it('has unique names', () => {
-      const names = (list: readonly { name: string }[]) => list.map(({ name }) => name);
-      for (const list of [names(operation.cases), names(operation.knownMistakes)]) {
-        expect(new Set(list).size).toBe(list.length);
-        for (const name of list) expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
-      }
-    });
-    if (operation.benchmark !== undefined) {
-      it('can be timed', () => {
-        const { sizes, attributes } = operation.benchmark!;
-        expect(operation.flops?.(fullSizes(operation, sizes, attributes), attributes)).toBeGreaterThanOrEqual(2 ** 15);
-      });
-    }
-  });
 }

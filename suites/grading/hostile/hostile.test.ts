@@ -43,6 +43,12 @@ describe.skipIf(strongest === undefined)(`at the level ${strongest}`, () => {
     expect(record.held || record.documented, record.says).toBe(true);
   });
 
+  it('holds an exit at the level limits too, where the whole grading is isolated', async () => {
+    if (!hostileLevels().includes('limits')) return;
+    const record = await tryHostile(hostileSubmissions.find((one) => one.name === 'exit')!, 'limits');
+    expect(record).toMatchObject({ level: 'limits', held: true, says: '0 of 2 points: crashed' });
+  });
+
   it('sees an attack that is not held', async () => {
     const honest = hostileSubmissions.find((one) => one.name === 'daemon')!;
     const record = await tryHostile({ ...honest, honest: false, javascript: 'RIGHT' }, strongest);

@@ -91,6 +91,8 @@ export function tryHostile(submission: HostileSubmission, level: IsolationLevel)
   return level === 'limits' ? tryContained(submission, level) : tryHere(submission, level);
 }
 
+/** The packages that Etalon itself uses, wherever they are installed. */
+const packages = fileURLToPath(import.meta.resolve('zod')).replace(/\/node_modules\/zod\/.*$/, '/node_modules');
 const containedSeconds = 45;
 
 async function tryContained(submission: HostileSubmission, level: IsolationLevel): Promise<HostileRecord> {
@@ -98,7 +100,7 @@ async function tryContained(submission: HostileSubmission, level: IsolationLevel
   const module = new URL(`contained.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
   const loader = module.pathname.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
   const made = isolate([realpathSync(process.execPath), ...loader, fileURLToPath(module), submission.name, level], {
-    readable: [root, realpathSync(process.execPath)],
+    readable: [root, packages, realpathSync(process.execPath)],
     processes: 512,
     memoryBytes: 2 ** 32,
     // Where there is none, a connection to it cannot be tried.

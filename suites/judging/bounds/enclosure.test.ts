@@ -306,7 +306,7 @@ describe('power', () => {
 });
 
 describe('activations', () => {
-  const attributes = { a: 1.75, b: 0.625, alpha: 1 };
+  const attributes = { a: 1.75, b: 0.625, alpha: 1, approximate: 'none' } as const;
 
   it.each(enclosedActivations)('%s and its slope at any point of an interval, rounded, are enclosed', (name) => {
     const { value, derivative } = activations[name] as Activation;

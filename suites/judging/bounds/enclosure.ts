@@ -14,6 +14,7 @@ import type { ScaledTanhAttributes } from '../../../backends/signatures.ts';
 import { activations } from '../../../reference/activations.ts';
 import { dense as denseOf, matmul as matmulOf } from '../../../reference/dense.ts';
 import { exactProduct, exactSum } from '../../../reference/doubleDouble.ts';
+import { normalDistribution as distribution } from '../../../reference/gatedUnits.ts';
 import { map, reshape, type Shape, sizeOf, type Tensor, withData, zeros } from '../../../reference/tensor.ts';
 import { float64Array } from '../memory.ts';
 import type { OutputBound } from '../operation.ts';
@@ -59,7 +60,7 @@ export function input(value: Tensor, precision: Precision): Enclosed {
   return { value, error };
 }
 
-/** How far x may be moved on its way into the format: u relative, or to zero below the normal range. */
+/** Returns how far x may be moved on its way into the format: u relative, or to zero below the normal range. */
 function inputDistance(x: number, precision: Precision): number {
   if (isRepresentable(x, precision) || !Number.isFinite(x)) return 0;
   return Math.abs(x) < precision.smallestNormal ? Math.abs(x) : precision.unitRoundoff * Math.abs(x);
@@ -316,6 +317,28 @@ export function power(a: Enclosed, k: number, precision: Precision): Enclosed {
     return [y, finished(y, carried + own * (y + carried), 0, precision)];
   });
 }
+
+/**
+ * The normal distribution Φ as ½(1 + erf(a/√2)) or ½erfc(−a/√2). An erf is right to 8u relative, and ±1 where it rounds to that; its argument
+ * is off by 2u, and the sum rounds. An erfc has the error of e^{−a²/2}.
+ */
+export function normalDistribution(a: Enclosed, precision: Precision): Enclosed {
+  const { unitRoundoff: u } = precision;
+  return elementwise(a, (x, e) => {
+    const y = distribution(x);
+    if (!Number.isFinite(x)) return [y, 0];
+    const nearest = towardsZero(x, e);
+    const moved = e * density(nearest);
+    const argument = compound(2 * u) * Math.abs(x) * density(x);
+    const rest = distribution(-nearest);
+    const ofErf = 8 * rest < u ? rest : compound(4 * u) * Math.abs(2 * y - 1) + u * (y + moved);
+    const power = compound(exponentialError((Math.abs(x) + e) ** 2 / 2, precision));
+    const ofPower = weighted(Math.min(y, rest) + moved, power) + compound(4 * u) * (y + moved);
+    return [y, finished(y, moved + Math.max(argument + ofErf, ofPower), 0, precision)];
+  });
+}
+
+const density = (x: number) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 
 /** Activations that have limits of their own here; those of others are derived from their formulas. */
 export type EnclosedActivation = keyof typeof sensitivities;

@@ -26,13 +26,11 @@ export interface JudgedAnswer extends Subject {
   readonly passed: boolean;
 }
 
-/** For one backend's answers in a whole run: one that is wrong everywhere costs this and no more. Once it is spent nothing is said. */
-export const effortOfRun = (): Effort => ({ left: 2e8 });
-
 /** Failing answers, smallest first, that are held against every hypothesis; the others are held against what these gave. */
 const examinedUpTo = 5;
 /** Answers on which a hypothesis is tried, failing and passing each. */
 const triedUpTo = 24;
+/** For one backend's answers to one operation. What is said of them does not depend on what else was asked: part of a run says the same. */
 const effortOfOperation = 2e7;
 /** A cause that is refuted elsewhere needs this much more evidence, and this share of the failing cases. */
 const refutedMargin = 24;
@@ -51,11 +49,8 @@ interface Explaining {
 }
 
 /** What is said of each answer in turn; nothing of those that are right. One name for all of them wherever there is one. */
-export function diagnoseCases(
-  answers: readonly JudgedAnswer[],
-  ofRun: Effort = effortOfRun(),
-): readonly (string | undefined)[] {
-  return diagnoseHypotheses(answers, ofRun).says;
+export function diagnoseCases(answers: readonly JudgedAnswer[]): readonly (string | undefined)[] {
+  return diagnoseHypotheses(answers).says;
 }
 
 export interface HypothesesOfCases {
@@ -64,16 +59,13 @@ export interface HypothesesOfCases {
 }
 
 /** The same with the hypotheses themselves. */
-export function diagnoseHypotheses(answers: readonly JudgedAnswer[], ofRun: Effort): HypothesesOfCases {
-  const effort = { left: Math.min(ofRun.left, effortOfOperation) };
-  const granted = effort.left;
+export function diagnoseHypotheses(answers: readonly JudgedAnswer[]): HypothesesOfCases {
   const failing = [...answers.keys()]
     .filter((i) => !answers[i].passed)
     .toSorted((a, b) => sizeOf(answers[a]) - sizeOf(answers[b]));
   const passing = answers.filter(({ passed }) => passed).toSorted((a, b) => sizeOf(a) - sizeOf(b));
-  const result = failing.length === 0 || !(granted > 0) ? undefined : diagnosed(answers, failing, passing, effort);
-  ofRun.left -= granted - effort.left;
-  return result ?? { says: answers.map(() => undefined), hypotheses: answers.map(() => []) };
+  if (failing.length === 0) return { says: answers.map(() => undefined), hypotheses: answers.map(() => []) };
+  return diagnosed(answers, failing, passing, { left: effortOfOperation });
 }
 
 function diagnosed(
@@ -147,7 +139,7 @@ function explainedBy(
   return explaining;
 }
 
-/** Whether a hypothesis would have made a wrong answer of one that is right. */
+/** Tells whether a hypothesis would have made a wrong answer of one that is right. */
 function harms(hypothesis: Hypothesis, answer: JudgedAnswer): boolean {
   if (hypothesis.key === flushing.key) return keepsSubnormals(answer);
   const { question, dtype } = answer;
@@ -185,7 +177,7 @@ function bestOfAll(
   return chosen(said, answers[telling]);
 }
 
-/** Whether what explains some failing answers may be said of them although it does not explain all. */
+/** Tells whether what explains some failing answers may be said of them although it does not explain all. */
 function isTenable(one: Explaining | undefined, failing: readonly number[]): boolean {
   // Untried for want of evidence, or of time: nothing is said of it.
   if (one === undefined) return false;

@@ -68,7 +68,8 @@ function chosenElements(
     // What a float32 holds exactly, and was given exactly, shows no rounding.
     if (actual[i] === expected[i] && Math.fround(size) === size) continue;
     const conditioned = limit[i] <= wellConditioned * unitRoundoff * size && size >= smallestNormal;
-    if (scale ? scale[i] > 0 : conditioned) chosen.push(i);
+    // Below this the spacing of subnormal numbers is felt beside u · scale, and would be taken for fewer bits.
+    if (scale ? scale[i] >= smallestNormal / unitRoundoff : conditioned) chosen.push(i);
   }
   const step = Math.ceil(chosen.length / mostElements);
   return step <= 1 ? chosen : chosen.filter((_, at) => at % step === 0);

@@ -8,7 +8,7 @@ import { type Precision, precisions } from '../../judging/precision.ts';
 import { prepareQuestion } from '../../judging/question.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import { materialize } from '../../running/cases.ts';
-import { describeLine, drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
+import { drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
 import { operationNamed } from '../index.ts';
 import { activationOperations } from './entries.ts';
 import { unread } from './facts.ts';
@@ -17,8 +17,6 @@ import { activationForms } from './forms.ts';
 const named = (name: string) => activationOperations.find((operation) => operation.name === name)!;
 const { fround } = Math;
 const u = 2 ** -24;
-
-for (const operation of activationOperations) describeLine(operation, 3);
 
 it('says of every tensor what the reference says of its numbers', () => {
   const values = [-Infinity, -2, -1, -0.5, -0, 0, 0.5, 1, 2, Infinity, Number.NaN];

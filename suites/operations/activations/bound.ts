@@ -15,6 +15,7 @@ import {
   input,
   multiply,
   negate,
+  normalDistribution,
   scale,
   subtract,
   widest,
@@ -105,6 +106,43 @@ function elementary(name: EnclosedActivation, value: Words, derivative: Words): 
 
 /** 1 + e^−x. */
 const onePlusPower = (x: Enclosed, precision: Precision) => add(exact(constant(x, 1)), exp(negate(x), precision), precision);
+
+const densityAtZero = 1 / Math.sqrt(2 * Math.PI);
+const slopeAtZero = Math.sqrt(2 / Math.PI);
+const cubicFactor = 0.044715;
+
+/** z = √(2/π)(x + 0.044715x³), the sum taken of either factor. */
+function tanhArgument(x: Enclosed, p: Precision): Enclosed {
+  const square = multiply(x, x, p);
+  const bent = multiply(x, add(exact(constant(x, 1)), scale(square, cubicFactor, p), p), p);
+  const cubic = add(x, scale(multiply(square, x, p), cubicFactor, p), p);
+  return scale(widest(bent, cubic), slopeAtZero, p);
+}
+
+/** A tanh that rounds to ±1 is ±1. */
+function saturated({ value, error }: Enclosed, { unitRoundoff }: Precision): Enclosed {
+  const rest = (at: number) => 1 - Math.abs(value.data[at]);
+  return { value, error: error.map((own, i) => (8 * rest(i) < unitRoundoff ? Math.min(own, rest(i)) : own)) };
+}
+
+/** A Gaussian unit's weight of x: ½(1 + erf(x/√2)) or ½erfc(−x/√2); ½(1 + tanh z) or σ(2z). */
+function weights(x: Enclosed, p: Precision, { approximate }: ActivationAttributes): Enclosed[] {
+  if (approximate === 'none') return [normalDistribution(x, p)];
+  const z = tanhArgument(x, p);
+  const onePlus = add(exact(constant(x, 1)), saturated(activation('tanh', z, p), p), p);
+  return [scale(onePlus, 0.5, p), activation('sigmoid', add(z, z, p), p)];
+}
+
+/** Its slope: φ(x); ½(1 − tanh² z)·z′. */
+function weightSlopes(x: Enclosed, p: Precision, { approximate }: ActivationAttributes): Enclosed[] {
+  const square = multiply(x, x, p);
+  if (approximate === 'none') return [scale(exp(scale(square, -0.5, p), p), densityAtZero, p)];
+  const z = tanhArgument(x, p);
+  const inner = scale(add(exact(constant(x, 1)), scale(square, 3 * cubicFactor, p), p), slopeAtZero / 2, p);
+  const tanh = saturated(activation('tanh', z, p), p);
+  const ofValue = subtract(exact(constant(x, 1)), multiply(tanh, tanh, p), p);
+  return [multiply(activationDerivative('tanh', z, p), inner, p), multiply(ofValue, inner, p)];
+}
 
 export const activationBounds: Readonly<Record<ActivationName, ActivationBound>> = {
   identity: elementary('identity', exactBound, exactSlope),
@@ -217,6 +255,33 @@ export const activationBounds: Readonly<Record<ActivationName, ActivationBound>>
       const sigmoid = activation('sigmoid', x, p);
       const slope = multiply(sigmoid, subtract(exact(constant(x, 1)), sigmoid, p), p);
       return add(multiply(dy, sigmoid, p), multiply(multiply(dy, x, p), slope, p), p);
+    },
+  },
+  gelu: {
+    ...ofFormulas(
+      'gelu',
+      {
+        value: {
+          formula: '|x|\\,e_w + u|y|, \\quad e_w = \\tfrac12(8u\\,|2w-1| + 2u\\,w) + 2u|x|\\varphi(x)',
+          derivation: `The weight w = ½(1 + erf(x/√2)) has the error of erf, absolutely where it falls to 0; ½erfc(−x/√2) has less. As ½(1 + tanh z) it has that of tanh, with z to the roundings of its polynomial; σ(2z) has less. The product with x rounds.${flushed}`,
+        },
+        derivative: {
+          formula: "e_w + |x|\\,e_{w'} + 2u(w + |x|w')",
+          derivation: `The weight’s own error and x times that of its slope, by running error analysis: φ(x), or ½(1 − tanh² z)z′, in several orders. Where the terms cancel their errors stay.${flushed}`,
+        },
+      },
+      {
+        value: (x, p, attributes) => weights(x, p, attributes).map((weight) => multiply(x, weight, p)),
+        derivative: (x, p, attributes) => {
+          const slope = weightSlopes(x, p, attributes).reduce(widest);
+          return weights(x, p, attributes).map((weight) => add(weight, multiply(x, slope, p), p));
+        },
+      },
+    ),
+    backward: (x, dy, p, attributes) => {
+      const slope = weightSlopes(x, p, attributes).reduce(widest);
+      const weight = weights(x, p, attributes).reduce(widest);
+      return add(multiply(dy, weight, p), multiply(multiply(dy, x, p), slope, p), p);
     },
   },
   softplus: elementary(

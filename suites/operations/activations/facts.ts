@@ -5,7 +5,7 @@ import type { AnyCaseRecipe } from '../../judging/operation.ts';
 export type Scalar = (x: number, attributes: ActivationAttributes) => number;
 
 /** Stands for attributes that an activation does not read. */
-export const unread: ActivationAttributes = { a: 1, b: 1, alpha: 1 };
+export const unread: ActivationAttributes = { a: 1, b: 1, alpha: 1, approximate: 'none' };
 
 /** A one-sided slope. */
 type Slope = (attributes: ActivationAttributes) => number;
@@ -18,7 +18,7 @@ interface AskedAttributes {
   /** Those that the properties draw beside the usual ones. */
   readonly drawn: AttributesOf<ActivationName>;
   /** Cases about attributes. */
-  readonly others: readonly (Pick<AnyCaseRecipe, 'name' | 'sizes' | 'tiers'> & {
+  readonly others: readonly (Pick<AnyCaseRecipe, 'name' | 'sizes' | 'tiers' | 'values'> & {
     readonly attributes: AttributesOf<ActivationName>;
   })[];
 }
@@ -33,7 +33,7 @@ export interface ActivationFacts {
   /** A smooth function rounds. One of straight pieces compares: its value, its slope and dy times its slope are exact, unless it `rounds`. */
   readonly smooth: boolean;
   readonly rounds?: boolean;
-  /** Whether it hands on as they are the numbers that it does not cut off: −0 stays −0. */
+  /** Tells whether it hands on as they are the numbers that it does not cut off: −0 stays −0. */
   readonly keepsSignOfZero?: boolean;
   /** Uniform values are drawn from ±range. */
   readonly range: number;
@@ -52,6 +52,8 @@ const smoothRegimes = [
 const piecewiseRegimes = [0, 2 ** -20, 1, 1 + 2 ** -23, 1 - 2 ** -24, 1 + 2 ** -20, 1 - 2 ** -20, 2, 100].flatMap((x) =>
   x === 0 ? [0] : [x, -x],
 );
+
+const within = (range: number) => ({ x: { kind: 'uniform', low: -range, high: range } }) as const;
 
 const zero = () => 0;
 const one = () => 1;
@@ -235,5 +237,28 @@ export const activationFacts: readonly ActivationFacts[] = [
     range: 10,
     // The slope is 0 beside −1.2784646.
     regimes: [...smoothRegimes, Math.fround(-1.2784646), -1.25, -1.5],
+  },
+  {
+    name: 'gelu',
+    title: 'Gaussian error linear unit',
+    formula: 'y = x\\,\\Phi(x) = \\tfrac12 x\\,(1+\\operatorname{erf}(x/\\sqrt2))',
+    derivativeFormula: "f'(x) = \\Phi(x) + x\\,\\varphi(x)",
+    rows: [],
+    onnx: 'Gelu',
+    smooth: true,
+    attributes: {
+      descriptions: {
+        approximate: 'none: with the normal distribution Φ; tanh: ½x(1 + tanh z), z = √(2/π)(x + 0.044715x³), in its place',
+      },
+      usual: { approximate: 'none' },
+      drawn: { approximate: 'tanh' },
+      others: [
+        { name: 'tanh', sizes: { batch: 16, features: 96 }, attributes: { approximate: 'tanh' }, values: within(6) },
+        { name: 'tanh-regimes', sizes: { batch: 4, features: 12 }, attributes: { approximate: 'tanh' } },
+      ],
+    },
+    range: 6,
+    // The slopes are 0 beside −0.7518 and −0.7525.
+    regimes: [...smoothRegimes, Math.fround(-0.75179154), Math.fround(-0.7524614), -0.75, -3, 3, -5.5, 5.5, -13, 13],
   },
 ];

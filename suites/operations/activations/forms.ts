@@ -141,6 +141,7 @@ export const units: Readonly<Record<ActivationName, { readonly value: Units; rea
       },
     })),
   },
+  gelu: { value: gaussians(), slope: gaussianSlopes() },
   softplus: {
     value: {
       'max(x, 0) + ln(1 + e^−|x|)': (x, m) => m.add(Math.max(x, 0), m.log1p(m.exp(-Math.abs(x)))),
@@ -151,6 +152,49 @@ export const units: Readonly<Record<ActivationName, { readonly value: Units; rea
     slope: sigmoids,
   },
 };
+
+/** √(2/π)(x + 0.044715x³) in two orders. */
+function tanhArgument(x: number, m: Arithmetic, order: 'cube' | 'square'): number {
+  const [scale, factor] = [m.round(Math.sqrt(2 / Math.PI)), m.round(0.044715)];
+  const square = m.multiply(x, x);
+  if (order === 'cube') return m.multiply(scale, m.multiplyAdd(factor, m.multiply(square, x), x));
+  return m.multiply(m.multiply(scale, x), m.multiplyAdd(factor, square, one));
+}
+/** Where a tanh rounds to ±1 every library has that. */
+function roundedTanh(z: number, m: Arithmetic): number {
+  const nearest = m.round(Math.tanh(z));
+  return Math.abs(nearest) === 1 ? nearest : m.tanh(z);
+}
+/** 1 + erf(x/√2), or 1 + tanh z. */
+const onePlus = (x: number, m: Arithmetic, { approximate }: ActivationAttributes) =>
+  m.add(one, approximate === 'none' ? m.erf(m.multiply(x, m.round(Math.SQRT1_2))) : roundedTanh(tanhArgument(x, m, 'cube'), m));
+/** ½erfc(−x/√2), or σ(2z): right to all digits far below 0 as well. */
+function weightOf(x: number, m: Arithmetic, { approximate }: ActivationAttributes): number {
+  if (approximate === 'none') return m.multiply(0.5, m.erfc(-m.multiply(x, m.round(Math.SQRT1_2))));
+  const z = tanhArgument(x, m, 'square');
+  return m.divide(one, m.add(one, m.exp(-m.add(z, z))));
+}
+function gaussians(): Units {
+  return {
+    '½x(1 + f(z))': (x, m, s) => m.multiply(m.multiply(0.5, x), onePlus(x, m, s)),
+    'x·½(1 + f(z))': (x, m, s) => m.multiply(x, m.multiply(0.5, onePlus(x, m, s))),
+    'x·½erfc or x·σ(2z)': (x, m, s) => m.multiply(x, weightOf(x, m, s)),
+  };
+}
+/** φ(x), or ½(1 − tanh² z)z′. */
+function weightSlope(x: number, m: Arithmetic, { approximate }: ActivationAttributes): number {
+  const square = m.multiply(x, x);
+  if (approximate === 'none') return m.multiply(m.round(1 / Math.sqrt(2 * Math.PI)), m.exp(m.multiply(-0.5, square)));
+  const t = roundedTanh(tanhArgument(x, m, 'cube'), m);
+  const inner = m.multiply(m.round(Math.sqrt(2 / Math.PI)), m.multiplyAdd(m.round(3 * 0.044715), square, one));
+  return m.multiply(m.multiply(0.5, m.multiplyAdd(-t, t, one)), inner);
+}
+function gaussianSlopes(): Units {
+  return {
+    '½(1 + f) + x·w′': (x, m, s) => m.multiplyAdd(x, weightSlope(x, m, s), m.multiply(0.5, onePlus(x, m, s))),
+    'w + x·w′': (x, m, s) => m.multiplyAdd(x, weightSlope(x, m, s), weightOf(x, m, s)),
+  };
+}
 
 /** Each formula made from each of some functions. */
 function each(functions: Units, make: (f: Unit) => Units): Units {
@@ -215,6 +259,17 @@ function backwards(name: ActivationName, slopes: Units): Record<string, Form> {
         return m.add(m.multiply(dy, gate), m.multiply(m.multiply(dy, x), slope));
       },
     })),
+    gelu: {
+      'dy·w + (dy·x)·w′': of((dy, x, m, s) =>
+        m.add(m.multiply(dy, weightOf(x, m, s)), m.multiply(m.multiply(dy, x), weightSlope(x, m, s))),
+      ),
+      '½(dy(1 + f)) + (dy·x)·w′': of((dy, x, m, s) =>
+        m.add(m.multiply(0.5, m.multiply(dy, onePlus(x, m, s))), m.multiply(m.multiply(dy, x), weightSlope(x, m, s))),
+      ),
+      'dy·½(1 + f) + dy·(x·w′)': of((dy, x, m, s) =>
+        m.add(m.multiply(dy, m.multiply(0.5, onePlus(x, m, s))), m.multiply(dy, m.multiply(x, weightSlope(x, m, s)))),
+      ),
+    },
     softplus: {
       'dy/(1 + e^−x)': of((dy, x, m) => m.divide(dy, m.add(one, m.exp(-x)))),
     },

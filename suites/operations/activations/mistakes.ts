@@ -1,5 +1,6 @@
 /** Wrong ways to compute each activation and its derivative, as people do. */
 import type { ActivationName } from '../../../backends/signatures.ts';
+import { gelu, geluDerivative, normalDistribution } from '../../../reference/gatedUnits.ts';
 import { precisions } from '../../judging/precision.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import type { Scalar } from './facts.ts';
@@ -345,6 +346,50 @@ export const activationMistakes: Readonly<Record<ActivationName, ActivationMista
       { name: 'minus', says: 'σ − xσ(1 − σ)', compute: (x) => sigmoidOf(x) * (1 - x * (1 - sigmoidOf(x))) },
       { name: 'value-for-derivative', says: 'x·σ(x) in place of its derivative', compute: (x) => x * sigmoidOf(x) },
       { name: 'of-the-output', says: 'σ + x(1 − σ)', compute: (x) => sigmoidOf(x) + x * (1 - sigmoidOf(x)) },
+    ],
+  },
+  gelu: {
+    value: [
+      {
+        name: 'other-approximation',
+        says: 'the tanh where Φ is asked for, and Φ where the tanh is',
+        compute: (x, { approximate }) => gelu(x, { approximate: approximate === 'none' ? 'tanh' : 'none' }),
+      },
+      { name: 'quick', says: 'x·σ(1.702x): the quick form', compute: (x) => x * sigmoidOf(1.702 * x) },
+      { name: 'silu', says: 'x·σ(x)', compute: (x) => x * sigmoidOf(x) },
+      { name: 'relu', says: 'max(x, 0)', compute: (x) => Math.max(x, 0) },
+      { name: 'root-missing', says: 'erf(x) for erf(x/√2)', compute: (x) => x * normalDistribution(x * Math.SQRT2) },
+      { name: 'weight-alone', says: 'Φ(x): the factor x is missing', compute: (x) => normalDistribution(x) },
+      {
+        name: 'cubic-factor',
+        says: '0.44715 for 0.044715',
+        compute: (x, given) =>
+          given.approximate === 'none' ? gelu(x) : x * sigmoidOf(2 * Math.sqrt(2 / Math.PI) * (x + 0.44715 * x ** 3)),
+      },
+    ],
+    derivative: [
+      { name: 'weight-alone', says: 'Φ(x): the second term is missing', compute: (x) => normalDistribution(x) },
+      {
+        name: 'factor-missing',
+        says: 'Φ + φ: the factor x is missing',
+        compute: (x) => normalDistribution(x) + Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI),
+      },
+      { name: 'value-for-derivative', says: 'x·Φ(x) in place of its derivative', compute: (x) => gelu(x) },
+      {
+        name: 'density-without-root',
+        says: 'φ without 1/√(2π)',
+        compute: (x) => normalDistribution(x) + x * Math.exp((-x * x) / 2),
+      },
+      {
+        name: 'inner-slope-missing',
+        says: 'the tanh’s argument taken as linear: 3·0.044715x² is missing',
+        compute: (x, given) => {
+          if (given.approximate === 'none') return geluDerivative(x);
+          const root = Math.sqrt(2 / Math.PI);
+          const t = Math.tanh(root * (x + 0.044715 * x ** 3));
+          return (1 + t + x * (1 - t * t) * root) / 2;
+        },
+      },
     ],
   },
   softplus: {

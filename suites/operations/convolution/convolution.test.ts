@@ -9,14 +9,12 @@ import { precisions } from '../../judging/precision.ts';
 import { prepareQuestion } from '../../judging/question.ts';
 import { fullSizes } from '../../judging/shapes.ts';
 import { materialize } from '../../running/cases.ts';
-import { describeLine, describeVariants } from '../../testing/tableLine.ts';
+import { describeVariants } from '../../testing/tableLine.ts';
 import type { Sum } from '../shared/honestSums.ts';
 import { convolutionOperations } from './entries.ts';
 import { honestConvolution as honest } from './variants.ts';
 
 const named = (name: string) => convolutionOperations.find((operation) => operation.name === name)!;
-
-for (const operation of convolutionOperations) describeLine(operation, operation.name === 'conv2d.biasGradient' ? 6 : 12);
 
 for (const operation of convolutionOperations) describeVariants(operation);
 

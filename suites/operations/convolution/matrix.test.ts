@@ -1,11 +1,8 @@
 import { expect, it } from 'vitest';
 import { tensor } from '../../../reference/tensor.ts';
-import { describeLine } from '../../testing/tableLine.ts';
 import { convolutionMatrixOperations } from './matrix.ts';
 
 const [matrix] = convolutionMatrixOperations;
-
-describeLine(matrix, 12);
 
 it('repeats the kernel (10, 1) along its diagonals, by hand (Row C5)', () => {
   const attributes = {

@@ -8,13 +8,11 @@ import { combine, map, type Tensor, tensor } from '../../../reference/tensor.ts'
 import type { Case, NamedTensors } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
 import { prepareQuestion } from '../../judging/question.ts';
-import { describeLine, drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
+import { drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
 import { convolutionalNetworkOperations } from './entries.ts';
 
 const [forward, backward, trainStep] = convolutionalNetworkOperations;
 const { fround } = Math;
-
-for (const operation of convolutionalNetworkOperations) describeLine(operation, 10);
 
 it('gives the loss and the gradients of a network by hand', () => {
   // Image (1, 2, −3), kernel 2: nets 2, 4, −6, rectified and pooled over two: 4 and 4 (the second window 4, 0). Logits 4 + 4·1 and 0.

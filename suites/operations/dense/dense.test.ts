@@ -3,12 +3,10 @@ import { precisions } from '../../judging/precision.ts';
 import { prepareQuestion } from '../../judging/question.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import { materialize } from '../../running/cases.ts';
-import { describeLine, describeVariants, judgeAnswer } from '../../testing/tableLine.ts';
+import { describeVariants, judgeAnswer } from '../../testing/tableLine.ts';
 import { denseOperations } from './entries.ts';
 
 const named = (name: string) => denseOperations.find((operation) => operation.name === name)!;
-
-for (const operation of denseOperations) describeLine(operation);
 
 for (const operation of denseOperations) describeVariants(operation);
 

@@ -1,11 +1,9 @@
 import { expect, it } from 'vitest';
 import { tensor } from '../../../reference/tensor.ts';
-import { describeLine, drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
+import { drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
 import { dropoutOperations } from './entries.ts';
 
 const named = (name: string) => dropoutOperations.find((operation) => operation.name === name)!;
-
-for (const operation of dropoutOperations) describeLine(operation, 6);
 
 it('doubles what a mask of keep = ½ leaves (Row V3)', () => {
   const [asked] = drawnCases(named('dropout'), 1).filter(({ id }) => id === 'dropout/four-units/exact');

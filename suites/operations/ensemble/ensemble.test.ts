@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { scalar, tensor } from '../../../reference/tensor.ts';
-import { describeLine, drawnCases, judgeAnswer, refusedCases } from '../../testing/tableLine.ts';
+import { drawnCases, judgeAnswer, refusedCases } from '../../testing/tableLine.ts';
 import { ensembleOperations } from './entries.ts';
 
 const [ensemble, biasVariance] = ensembleOperations;
 const { fround } = Math;
-
-for (const operation of ensembleOperations) describeLine(operation, 8);
 
 it('gives bias² 2.5 and variance 5 for the predictions by hand', () => {
   const [asked] = drawnCases(biasVariance, 1).filter(({ id }) => id === 'biasVariance/by-hand/random');

@@ -4,11 +4,9 @@ import type { AnyOperation, Case, NamedTensors } from '../../judging/operation.t
 import { precisions } from '../../judging/precision.ts';
 import { prepareQuestion } from '../../judging/question.ts';
 import { materialize } from '../../running/cases.ts';
-import { describeLine, drawnCases, refusedCases } from '../../testing/tableLine.ts';
+import { drawnCases, refusedCases } from '../../testing/tableLine.ts';
 import { honestSums, product, type Sum } from '../shared/honestSums.ts';
 import { linearOperations } from './entries.ts';
-
-for (const operation of linearOperations) describeLine(operation, 7);
 
 const named = (name: string): AnyOperation => linearOperations.find((operation) => operation.name === name)!;
 const { fround, sign } = Math;

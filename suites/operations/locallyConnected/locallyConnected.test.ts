@@ -1,12 +1,10 @@
 import { expect, it } from 'vitest';
 import { conv2d, conv2dBiasGradient, conv2dInputGradient, conv2dWeightGradient } from '../../../reference/convolution.ts';
 import { type Tensor, tensor } from '../../../reference/tensor.ts';
-import { describeLine, drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
+import { drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
 import { locallyConnectedOperations } from './entries.ts';
 
 const [forward, inputGradient, weightGradient, biasGradient] = locallyConnectedOperations;
-
-for (const operation of locallyConnectedOperations) describeLine(operation, 6);
 
 const convolving = { stride: [1, 1], padding: [1, 0, 1, 2], dilation: [1, 1], groups: 1 } as const;
 const attributes = { stride: convolving.stride, padding: convolving.padding };

@@ -5,15 +5,13 @@ import type { NamedTensors } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
 import { prepareQuestion, type Question } from '../../judging/question.ts';
 import { casesOf, materialize } from '../../running/cases.ts';
-import { describeLine, drawnCases } from '../../testing/tableLine.ts';
+import { drawnCases } from '../../testing/tableLine.ts';
 import { honestFunctions } from '../shared/honestFunctions.ts';
 import { honestSums } from '../shared/honestSums.ts';
 import { lossOperations } from './entries.ts';
 import { honestLosses as losses, lossOf, honestLossGradients as slopes } from './variants.ts';
 
 const named = (name: string) => lossOperations.find((operation) => operation.name === name)!;
-
-for (const operation of lossOperations) describeLine(operation, 7);
 
 it('has at least 45 cases', () => {
   expect(lossOperations.flatMap(casesOf).length).toBeGreaterThanOrEqual(45);

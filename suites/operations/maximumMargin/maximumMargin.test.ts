@@ -2,12 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { maximumMargin } from '../../../reference/maximumMargin.ts';
 import { scalar, type Tensor, tensor } from '../../../reference/tensor.ts';
 import { precisions } from '../../judging/precision.ts';
-import { describeLine, drawnCases, judgeAnswer, refusedCases } from '../../testing/tableLine.ts';
+import { drawnCases, judgeAnswer, refusedCases } from '../../testing/tableLine.ts';
 import { maximumMarginOperations } from './entries.ts';
 
 const [operation] = maximumMarginOperations;
-describeLine(operation, 9);
-
 const { fround } = Math;
 const row = (x: Tensor, n: number) => Array.from(x.data.subarray(n * x.shape[1], (n + 1) * x.shape[1]));
 const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, j) => fround(sum + fround(value * b[j])), 0);

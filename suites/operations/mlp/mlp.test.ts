@@ -3,12 +3,10 @@ import { scalar, type Tensor, tensor } from '../../../reference/tensor.ts';
 import { precisions } from '../../judging/precision.ts';
 import { prepareQuestion } from '../../judging/question.ts';
 import { materialize } from '../../running/cases.ts';
-import { describeLine, describeVariants, drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
+import { describeVariants, drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
 import { mlpOperations } from './entries.ts';
 
 const [forward, backward, trainStep] = mlpOperations;
-for (const operation of mlpOperations) describeLine(operation, 9);
-
 for (const operation of mlpOperations) describeVariants(operation);
 
 describe("kim's example", () => {

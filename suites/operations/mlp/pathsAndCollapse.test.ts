@@ -4,7 +4,7 @@ import { denseInputGradient } from '../../../reference/dense.ts';
 import { mlpBackward, mlpForward } from '../../../reference/mlp.ts';
 import { tensor } from '../../../reference/tensor.ts';
 import type { NamedTensors } from '../../judging/operation.ts';
-import { describeLine, drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
+import { drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
 import { multiplicationGateOperations } from '../multiplicationGate/entries.ts';
 import { layersOf } from './mistakes.ts';
 import { mlpIdentityOperations } from './pathsAndCollapse.ts';
@@ -12,8 +12,6 @@ import { mlpIdentityOperations } from './pathsAndCollapse.ts';
 const [paths, collapse] = mlpIdentityOperations;
 const [gate] = multiplicationGateOperations;
 const { fround } = Math;
-
-for (const operation of [...mlpIdentityOperations, gate]) describeLine(operation, 8);
 
 it('sums over paths what back-propagation gives: ∂E/∂b of a layer is ∂L/∂h·f′(net) (Row M5)', () => {
   for (const asked of drawnCases(paths, 2)) {

@@ -2,13 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { precisions } from '../../judging/precision.ts';
 import { rounded } from '../../judging/tensorChanges.ts';
 import { casesOf, materialize } from '../../running/cases.ts';
-import { describeLine, describeVariants, drawnCases } from '../../testing/tableLine.ts';
+import { describeVariants, drawnCases } from '../../testing/tableLine.ts';
 import { perceptronOperations } from './entries.ts';
 import { row, upTo } from './variants.ts';
 
 const [train, bound] = perceptronOperations;
-for (const operation of perceptronOperations) describeLine(operation, 7);
-
 for (const operation of perceptronOperations) describeVariants(operation);
 
 describe('perceptron.train', () => {

@@ -5,13 +5,11 @@ import { precisions } from '../../judging/precision.ts';
 import { prepareQuestion } from '../../judging/question.ts';
 import { fullSizes } from '../../judging/shapes.ts';
 import { casesOf, materialize } from '../../running/cases.ts';
-import { describeLine, describeVariants, drawnCases, judgeAnswer, typedCase } from '../../testing/tableLine.ts';
+import { describeVariants, drawnCases, judgeAnswer, typedCase } from '../../testing/tableLine.ts';
 import { poolingOperations } from './entries.ts';
 import { memberships } from './variants.ts';
 
 const named = (name: string) => poolingOperations.find((operation) => operation.name === name)!;
-
-for (const operation of poolingOperations) describeLine(operation, 12);
 
 for (const operation of poolingOperations) describeVariants(operation);
 

@@ -4,12 +4,9 @@ import { pretrainSupervised, pretrainUnsupervised } from '../../../reference/pre
 import { type Tensor, tensor } from '../../../reference/tensor.ts';
 import type { AnyOperation, NamedTensors } from '../../judging/operation.ts';
 import { randomFrom } from '../../judging/random.ts';
-import { describeLine } from '../../testing/tableLine.ts';
 import { pretrainingOperations } from './entries.ts';
 
 const [supervised, autoencoder] = pretrainingOperations;
-
-for (const operation of pretrainingOperations) describeLine(operation, 12);
 
 it('is a step of a network of depth two, by hand', () => {
   // h = 2·1 − 1 = 1; V·1 + 0 = 3 against 5: loss 2; ∂V = −2, ∂c = −2, δ = −6: ∂W = −6, ∂b = −6.

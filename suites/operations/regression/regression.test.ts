@@ -4,12 +4,10 @@ import { judge } from '../../judging/judge.ts';
 import type { AnyOperation, Case, NamedTensors } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
 import { prepareQuestion } from '../../judging/question.ts';
-import { describeLine, drawnCases, judgeAnswer, refusedCases } from '../../testing/tableLine.ts';
+import { drawnCases, judgeAnswer, refusedCases } from '../../testing/tableLine.ts';
 import { type HonestFunctions, honestFunctions } from '../shared/honestFunctions.ts';
 import { honestSums, product, type Sum } from '../shared/honestSums.ts';
 import { regressionOperations } from './entries.ts';
-
-for (const operation of regressionOperations) describeLine(operation, 12);
 
 const named = (name: string): AnyOperation => regressionOperations.find((operation) => operation.name === name)!;
 const { fround } = Math;

@@ -5,15 +5,13 @@ import type { NamedTensors } from '../../judging/operation.ts';
 import { precisions } from '../../judging/precision.ts';
 import { prepareQuestion, type Question } from '../../judging/question.ts';
 import { casesOf, materialize } from '../../running/cases.ts';
-import { describeLine, drawnCases } from '../../testing/tableLine.ts';
+import { drawnCases } from '../../testing/tableLine.ts';
 import { honestFunctions } from '../shared/honestFunctions.ts';
 import { honestSums } from '../shared/honestSums.ts';
 import { softmaxOperations } from './entries.ts';
 import { softmaxBackwards as backwards, jacobianEntries as entries, softmaxRows as rows, split } from './variants.ts';
 
 const named = (name: string) => softmaxOperations.find((operation) => operation.name === name)!;
-
-for (const operation of softmaxOperations) describeLine(operation, 6);
 
 it('has at least 30 cases', () => {
   expect(softmaxOperations.flatMap(casesOf).length).toBeGreaterThanOrEqual(30);

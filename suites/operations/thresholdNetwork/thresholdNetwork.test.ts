@@ -5,12 +5,10 @@ import {
   type ThresholdNetwork,
 } from '../../../reference/booleanCircuits.ts';
 import { materialize } from '../../running/cases.ts';
-import { describeLine, drawnCases } from '../../testing/tableLine.ts';
+import { drawnCases } from '../../testing/tableLine.ts';
 import { thresholdNetworkOperations } from './entries.ts';
 
 const [operation] = thresholdNetworkOperations;
-describeLine(operation, 8);
-
 /** The operation's outputs for a network of `inputs` inputs. */
 function outputsOf(network: ThresholdNetwork, inputs: number): number[] {
   const recipe = {

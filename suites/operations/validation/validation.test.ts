@@ -1,11 +1,9 @@
 import { expect, it } from 'vitest';
 import { scalar, tensor } from '../../../reference/tensor.ts';
-import { describeLine, drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
+import { drawnCases, judgeAnswer } from '../../testing/tableLine.ts';
 import { validationOperations } from './entries.ts';
 
 const [folds, stopping] = validationOperations;
-
-for (const operation of validationOperations) describeLine(operation, 8);
 
 it('cuts 4, 0, 6, 2, 5, 1, 3 into {4, 0, 6}, {2, 5}, {1, 3}', () => {
   const [asked] = drawnCases(folds, 1).filter(({ id }) => id === 'kFolds/by-hand/exact');
