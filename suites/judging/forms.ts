@@ -163,7 +163,7 @@ function ordered(order: Order, format: 'float32' | 'float64', multiplyAdd: Fused
   };
 }
 
-/** How far from the nearest number a library's functions are, in the last place: up, down, or either way by some bits of the result. */
+/** The direction in which a library's functions miss the nearest number, in the last place: up, down, or either way by some bits of the result. */
 type Accuracy = 'nearest' | 'above' | 'below' | 'either way';
 
 const bits = new DataView(new ArrayBuffer(8));
@@ -223,7 +223,7 @@ function arithmetic(format: 'float32' | 'float64', order: Order, fused: boolean,
   };
 }
 
-/** What backends compute in that are met: of each format some that differ in everything. */
+/** Arithmetics of backends that are met: of each format some that differ in everything. */
 export function arithmeticsOf(format: 'float32' | 'float64'): Arithmetic[] {
   return [
     arithmetic(format, 'sequential', false, 'nearest'),

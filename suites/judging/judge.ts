@@ -60,7 +60,7 @@ function withFlushedInputs(question: Question): Question | undefined {
   return flushed;
 }
 
-/** Whether it makes a difference here that the backend declares flushing. */
+/** Tells whether it makes a difference here that the backend declares flushing. */
 function mayFlush({ case: asked, expected, precision: { subnormals, smallestNormal } }: Question): boolean {
   return subnormals !== undefined && [asked.inputs, expected].some((tensors) => holdSubnormals(tensors, smallestNormal));
 }
@@ -101,7 +101,7 @@ function judgeChoices(question: Question, actual: NamedTensors, dtype: Dtype): J
   return { ...judgement, reason: `none of the right answers (${names}): ${judgement.reason}` };
 }
 
-/** What an answer says of the part alone. */
+/** Reduces an answer to the part alone. */
 function partOf(actual: NamedTensors, { expected, samples }: Question): NamedTensors {
   return Object.fromEntries(
     Object.entries(actual).map(([name, tensor]) => {
@@ -162,7 +162,7 @@ function drawnFrom({ shape, data }: Tensor, sample: Sample | undefined): Tensor 
   return { dtype: 'float64', shape, data: drawn };
 }
 
-/** Where an element stands in the output. */
+/** Returns an element's indices in the whole output. */
 function indexOf({ samples, expected }: Question, name: string, at: number): number[] {
   const sample = samples?.[name];
   return sample ? unravel(sample.positions[at], sample.shape) : unravel(at, expected[name].shape);
@@ -214,7 +214,7 @@ interface ComparedOutput {
   open?: number;
 }
 
-/** What is found by going through an output element by element. */
+/** The findings of going through an output element by element. */
 interface Scan {
   /** Position of the element with the largest error / limit; −1 of none. */
   readonly worst: number;

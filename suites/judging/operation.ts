@@ -29,7 +29,7 @@ type ForEach<Named, Value> = { readonly [Name in keyof Named]-?: Value };
 /** Named dimensions and their sizes: { batch: 2, inputs: 3 }. */
 export type Sizes = Readonly<Record<string, number>>;
 
-/** Where an input's numbers come from. Every value is representable in the backend's dtype before anyone computes with it. */
+/** The source of an input's numbers. Every value is representable in the backend's dtype before anyone computes with it. */
 export type Values =
   /** Uniform on [low, high]; the exact tier and the properties draw small integers and simple fractions from the same range. */
   | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
@@ -96,7 +96,7 @@ export interface CaseRecipe<Of extends Known = AnySignature> {
 
 export type ErrorClass = 'exact' | 'sum of products' | 'elementary' | 'composed' | 'trajectory' | 'set-valued';
 
-/** What one output is judged by, element by element: |actual − expected| ≤ limit. */
+/** The limits that one output is judged by, element by element: |actual − expected| ≤ limit. */
 export interface OutputBound {
   /** Largest permitted absolute error of each element; 0 where the class is exact. */
   readonly limit: Float64Array;
@@ -146,7 +146,7 @@ export interface KnownMistake<Of extends Known = AnySignature> {
   readonly says: string;
   /** Erratum that prints this mistake (R1 …), if one does. */
   readonly erratum?: string;
-  /** Where a library's users met it. */
+  /** A page on which a library's users met it. */
   readonly link?: string;
   readonly outputs: (inputs: InputsOf<Of>, attributes: AttributesOf<Of>) => OutputsOf<Of>;
 }
@@ -161,14 +161,14 @@ export interface HonestVariant<Of extends Known = AnySignature> {
   readonly format?: 'float32' | 'float64';
   /** Declarations that such a backend must make; without them some of its answers must be refused. */
   readonly declared?: Pick<Precision, 'algorithms' | 'subnormals'>;
-  /** Whether it is a way to answer such a case; absent where it always is. */
+  /** Tells whether it can answer such a case; absent where it always is. */
   readonly answers?: (recipe: Pick<CaseRecipe<Of>, 'sizes' | 'attributes'>) => boolean;
 }
 
 /** One line of the table. */
 export interface Operation<Of extends Known = AnySignature> {
   readonly name: Of extends OperationName ? Of : string;
-  /** What a person calls it: "Hyperbolic tangent, derivative". */
+  /** Its name for people: "Hyperbolic tangent, derivative". */
   readonly title: string;
   /** Heading it stands under in the report. */
   readonly topic: string;
@@ -199,7 +199,7 @@ export interface Operation<Of extends Known = AnySignature> {
     readonly name: string;
     readonly outputs: (inputs: InputsOf<Of>, attributes: AttributesOf<Of>, answer: NamedTensors) => OutputsOf<Of> | undefined;
   };
-  /** Whether the alternatives can differ with these attributes; absent where they always may. */
+  /** Tells whether the alternatives can differ with these attributes; absent where they always may. */
   readonly hasChoice?: (attributes: AttributesOf<Of>) => boolean;
   /** Every honest way to compute it that the field writes: where numbers are not finite, what they give is right (`otherForms.ts`). */
   readonly forms?: Readonly<Record<string, Form>>;
@@ -208,7 +208,7 @@ export interface Operation<Of extends Known = AnySignature> {
    * leaves out, or with 0 for what it does not look at.
    */
   readonly selected?: (inputs: InputsOf<Of>, attributes: AttributesOf<Of>) => InputsOf<Of>;
-  /** Whether numbers are handed on as they are, so that a zero keeps its sign. Elsewhere 0 and −0 are one answer. */
+  /** Tells whether numbers are handed on as they are, so that a zero keeps its sign. Elsewhere 0 and −0 are one answer. */
   readonly keepsSignOfZero?: boolean;
   /**
    * Special values to which no answer is the right one, each with the reason: `nan` in the first input, `nan-in-weights` in another. They are

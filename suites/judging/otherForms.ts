@@ -1,5 +1,5 @@
 /**
- * Which answers the honest forms of an operation give where numbers are not finite, or are too large for what is computed on the way: a
+ * Collects the answers that the honest forms of an operation give where numbers are not finite, or are too large for what is computed on the way: a
  * choice where another form has 0·∞, a sum that overflows in one order and not in another, a difference of infinities that arises in one
  * association alone. The same rule for every operation:
  *
@@ -29,7 +29,7 @@ function kindOf(value: number): number {
   return value > 0 ? isInfinity : isMinusInfinity;
 }
 
-/** What is open in one output. */
+/** The elements that are open in one output. */
 interface OpenOutput {
   /** The kinds that forms give, element by element. */
   readonly kinds: Uint8Array;
@@ -59,7 +59,7 @@ function openIn(question: Question): Open | undefined {
   return open;
 }
 
-/** So many ways to compute one question are enough to see what they part over. */
+/** Number of ways to compute one question that are enough to see where they differ. */
 const mostWays = 150;
 
 function findOpen({ operation, case: asked, expected, precision, samples }: Question): Open | undefined {
@@ -101,7 +101,7 @@ function findOpen({ operation, case: asked, expected, precision, samples }: Ques
   return { outputs, selected: left && prepareQuestion(operation, { ...asked, inputs: left }, precision) };
 }
 
-/** Whether an element that is not what the question expects is what another form of the operation gives. */
+/** Tells whether an element that is not what the question expects is what another form of the operation gives. */
 export function isOfAnotherForm(
   question: Question,
   output: string,

@@ -1,6 +1,6 @@
 import type { BackendDescription, FastAlgorithm } from '../../backends/contract.ts';
 
-/** What a backend can be judged by: floating-point formats, and published tables of accuracy. */
+/** The precisions that a backend can be judged by: floating-point formats, and published tables of accuracy. */
 export interface Precision {
   readonly name: 'float64' | 'float32' | 'tf32' | 'float16' | 'bf16' | 'wgsl';
   /** u: one rounding moves a result by at most u·|result|. Half of epsilon where it is to nearest. */
@@ -19,7 +19,7 @@ export interface Precision {
   readonly subnormals?: 'flushed';
 }
 
-/** What a backend is judged by: the format it declares, or that of its tensors, with what it declares beside it. */
+/** The precision that a backend is judged by: the format it declares, or that of its tensors, with what it declares beside it. */
 export function precisionOf({ dtype, precision, algorithms = [], subnormals }: BackendDescription): Precision {
   const format = precisions[precision ?? (dtype === 'float64' ? 'float64' : 'float32')];
   if (algorithms.length === 0 && subnormals === undefined) return format;
@@ -31,7 +31,7 @@ export function profileOf({ name, algorithms = [], subnormals }: Precision): str
   return [name, ...algorithms.toSorted(), subnormals].join(' ').trim();
 }
 
-/** What a published table says of functions, where that is more than a few roundings. */
+/** Errors that a published table allows functions, where that is more than a few roundings. */
 export interface AccuracyTable {
   readonly source: string;
   /** Of a logarithm, absolute where its argument is in [½, 2] and relative elsewhere. */
@@ -42,7 +42,7 @@ export interface AccuracyTable {
   readonly squareRootRoundings: number;
 }
 
-/** What a reader knows the algorithms by. */
+/** The algorithms' names for readers. */
 export const algorithmNames: Readonly<Record<FastAlgorithm, string>> = {
   winograd2x2: "Winograd's F(2×2, 3×3)",
   winograd4x4: "Winograd's F(4×4, 3×3)",
@@ -72,7 +72,7 @@ export const precisions: Readonly<Record<Precision['name'], Precision>> = {
   },
 };
 
-/** Whether a value that a float32 holds is rounded on its way into the format. */
+/** Tells whether a value that a float32 holds is rounded on its way into the format. */
 export function roundsInputs({ epsilon }: Precision): boolean {
   return epsilon > 2 ** -23;
 }

@@ -70,7 +70,7 @@ function limitsOf(
   return Object.fromEntries(Object.entries(limits).map(([name, bound]) => [name, { ...bound, limit: filled(name) }]));
 }
 
-/** Whether a format that rounds its inputs holds them: float32's largest number becomes an infinity in a coarser one. */
+/** Tells whether a format that rounds its inputs holds them: float32's largest number becomes an infinity in a coarser one. */
 function isHeld(inputs: NamedTensors, precision: Precision): boolean {
   if (!roundsInputs(precision)) return true;
   const beyond = (value: number) => Math.abs(value) > precision.largest && Number.isFinite(value);

@@ -1,5 +1,5 @@
 /**
- * How far an elementary function computed in floating point may be from its exact value: units of the last place, conditioned on
+ * Bounds how far an elementary function computed in floating point may be from its exact value: units of the last place, conditioned on
  * the input. Nothing here is a flat tolerance.
  *
  * **Where it starts.** An exponential reduces its argument, evaluates a polynomial and scales: its relative error is at most
@@ -66,7 +66,7 @@ export function weighted(weight: number, error: number): number {
   return weight === 0 ? 0 : weight * error;
 }
 
-/** Whether x is a number of the format, subnormal ones included. Values are float64, so that format holds them all. */
+/** Tells whether x is a number of the format, subnormal ones included. Values are float64, so that format holds them all. */
 export function isRepresentable(x: number, precision: Precision): boolean {
   if (precision.name === 'float64') return true;
   if (precision.name === 'float32') return Math.fround(x) === x && Number.isFinite(x);
@@ -74,7 +74,7 @@ export function isRepresentable(x: number, precision: Precision): boolean {
 }
 
 /**
- * What underflow adds to a limit around y: two units of the last place of the smallest numbers and, where the computed result may be
+ * Returns what underflow adds to a limit around y: two units of the last place of the smallest numbers and, where the computed result may be
  * below the normal range of a backend that declares flushing, what flushing it to zero takes away.
  */
 export function underflow(y: number, limit: number, { smallestNormal, smallestSubnormal, subnormals }: Precision): number {
@@ -83,7 +83,7 @@ export function underflow(y: number, limit: number, { smallestNormal, smallestSu
   return 2 * smallestSubnormal + (mayBeFlushed ? Math.min(size + limit, smallestNormal) : 0);
 }
 
-/** What a product or a sum may be off by below the normal range, beside its rounding. */
+/** Returns what a product or a sum may be off by below the normal range, beside its rounding. */
 export function tiny({ subnormals, smallestNormal, smallestSubnormal }: Precision): number {
   return subnormals === undefined ? smallestSubnormal : smallestNormal;
 }

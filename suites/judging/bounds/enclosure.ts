@@ -60,7 +60,7 @@ export function input(value: Tensor, precision: Precision): Enclosed {
   return { value, error };
 }
 
-/** How far x may be moved on its way into the format: u relative, or to zero below the normal range. */
+/** Returns how far x may be moved on its way into the format: u relative, or to zero below the normal range. */
 function inputDistance(x: number, precision: Precision): number {
   if (isRepresentable(x, precision) || !Number.isFinite(x)) return 0;
   return Math.abs(x) < precision.smallestNormal ? Math.abs(x) : precision.unitRoundoff * Math.abs(x);

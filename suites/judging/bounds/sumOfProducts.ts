@@ -1,5 +1,5 @@
 /**
- * How far a sum of products may be from its exact value: matrix products, convolutions, pooling, plain sums and the gradients of
+ * Bounds how far a sum of products may be from its exact value: matrix products, convolutions, pooling, plain sums and the gradients of
  * all of these.
  *
  * **Rounded sums.** A product of two numbers of a format is rounded once, and of n terms each passes through at most n − 1
@@ -70,7 +70,7 @@ export function sumOfProductsBound(sum: SumOfProducts): OutputBound {
   return { limit, scale, terms, squares: squares && (() => squares().data) };
 }
 
-/** Whether a sum of multiples of `grid` whose sizes add up to `scale` rounds nowhere, in any order, and nothing of it may be flushed. */
+/** Tells whether a sum of multiples of `grid` whose sizes add up to `scale` rounds nowhere, in any order, and nothing of it may be flushed. */
 export function isExactSum(scale: number, grid: number, { epsilon, smallestNormal, subnormals }: Precision): boolean {
   return scale < grid * (2 / epsilon) && (subnormals === undefined || grid >= smallestNormal);
 }

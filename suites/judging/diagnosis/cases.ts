@@ -139,7 +139,7 @@ function explainedBy(
   return explaining;
 }
 
-/** Whether a hypothesis would have made a wrong answer of one that is right. */
+/** Tells whether a hypothesis would have made a wrong answer of one that is right. */
 function harms(hypothesis: Hypothesis, answer: JudgedAnswer): boolean {
   if (hypothesis.key === flushing.key) return keepsSubnormals(answer);
   const { question, dtype } = answer;
@@ -177,7 +177,7 @@ function bestOfAll(
   return chosen(said, answers[telling]);
 }
 
-/** Whether what explains some failing answers may be said of them although it does not explain all. */
+/** Tells whether what explains some failing answers may be said of them although it does not explain all. */
 function isTenable(one: Explaining | undefined, failing: readonly number[]): boolean {
   // Untried for want of evidence, or of time: nothing is said of it.
   if (one === undefined) return false;

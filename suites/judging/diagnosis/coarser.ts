@@ -67,7 +67,7 @@ export function roundedInputs(subject: Subject): Hypothesis[] {
   });
 }
 
-/** Of the errors, each in units of its limit, so that a large element does not speak for all. */
+/** Returns the root mean square of the errors, each in units of its limit, so that a large element does not speak for all. */
 function rootMeanSquare(question: Question, outputs: NamedTensors): number {
   let [sum, count] = [0, 0];
   for (const [name, right] of Object.entries(question.expected)) {
@@ -188,7 +188,7 @@ function ofMultiples(subject: Subject): Hypothesis[] {
   }));
 }
 
-/** Whether most elements of every wrong output are wrong: a coarser format shows in most. */
+/** Tells whether most elements of every wrong output are wrong: a coarser format shows in most. */
 export function isWrongThroughout(subject: Subject): boolean {
   return wrongOutputs(subject).some((name) => {
     const wrong = wrongElements(subject, name);

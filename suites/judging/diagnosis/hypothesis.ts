@@ -1,4 +1,4 @@
-/** What a wrong answer may be: a sentence, and the numbers that the backend would have answered if it were true. */
+/** A hypothesis about a wrong answer: a sentence, and the numbers that the backend would have answered if it were true. */
 import type { Dtype, Tensor } from '../../../reference/tensor.ts';
 import type { NamedTensors } from '../operation.ts';
 import type { Question } from '../question.ts';
@@ -8,7 +8,7 @@ export interface Subject {
   readonly question: Question;
   readonly actual: NamedTensors;
   readonly dtype: Dtype;
-  /** What the backend answered to the question before, in which a stale buffer shows. */
+  /** The backend's answer to the question before, in which a stale buffer shows. */
   readonly previous?: NamedTensors;
 }
 
@@ -50,7 +50,7 @@ export interface Fit {
   readonly loss: number;
 }
 
-/** Whether what is left is no more than a last rounding: the numbers themselves, to the last bit. */
+/** Tells whether what is left is no more than a last rounding: the numbers themselves, to the last bit. */
 export const isToTheLastBit = ({ loss }: Fit, elements: number) => loss <= elements / 128;
 
 /** A change of one output's right numbers. Undefined where it does not apply. */

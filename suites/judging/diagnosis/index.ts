@@ -1,5 +1,5 @@
 /**
- * Which mistake a wrong answer is. Hypotheses, each a sentence with the numbers it predicts, are compared with the answer: the operation's
+ * Finds the mistake behind a wrong answer. Hypotheses, each a sentence with the numbers it predicts, are compared with the answer: the operation's
  * known mistakes, what may happen to any result (resultChanges.ts), to any operand or attribute, a lower precision (coarser.ts), and a
  * place with what stands there (places.ts). Named is the one that explains every element and that needs the least to be said; several are
  * listed where the inputs do not tell them apart, and nothing is said of more. What all cases of an operation say together: cases.ts.
@@ -157,7 +157,7 @@ function isRightItself(hypothesis: Hypothesis, subject: Subject): boolean {
   return predicted !== undefined && judge(question, asAnswer({ ...question.expected, ...predicted }, dtype), dtype).passed;
 }
 
-/** Whether there is evidence enough to say it of answers of so many elements. */
+/** Tells whether there is evidence enough to say it of answers of so many elements. */
 export function isEvident({ hypothesis: { kind, cost }, fit }: Fitting, elements: number): boolean {
   if (kind === 'known') return isEvidentMistake(fit, elements);
   return fit.bits >= cost + (kind === 'observation' ? marginOfObservation : margin);

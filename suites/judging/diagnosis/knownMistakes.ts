@@ -1,4 +1,4 @@
-/** Which of an operation's known mistakes an answer equals. */
+/** Finds the known mistakes of an operation that an answer equals. */
 import type { Dtype } from '../../../reference/tensor.ts';
 import { judge } from '../judge.ts';
 import type { AnyOperation, NamedTensors } from '../operation.ts';
@@ -28,7 +28,7 @@ export function mistakenAnswers(question: Question, dtype: Dtype): MistakenAnswe
 /** Bits of evidence below which an answer says nothing of a known mistake: fewer where it is that to the last bit. */
 const evidenceOfKnown = { toTheLastBit: 1.5, otherwise: 8 };
 
-/** Whether there is evidence enough to name a known mistake. */
+/** Tells whether there is evidence enough to name a known mistake. */
 export function isEvidentMistake(fit: Fit, elements: number): boolean {
   return fit.bits >= (isToTheLastBit(fit, elements) ? evidenceOfKnown.toTheLastBit : evidenceOfKnown.otherwise);
 }

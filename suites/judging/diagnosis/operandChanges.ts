@@ -1,4 +1,4 @@
-/** What may happen on the way into any operation: an operand missing, cut, mirrored, read in another layout, by another pitch or index. */
+/** Lists mishaps on the way into any operation: an operand missing, cut, mirrored, read in another layout, by another pitch or index. */
 import { map, type Tensor, zeros } from '../../../reference/tensor.ts';
 import type { NamedTensors } from '../operation.ts';
 import type { Question } from '../question.ts';

@@ -29,7 +29,7 @@ interface Place {
   readonly holds: (spot: Spot, question: Question, name: string) => boolean | undefined;
 }
 
-/** What stands in place of the right numbers. */
+/** The numbers that stand in place of the right ones. */
 interface Value {
   readonly says: string;
   readonly cost: number;
@@ -110,7 +110,7 @@ function near(question: Question, name: string, at: number, value: number, right
   return Math.abs(value - right) <= tolerance(at, right);
 }
 
-/** Whether the place holds every wrong element, and of the right ones none that would have been wrong there. */
+/** Tells whether the place holds every wrong element, and of the right ones none that would have been wrong there. */
 function covers(
   place: Place,
   question: Question,

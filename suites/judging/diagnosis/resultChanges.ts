@@ -1,5 +1,5 @@
 /**
- * What may happen to the numbers of any result: another order, factor or offset, a function applied, an index that wraps around, a row
+ * Lists mishaps to the numbers of any result: another order, factor or offset, a function applied, an index that wraps around, a row
  * that is padded. What depends on a number is read from the answer first.
  */
 import { map, type Tensor, zeros } from '../../../reference/tensor.ts';

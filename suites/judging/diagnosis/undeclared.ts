@@ -39,7 +39,7 @@ export function declarations({ operation, precision }: Question): Hypothesis[] {
   ];
 }
 
-/** Whether the answer errs as that algorithm does: within its limits, and like rounding that knows nothing of the result. */
+/** Tells whether the answer errs as that algorithm does: within its limits, and like rounding that knows nothing of the result. */
 function isAllowedBy(algorithm: FastAlgorithm, { question, actual, dtype }: Subject): boolean {
   const { operation, case: asked, precision } = question;
   if (question.samples) return false;
@@ -127,7 +127,7 @@ function flushes({ question, actual, dtype }: Subject): boolean {
   return judge(declared, actual, dtype).passed;
 }
 
-/** Whether an answer keeps a subnormal number that is due: its backend does not flush. */
+/** Tells whether an answer keeps a subnormal number that is due: its backend does not flush. */
 export function keepsSubnormals({ question, actual }: Subject): boolean {
   const { smallestNormal } = question.precision;
   return Object.values(actual).some(({ data }) => data.some((value) => isSubnormal(value, smallestNormal)));

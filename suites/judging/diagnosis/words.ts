@@ -13,7 +13,7 @@ const positionWords: Readonly<Record<string, string>> = {
   inner: 'inner position',
 };
 
-/** What one position along a dimension is called: a sample of the batch, a row of the output height. */
+/** Names one position along a dimension: a sample of the batch, a row of the output height. */
 export function position(dimension: string): string {
   const words = word(dimension).split(' ');
   const last = words[words.length - 1];

@@ -1,5 +1,5 @@
 /**
- * What honest rounding does to one sum of products, when nobody told the judge the order of summation.
+ * Models what honest rounding does to one sum of products, when nobody told the judge the order of summation.
  *
  * **One rounding.** Given what was computed before it, the error of rounding x has mean zero and moments at most those of a normal
  * variable of variance u²x²/3. Rounding to nearest errs by at most half an ulp, h ≤ u|x|; an error uniform on [−h, h] has variance

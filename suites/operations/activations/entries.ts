@@ -246,7 +246,7 @@ function linesOf(facts: ActivationFacts): AnyOperation[] {
   ];
 }
 
-/** What people do to dy rather than to f′. */
+/** The mistakes that people make with dy rather than with f′. */
 function upstreamMistakes(
   { name, slopesAtKinks }: ActivationFacts,
   derivative: Scalar,

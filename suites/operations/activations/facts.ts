@@ -33,7 +33,7 @@ export interface ActivationFacts {
   /** A smooth function rounds. One of straight pieces compares: its value, its slope and dy times its slope are exact, unless it `rounds`. */
   readonly smooth: boolean;
   readonly rounds?: boolean;
-  /** Whether it hands on as they are the numbers that it does not cut off: −0 stays −0. */
+  /** Tells whether it hands on as they are the numbers that it does not cut off: −0 stays −0. */
   readonly keepsSignOfZero?: boolean;
   /** Uniform values are drawn from ±range. */
   readonly range: number;

@@ -1,5 +1,5 @@
 /**
- * How far a convolution of 3×3 kernels by Winograd's minimal filtering may be from its exact value, where a backend declares it.
+ * Bounds how far a convolution of 3×3 kernels by Winograd's minimal filtering may be from its exact value, where a backend declares it.
  *
  * **The algorithm.** F(m×m, 3×3) makes m×m outputs from a tile d of (m + 2)×(m + 2) elements of the image and a kernel g:
  * Y = Aᵀ[Σ_c (G g_c Gᵀ) ⊙ (Bᵀ d_c B)]A, c the input channels (Lavin and Gray, *Fast Algorithms for Convolutional Neural Networks*,
@@ -106,7 +106,7 @@ export interface Convolution {
   readonly expected: Tensor;
 }
 
-/** Whether Winograd's algorithms, as they are declared here, compute such a convolution. */
+/** Tells whether Winograd's algorithms, as they are declared here, compute such a convolution. */
 export function winogradApplies(weights: Tensor, { stride, dilation }: ConvolutionAttributes): boolean {
   return [...weights.shape.slice(2), ...stride, ...dilation].join() === '3,3,1,1,1,1';
 }

@@ -147,7 +147,7 @@ export function transposed(weights: Tensor, groups: number): Tensor {
   return flipped;
 }
 
-/** Whether the algorithm is there for such a case. */
+/** Tells whether the algorithm is there for such a case. */
 export function isForWinograd({
   sizes,
   attributes: { stride, dilation },

@@ -1,5 +1,5 @@
 /**
- * How far a small convolutional network in floating point may be from the reference: running error analysis, stage by stage (see
+ * Bounds how far a small convolutional network in floating point may be from the reference: running error analysis, stage by stage (see
  * `enclosure.ts`), with what the two decisions in it leave open.
  *
  * **Max pooling.** Where rounding may make another element of a window the largest, the gradient may go to either: every element that

@@ -1,5 +1,5 @@
 /**
- * How far a step downhill in floating point may be from the reference: each update written in the running errors of `enclosure.ts`.
+ * Bounds how far a step downhill in floating point may be from the reference: each update written in the running errors of `enclosure.ts`.
  * Where the field writes an update in several ways, the widest of them is the limit.
  */
 import type {

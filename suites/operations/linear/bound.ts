@@ -1,4 +1,4 @@
-/** How far linear models and the training of perceptrons in floating point may be from the reference, in the running errors of `enclosure.ts`. */
+/** Bounds how far linear models and the training of perceptrons in floating point may be from the reference, in the running errors of `enclosure.ts`. */
 import { map, reshape, type Tensor, tensor, zeros } from '../../../reference/tensor.ts';
 import {
   activation,

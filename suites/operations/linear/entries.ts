@@ -75,7 +75,7 @@ interface Shared {
   readonly values?: CaseRecipe['values'];
   readonly given?: CaseRecipe['given'];
 }
-/** What every batch rule is asked about. */
+/** The cases of every batch rule. */
 const shared: readonly Shared[] = [
   { name: 'plain', sizes: { samples: 7, features: 3 }, learningRate: 0.1, tiers: ['random'] },
   { name: 'integers', sizes: { samples: 7, features: 3 }, learningRate: 0.25, tiers: ['exact'] },

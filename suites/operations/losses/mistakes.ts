@@ -46,7 +46,7 @@ const elementwise =
     dPrediction: combine(prediction, target, slope),
   });
 
-/** What people do to any loss. */
+/** The mistakes that people make with any loss. */
 function lossMistakes(loss: Loss): Mistake<{ loss: Tensor }>[] {
   return [
     { name: 'negated', says: 'the negative loss', outputs: scaledLoss(loss, () => -1) },
@@ -69,7 +69,7 @@ function lossMistakes(loss: Loss): Mistake<{ loss: Tensor }>[] {
   ];
 }
 
-/** What people do to any gradient. */
+/** The mistakes that people make with any gradient. */
 function gradientMistakes(gradient: Gradient): Mistake<{ dPrediction: Tensor }>[] {
   return [
     { name: 'negated', says: 'the negative gradient', outputs: scaledGradient(gradient, () => -1) },

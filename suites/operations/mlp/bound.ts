@@ -1,5 +1,5 @@
 /**
- * How far a multilayer perceptron in floating point may be from the reference: running error analysis, stage by stage.
+ * Bounds how far a multilayer perceptron in floating point may be from the reference: running error analysis, stage by stage.
  *
  * An enclosed tensor is the reference's value of a stage with a bound e on |computed − reference| for each element. A stage adds
  * to what reaches it (a product of enclosed factors is off by at most eₐ(|b| + e_b) + |a|e_b, a function by at most e·sup|f'|

@@ -412,7 +412,7 @@ export const otherReluSlope: BackwardChange = {
     return activation === 'relu' ? combine(net, slope, (value, s) => (value === 0 ? 1 : s)) : slope;
   },
 };
-/** Whether a net of 0 leaves a choice of slopes. */
+/** Tells whether a net of 0 leaves a choice of slopes. */
 export const hasRelu = ({ activations }: { readonly activations: readonly string[] }): boolean => activations.includes('relu');
 export const reluNames = ["ReLU'(0) = 0", "ReLU'(0) = 1"] as const;
 

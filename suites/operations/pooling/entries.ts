@@ -230,7 +230,7 @@ function shareGrid(
   return grid;
 }
 
-/** How many elements of a window are its largest. */
+/** Counts the elements of a window that are its largest. */
 function tieCount(x: Tensor, elements: readonly number[]): number {
   const values = elements.map((at) => x.data[at]);
   const largest = Math.max(...values);

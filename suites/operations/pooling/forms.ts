@@ -35,7 +35,7 @@ export function pooledShape([batch, channels, height, width]: readonly number[],
   ];
 }
 
-/** What each window gives to each element of x, summed. */
+/** Sums what each window gives to each element of x. */
 export function scattered(
   shape: readonly number[],
   shares: readonly (readonly [at: number, share: number])[],

@@ -1,4 +1,4 @@
-/** How far the penalized losses of linear models and their gradients in floating point may be from the reference. */
+/** Bounds how far the penalized losses of linear models and their gradients in floating point may be from the reference. */
 import { denseWeightGradient } from '../../../reference/dense.ts';
 import { combine, map, reshape, type Tensor, tensor, zeros } from '../../../reference/tensor.ts';
 import {

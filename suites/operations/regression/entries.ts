@@ -34,7 +34,7 @@ const nearPrediction: Values = {
 };
 
 const sizes = (samples: number, features: number) => ({ samples, features });
-/** What both losses of one output are asked about; λ is even in the exact tier, so that ½λ is whole. */
+/** The cases of both losses of one output; λ is even in the exact tier, so that ½λ is whole. */
 const shared: readonly (Omit<CaseRecipe, 'attributes'> & { readonly attributes: { readonly penalty: number } })[] = [
   { name: 'plain', sizes: sizes(7, 3), attributes: { penalty: 0.3 }, tiers: ['random'] },
   {
@@ -94,7 +94,7 @@ function limits({ loss, dWeights, dBias }: EnclosedGradient, expected: Outputs) 
   };
 }
 
-/** How far a result is from the values of a bound, in all. */
+/** Measures how far a result is from the values of a bound, in all. */
 function distance(enclosed: EnclosedGradient, expected: Outputs): number {
   const apart = (name: 'dWeights' | 'dBias') =>
     Array.from(enclosed[name].value.data).reduce((total, value, i) => total + Math.abs(value - expected[name].data[i]), 0);

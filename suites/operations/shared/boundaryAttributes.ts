@@ -14,7 +14,7 @@ export interface Variant {
   /** Integers in give exact float32 out. */
   readonly exact: boolean;
   readonly without?: readonly string[];
-  /** Whether it is asked at the small size of this number; a variant among many takes turns with the others. */
+  /** Tells whether it is asked at the small size of this number; a variant among many takes turns with the others. */
   meets(turn: number): boolean;
   attributesAt(sizes: Sizes): Attributes;
   /** The sizes, those that are not fixed changed so that all constraints hold; undefined where that cannot be. */

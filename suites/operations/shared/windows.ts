@@ -2,7 +2,7 @@
 import type { Padding, Pair } from '../../../backends/signatures.ts';
 import { convolutionOutputSize } from '../../../reference/convolution.ts';
 
-/** Where the windows stand; without dilation the elements of a window are neighbours. */
+/** The places of the windows; without dilation the elements of a window are neighbours. */
 export interface WindowPlacement {
   readonly stride: Pair;
   readonly padding: Padding;
