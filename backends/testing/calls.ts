@@ -10,6 +10,7 @@ import {
   type LayerActivation,
   type NamedTensors,
   type OperationName,
+  type PlainActivation,
   type PoolingAttributes,
 } from '../signatures.ts';
 
@@ -182,10 +183,11 @@ const calls: { readonly [Name in Exclude<OperationName, ActivationOperation>]: C
 };
 
 /** Attributes of the activations that have any. */
-const activationAttributes: Readonly<Record<string, object>> = {
+const activationAttributes: { readonly [Name in Exclude<ActivationName, PlainActivation>]: AttributesOf<Name> } = {
   scaledTanh: { a: 1.5, b: 0.5 },
   leakyRelu: { alpha: 0.25 },
   elu: { alpha: 3 },
+  gelu: { approximate: 'none' },
 };
 
 /** Attributes and inputs of one ordinary call: small fractions, no output infinite. */
@@ -193,6 +195,6 @@ export function callOf(operation: OperationName): readonly [attributes: object, 
   if (!activationNames.some((name) => operation === name || operation.startsWith(`${name}.`))) {
     return calls[operation as keyof typeof calls] as unknown as readonly [object, NamedTensors];
   }
-  const attributes = activationAttributes[operation.split('.')[0]] ?? {};
+  const attributes = (activationAttributes as Readonly<Record<string, object>>)[operation.split('.')[0]] ?? {};
   return [attributes, operation.endsWith('.backward') ? xAndDy : { x: xAndDy.x }];
 }
