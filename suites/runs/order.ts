@@ -1,5 +1,6 @@
 /** The one order of a report's records and fields: the same run gives the same file, whoever came first and however it was divided. */
 import { rowFixtures } from '../../fixtures/documents/index.ts';
+import { inventory as listedRows } from '../../fixtures/documents/inventory.ts';
 import { algorithms } from '../running/algorithms/index.ts';
 import { type RunReport, referenceName, type Timing } from '../runReport.ts';
 
@@ -11,6 +12,7 @@ export function inOrder(report: RunReport): RunReport {
   const operation = placesOf(report.operations.map(({ name }) => name));
   const backend = placesOf([referenceName, ...report.backends.map(({ name }) => name)]);
   const row = placesOf(rowFixtures.map(({ id }) => id));
+  const listed = placesOf(listedRows);
   const algorithm = placesOf(algorithms.map(({ name }) => name));
   const { schemaVersion, etalonVersion, startedAt, finishedAt, stopped, seed, command, shard, environment } = report;
   const { backends, operations, caseSeconds, benchmarks, sources, inventory, accuracy, ...rest } = report;
@@ -31,7 +33,7 @@ export function inOrder(report: RunReport): RunReport {
     ),
     benchmarks,
     rows: rest.rows.toSorted((a, b) => row(a.id) - row(b.id)),
-    ...{ sources, inventory },
+    ...{ sources, inventory: inventory?.toSorted((a, b) => listed(a) - listed(b)) },
     accuracy: accuracy?.toSorted((a, b) => compare(a.function, b.function)),
     algorithms: rest.algorithms?.toSorted(
       (a, b) => algorithm(a.algorithm) - algorithm(b.algorithm) || backend(a.backend) - backend(b.backend),
