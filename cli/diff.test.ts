@@ -29,7 +29,9 @@ it('exits with 1 for a regression that was asked for, and else with 0', () => {
   );
   expect(codes).toEqual([0, 1, 1, 0]);
   const same = etalon('diff', at('base'), at('base'), '--fail-on', 'accuracy,support,speed');
-  expect(same.stdout).toContain(`no regression, 0 other changes; ${base.outcomes.length + base.properties.length} answers compared`);
+  expect(same.stdout).toContain(
+    `no regression, 0 other changes; ${base.outcomes.length + base.properties.length} answers compared`,
+  );
   expect(same.status).toBe(0);
 });
 
