@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   coverage: async () => (await import('./commands/coverage.ts')).coverageCommand(),
   selftest: async () => (await import('./commands/selftest.ts')).selfTestCommand(),
   report: async () => (await import('./commands/report.ts')).reportCommand(),
+  publish: async () => (await import('./commands/publish.ts')).publishCommand(),
   assignment: async () => (await import('./commands/assignment.ts')).assignmentCommand(),
   grade: async () => (await import('./commands/grade.ts')).gradeCommand(),
   new: async () => (await import('./commands/new.ts')).newCommand(),
