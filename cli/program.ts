@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import('./commands/diff.ts')).diffCommand(),
   merge: async () => (await import('./commands/merge.ts')).mergeCommand(),
   report: async () => (await import('./commands/report.ts')).reportCommand(),
+  publish: async () => (await import('./commands/publish.ts')).publishCommand(),
   assignment: async () => (await import('./commands/assignment.ts')).assignmentCommand(),
   grade: async () => (await import('./commands/grade.ts')).gradeCommand(),
   new: async () => (await import('./commands/new.ts')).newCommand(),

@@ -3,6 +3,8 @@
  * no reporter needs to be of one form. The compiler compares it with the RunReport type.
  */
 import { z } from 'zod';
+import type { Catalogue } from '../reports/publish/catalogue.ts';
+import type { PublishedRun, publishedVersion } from '../reports/publish/run.ts';
 import type { JsonNumber, RunReport, Status, schemaVersion } from '../suites/runReport.ts';
 
 const statuses = z.enum([
@@ -319,6 +321,55 @@ export const entrySchemas = {
   algorithm,
   stopped: z.looseObject({ name: z.string(), notAsked: z.string() }),
 } as const;
+
+/** What a published site keeps of a run. */
+export const publishedRunSchema: z.ZodType<PublishedRun> = z.looseObject({
+  publishedVersion: z.literal(1 satisfies typeof publishedVersion),
+  // It is part of a path.
+  id: z.string().regex(/^\w[\w-]{0,60}$/),
+  startedAt: z.string(),
+  unfinished: z.string().optional(),
+  etalonVersion: z.string(),
+  seed: real,
+  command: z.string(),
+  machine: z.string(),
+  headline: z.string(),
+  findings: real,
+  report: z.string().optional(),
+  backends: z.array(
+    z.looseObject({
+      name: z.string(),
+      line: z.string(),
+      version: z.string(),
+      ran: z.boolean(),
+      reason,
+      library: z.string().optional(),
+      device: z.string().optional(),
+      precision: z.string().optional(),
+      bits: real.optional(),
+      timesJs: real.optional(),
+      timesFastest: real.optional(),
+      wins: real.optional(),
+      timed: real.optional(),
+      operations: z.record(
+        z.string(),
+        z.union([
+          z.tuple([statuses, real, real, real, real, number.nullable()]),
+          z.tuple([statuses, real, real, real, real, number.nullable(), z.string()]),
+        ]),
+      ),
+      timings: z.record(z.string(), real),
+    }),
+  ),
+});
+
+/** What a published site keeps of operations and documents. */
+export const catalogueSchema: z.ZodType<Catalogue> = z.looseObject({
+  operations: z.record(z.string(), z.looseObject({ at: z.string(), place: real, record: operation })),
+  documents: z
+    .looseObject({ at: z.string(), rows: z.array(row), inventory: texts.optional(), sources: z.string().optional() })
+    .optional(),
+});
 
 /** The same as JSON Schema (draft 2020-12), which the package publishes as `etalon/run-report.schema.json`. */
 export function reportJsonSchema(): object {

@@ -338,6 +338,13 @@ export interface OperationRecord {
   readonly derivation: string;
   /** Errata that are known mistakes of it: who follows the document computes what `says` completes: "the output equals …". */
   readonly errata?: readonly { readonly id: string; readonly says: string }[];
+  /** Wrong implementations that the diagnosis knows by name; `says` completes "the output equals …". */
+  readonly knownMistakes?: readonly {
+    readonly name: string;
+    readonly says: string;
+    readonly erratum?: string;
+    readonly link?: string;
+  }[];
   /** Special values and sizes by the name of the recipe that asks them. */
   readonly specialCases?: Readonly<Record<string, string>>;
   /** Special values of which no answer is the right one, and why. */

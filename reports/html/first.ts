@@ -74,7 +74,7 @@ function listed(parts: readonly string[]): string {
 }
 
 /** "4.9 million", "12,345" */
-function large(value: number): string {
+export function large(value: number): string {
   return value < 1e6 ? count(value) : `${(value / 1e6).toFixed(1)} million`;
 }
 
@@ -152,6 +152,6 @@ function square(operation: string, cell: Cell, timing: Timing | undefined, repor
 }
 
 /** 0 far from the limit to 3 close to it. */
-function nearness(ratio: number): number {
+export function nearness(ratio: number): number {
   return ratio < 0.25 ? 0 : ratio < 0.5 ? 1 : ratio < 0.8 ? 2 : 3;
 }

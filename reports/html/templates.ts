@@ -27,9 +27,9 @@ function createCompiler(): typeof Handlebars {
 }
 
 /** A file that the pages use as it is. The style sheet carries the font for what machines without a mathematical font do not show. */
-export function asset(file: 'style.css' | 'script.js'): string {
+export function asset(file: 'style.css' | 'script.js' | 'publish.js'): string {
   const text = read(file);
-  if (file === 'script.js') return text;
+  if (file !== 'style.css') return text;
   const font = readFileSync(new URL('math.woff2', folder)).toString('base64');
   return text.replace('url(math.woff2)', () => `url(data:font/woff2;base64,${font})`);
 }

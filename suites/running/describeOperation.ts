@@ -18,6 +18,12 @@ export function describeOperation(operation: AnyOperation): OperationRecord {
     errorClass: bound.errorClass,
     bound: bound.formula,
     derivation: bound.derivation,
+    knownMistakes: operation.knownMistakes.map(({ name: mistake, says, erratum, link }) => ({
+      name: mistake,
+      says,
+      erratum,
+      link,
+    })),
     specialCases: special.asked,
     undefinedValues: special.undefined,
     errata: operation.knownMistakes.flatMap(({ erratum, says }) => (erratum === undefined ? [] : [{ id: erratum, says }])),
