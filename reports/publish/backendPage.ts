@@ -64,7 +64,12 @@ function runsOf(line: Line) {
     const earlier = line.entries.slice(0, i).findLast((entry) => entry.run.id !== run.id);
     return {
       ...{ at: minute(run.startedAt), href: runLink(run.id), name: backend.name, version: backend.version },
-      ...{ passed: count(amounts.passed), total: count(amounts.total), known: amounts.known, red: amounts.red },
+      ...{
+        passed: count(amounts.passed),
+        total: count(amounts.total),
+        known: amounts.known > 0 && count(amounts.known),
+        red: amounts.red > 0 && count(amounts.red),
+      },
       ...{ bits: backend.bits?.toFixed(1), timesJs: backend.timesJs === undefined ? undefined : brief(backend.timesJs) },
       changes: own.slice(0, most.changes),
       moreChanges: own.length > most.changes ? own.length - most.changes : undefined,

@@ -34,10 +34,15 @@ export function accuracyOf(version: Version) {
     if (ratio !== null && numberOf(ratio) > (worst?.ratio ?? 0)) worst = { operation, ratio: numberOf(ratio) };
   }
   return {
-    ...{ passed: count(amounts.passed), total: count(amounts.total), passedNumber: amounts.passed, known: amounts.known },
     ...{
-      red: amounts.red,
-      others: amounts.others,
+      passed: count(amounts.passed),
+      total: count(amounts.total),
+      passedNumber: amounts.passed,
+      known: amounts.known > 0 && count(amounts.known),
+    },
+    ...{
+      red: amounts.red > 0 && count(amounts.red),
+      others: amounts.others > 0 && count(amounts.others),
       percent: amounts.total > 0 ? Math.round((1000 * amounts.passed) / amounts.total) / 10 : 0,
     },
     worst: worst && {

@@ -2,11 +2,13 @@
 import { rowFixtures } from '../../fixtures/documents/index.ts';
 import { inventory as listedRows } from '../../fixtures/documents/inventory.ts';
 import { algorithms } from '../running/algorithms/index.ts';
+import { stateProperty } from '../running/state.ts';
 import { type RunReport, referenceName, type Timing } from '../runReport.ts';
 
 /**
  * Orders records by the operations' table, then by the backends as they were named; rows, functions and algorithms as their own tables do.
- * The cases of an operation, and its properties, stay in the order in which they were asked.
+ * The cases of an operation, and its properties, stay in the order in which they were asked; questions asked again come first: another
+ * part may have asked them.
  */
 export function inOrder(report: RunReport): RunReport {
   const operation = placesOf(report.operations.map(({ name }) => name));
@@ -22,7 +24,10 @@ export function inOrder(report: RunReport): RunReport {
     outcomes: rest.outcomes.toSorted((a, b) => operation(a.operation) - operation(b.operation)),
     caseSeconds,
     properties: rest.properties.toSorted(
-      (a, b) => operation(a.operation) - operation(b.operation) || backend(a.backend) - backend(b.backend),
+      (a, b) =>
+        operation(a.operation) - operation(b.operation) ||
+        backend(a.backend) - backend(b.backend) ||
+        Number(b.property === stateProperty) - Number(a.property === stateProperty),
     ),
     timings: rest.timings.toSorted(
       (a, b) =>
