@@ -331,7 +331,7 @@ export function normalDistribution(a: Enclosed, precision: Precision): Enclosed 
     const moved = e * density(nearest);
     const argument = compound(2 * u) * Math.abs(x) * density(x);
     const rest = distribution(-nearest);
-    const ofErf = 4 * rest < precision.epsilon ? rest : compound(4 * u) * Math.abs(2 * y - 1) + u * (y + moved);
+    const ofErf = 16 * rest < precision.epsilon ? rest : compound(4 * u) * Math.abs(2 * y - 1) + u * (y + moved);
     const power = compound(exponentialError((Math.abs(x) + e) ** 2 / 2, precision));
     const ofPower = weighted(Math.min(y, rest) + moved, power) + compound(4 * u) * (y + moved);
     return [y, finished(y, moved + Math.max(argument + ofErf, ofPower), 0, precision)];

@@ -122,7 +122,7 @@ function tanhArgument(x: Enclosed, p: Precision): Enclosed {
 /** A tanh that rounds to ±1 is ±1. */
 function saturated({ value, error }: Enclosed, { epsilon }: Precision): Enclosed {
   const rest = (at: number) => 1 - Math.abs(value.data[at]);
-  return { value, error: error.map((own, i) => (4 * rest(i) < epsilon ? Math.min(own, rest(i)) : own)) };
+  return { value, error: error.map((own, i) => (16 * rest(i) < epsilon ? Math.min(own, rest(i)) : own)) };
 }
 
 /** A Gaussian unit's weight of x: ½(1 + erf(x/√2)) or ½erfc(−x/√2); ½(1 + tanh z) or σ(2z). */
