@@ -70,7 +70,9 @@ function unfinished({ chain, readMs }: Evidence, executeMs: number): Unfinished 
   // The worker repeats a chain whose read takes longer than the shortest one after a single execution.
   const afterOne = Math.min(chain.readMs, ...readMs);
   const waitedEach = (allMs - executesMs - afterOne) / (calls - 1);
-  if (waitedEach <= 0.5 * each + 0.02 || waitedEach <= 0.5 * executeMs) return undefined;
+  // The noise of one read is shared by the calls of the chain: a short one has to show more.
+  const share = 0.5 + 0.5 / calls;
+  if (waitedEach <= share * each + 0.02 || waitedEach <= 0.5 * executeMs) return undefined;
   const text = `execute resolves before the work is done: it says ${ms(each)} a call, and after ${calls} calls the read waits ${ms(waitedEach * (calls - 1))} longer than after one`;
   return { kind: 'unfinished', text, growth: waitedEach / Math.max(0, afterOne - rereadMs) };
 }
