@@ -1,4 +1,4 @@
-/** What comes with the package, and what is refused of it. */
+/** The supply chain: the package holds a bill of materials, and a locked package without a digest or a licence is refused. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -7,9 +7,9 @@ import type { AccuracyRecord, RowRecord } from '../suites/runReport.ts';
 export interface DocumentTask {
   readonly seed: number;
   readonly thorough: boolean;
-  /** Of the rows to execute. */
+  /** Names the rows to execute. */
   readonly ids: readonly string[];
-  /** Whether the reference is held against its certified values. */
+  /** True where the reference is held against its certified values. */
   readonly accuracy: boolean;
 }
 export type DocumentMessage = { readonly row: RowRecord } | { readonly accuracy: AccuracyRecord };

@@ -322,7 +322,7 @@ export const entrySchemas = {
   stopped: z.looseObject({ name: z.string(), notAsked: z.string() }),
 } as const;
 
-/** What a published site keeps of a run. */
+/** The summary of a run that a published site keeps. */
 export const publishedRunSchema: z.ZodType<PublishedRun> = z.looseObject({
   publishedVersion: z.literal(1 satisfies typeof publishedVersion),
   // It is part of a path.
@@ -363,7 +363,7 @@ export const publishedRunSchema: z.ZodType<PublishedRun> = z.looseObject({
   ),
 });
 
-/** What a published site keeps of operations and documents. */
+/** The operations and documents that a published site keeps. */
 export const catalogueSchema: z.ZodType<Catalogue> = z.looseObject({
   operations: z.record(z.string(), z.looseObject({ at: z.string(), place: real, record: operation })),
   documents: z

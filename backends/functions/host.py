@@ -213,7 +213,7 @@ class Host:
         if self.arrays == "torch":
             import torch
 
-            # Where the library's own call gets them, with which it is compared. A kernel may take them to another device.
+            # The library's own call, with which a kernel is compared, gets them here. A kernel may take them to another device.
             return torch.tensor(data, dtype=torch.float32).reshape(shape)
         return nested(shape, data)
 

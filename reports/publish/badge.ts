@@ -7,7 +7,7 @@ import { amountsOf, type Line } from './lines.ts';
 const fills = { red: '#b42318', brightgreen: '#1a7f37', green: '#4d7c0f', lightgrey: '#57606a' } as const;
 type Colour = keyof typeof fills;
 
-/** Of the newest version: passed of all that was asked. Unsupported stays in the denominator: an opt-out is no pass. */
+/** Shows how much of what was asked the newest version passed. Unsupported stays in the denominator: an opt-out is no pass. */
 export function badgesOf({ name, versions: [newest] }: Line): { readonly svg: string; readonly json: string } {
   const { passed, red, total } = amountsOf(newest.operations.values());
   const label = name.slice(0, 60);

@@ -121,7 +121,7 @@ export interface Change {
   readonly after: PublishedCell;
 }
 
-/** What each run of a line changed beside the runs before it, oldest first: of each operation, against the run that last asked it. */
+/** Compares each run of a line with the runs before it, oldest first: each operation with the run that last asked it. */
 export function changesOf({ entries }: Line): readonly (readonly Change[])[] {
   const last = new Map<string, PublishedCell>();
   return entries.map(({ backend }) => {

@@ -77,7 +77,7 @@ function alike(a: PublishedCell, b: PublishedCell): boolean {
   return [0, 1, 2, 3, 4].every((i) => a[i] === b[i]);
 }
 
-/** Of the first size that was timed: times of other sizes are in the run's own report. */
+/** Shows the time of the first size that was timed: times of other sizes are in the run's own report. */
 function timeOf(operation: string, { timed }: Version): string | undefined {
   const found = Object.entries(timed?.backend.timings ?? {}).find(([caseId]) => caseId.startsWith(`${operation}/`));
   return found && `${duration(found[1])} (${found[0].split('/')[1].replace(/^benchmark-/, '')})`;

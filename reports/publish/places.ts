@@ -27,7 +27,7 @@ export const badgePath = (line: string, extension: 'svg' | 'json'): string => `b
 
 export const backendLink = (line: string): string => pageLink(backendPath(line));
 export const operationLink = (name: string): string => pageLink(operationPath(name));
-/** Of a version, on the page of its backend. */
+/** Names the anchor of a version on the page of its backend. */
 export const versionAnchor = (version: string): string => `version-${fileName(version)}`;
 export const runLink = (id: string): string => pageLink(places.runs, `run-${id}`);
 export const compareLink = (base: string, head: string): string => pageLink(places.compare, `base=${base}&head=${head}`);

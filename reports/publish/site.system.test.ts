@@ -98,7 +98,7 @@ describe.skipIf(!browserRunsHere)('the site in a browser', () => {
     const rows = () => page.locator('#compare-result tbody tr').allTextContents();
     expect(await rows()).toHaveLength(1);
     expect((await rows())[0]).toMatch(/^newly failingsoftmaxjspassed, .*failed, /);
-    // What a stranger's program said is text.
+    // A stranger's program said it: it is text.
     expect(await page.locator('#compare-result').textContent()).toContain(evil);
     expect(await page.locator('#compare-result img').count()).toBe(0);
     await page.locator('[name=head]').selectOption(runs[2].id);

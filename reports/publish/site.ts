@@ -122,7 +122,7 @@ function runsPage(ordered: readonly PublishedRun[]) {
   };
 }
 
-/** What the page that compares offers. A page that was opened from a disk may load scripts, and no data. */
+/** Lists the runs that the comparing page offers. A page that was opened from a disk may load scripts, and no data. */
 function runList(ordered: readonly PublishedRun[]): string {
   const entries = ordered.map((run) => ({ id: run.id, text: `${minute(run.startedAt)}: ${backendsText(run)}` }));
   return `globalThis.etalonRuns = ${JSON.stringify(entries)};\n`;

@@ -17,7 +17,7 @@ export interface CheckPlan {
   readonly algorithms: readonly Algorithm[];
   /** IDs of the documents' rows. */
   readonly rows: readonly string[];
-  /** Whether the reference is held against its certified values. */
+  /** True where the reference is held against its certified values. */
   readonly accuracy: boolean;
   /** All sizes of an operation are one piece: how its time grows is read from all of them. */
   readonly sizes: readonly BenchmarkSize[];
