@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { site } from './html/site.ts';
-import { browserRunsHere, launchBrowser } from './testing/browser.ts';
+import { browserRunsHere, launchBrowser, openPage } from './testing/browser.ts';
 import { measurePage } from './testing/measurePage.ts';
 import { sampleReport } from './testing/sample.ts';
 
@@ -43,17 +43,8 @@ describe.skipIf(!browserRunsHere)('the page', () => {
     rmSync(dirname(folder), { recursive: true, force: true });
   });
 
-  async function open(path: string, options: BrowserContextOptions = {}) {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-    const requests: string[] = [];
-    const complaints: string[] = [];
-    page.on('request', (request) => requests.push(request.url()));
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    const [file, fragment] = path.split('#');
-    await page.goto(pathToFileURL(join(folder, file)).href + (fragment === undefined ? '' : `#${path.slice(file.length + 1)}`));
-    return { page, requests, complaints };
-  }
+  const open = (path: string, options: BrowserContextOptions = {}) =>
+    openPage(browser, folder, path, { viewport: { width: 1280, height: 900 }, ...options });
 
   const openAllDetails = (page: Page) =>
     page.evaluate('document.querySelectorAll("details").forEach((one) => { one.open = true; })');

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunReport } from '../../suites/runReport.ts';
-import { browserRunsHere, launchBrowser } from '../testing/browser.ts';
+import { browserRunsHere, launchBrowser, openPage } from '../testing/browser.ts';
 import { measurePage } from '../testing/measurePage.ts';
 import { sampleReport } from '../testing/sample.ts';
 import { emptyCatalogue, withRun } from './catalogue.ts';
@@ -63,16 +63,9 @@ describe.skipIf(!browserRunsHere)('the site in a browser', () => {
   });
 
   async function open(path: string, options: BrowserContextOptions = {}) {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, ...options });
-    const requests: string[] = [];
-    const complaints: string[] = [];
-    page.on('request', (request) => requests.push(request.url()));
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    const [file, fragment] = path.split('#');
-    await page.goto(pathToFileURL(join(folder, file)).href + (fragment === undefined ? '' : `#${fragment}`));
-    if (file === 'compare.html') await page.locator('#compare-state', { hasText: /differ|common/ }).waitFor();
-    return { page, requests, complaints };
+    const opened = await openPage(browser, folder, path, { viewport: { width: 1440, height: 900 }, ...options });
+    if (path.startsWith('compare.html')) await opened.page.locator('#compare-state', { hasText: /differ|common/ }).waitFor();
+    return opened;
   }
 
   it.each([...pages, comparison])('%s is accessible, has no sideways scrolling and asks nothing of anywhere', async (path) => {

@@ -7,9 +7,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
 
 /** The package carries a binary for this platform alone. */
 export const browserRunsHere = process.platform === 'linux' && process.arch === 'x64';
@@ -22,6 +22,19 @@ export async function launchBrowser(): Promise<Browser> {
   const libraries = [join(folder, 'lib'), process.env.LD_LIBRARY_PATH].filter((path) => path !== undefined && path !== '');
   const environment = { ...process.env, LD_LIBRARY_PATH: libraries.join(':'), FONTCONFIG_FILE: join(folder, 'fonts.conf') };
   return chromium.launch({ executablePath: join(folder, 'chromium'), args: ['--no-sandbox'], env: environment });
+}
+
+/** Opens a file of a folder, perhaps at a fragment, and listens to what it asks for and complains of. */
+export async function openPage(browser: Browser, folder: string, path: string, options: BrowserContextOptions) {
+  const page = await browser.newPage(options);
+  const requests: string[] = [];
+  const complaints: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  const [file] = path.split('#');
+  await page.goto(pathToFileURL(join(folder, file)).href + path.slice(file.length));
+  return { page, requests, complaints };
 }
 
 /** The folder with the unpacked browser; its name carries the version, so that no other version's files are taken for it. */
