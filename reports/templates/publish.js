@@ -134,7 +134,7 @@
         if (form.headBackend.value) wanted.set('with', form.headBackend.value);
         history.replaceState(null, '', '#' + wanted);
         const compared = pairs(one, other, form.baseBackend.value, form.headBackend.value);
-        const rows = compared.flatMap(([a, b]) => changes(a, b).map(([what, operation, ...rest]) => [what, operation, a.name === b.name && a.version === b.version ? a.name : a.line + ' ' + a.version + ' to ' + b.version, ...rest]));
+        const rows = compared.flatMap(([a, b]) => changes(a, b).map(([what, operation, ...rest]) => [what, operation, a.name === b.name && a.version === b.version ? a.name : a.line + ' ' + a.version + ' to ' + (a.line === b.line ? '' : b.line + ' ') + b.version, ...rest]));
         state.textContent = compared.length === 0 ? 'The two runs have no backend in common; choose one of each.' : rows.length === 0 ? 'Nothing differs: ' + compared.length + ' of the backends compared.' : rows.length + ' differences.';
         result.replaceChildren(...(rows.length > 0 ? [table(rows)] : []));
         // script.js looks then whether the table scrolls.
